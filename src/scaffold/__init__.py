@@ -1,0 +1,1 @@
+"""Start a Python web service, and keep it healthy for years."""
