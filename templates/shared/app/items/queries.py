@@ -1,0 +1,42 @@
+"""Queries on items."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, or_, select
+
+from app.items.cursor import encode_cursor
+from app.items.models import Item
+from app.items.schemas import ItemPage, ItemQuery, ItemRead
+
+# No database here stores a larger id, and their drivers refuse to be asked for one.
+MAX_ID = 2**63 - 1
+
+
+def select_page(query: ItemQuery) -> Select[tuple[Item]]:
+    """Select the items that match, newest first, and one more to tell whether there are others."""
+    statement = select(Item).order_by(Item.id.desc()).limit(query.limit + 1)
+    if query.keyword:
+        statement = statement.where(
+            or_(
+                Item.name.icontains(query.keyword, autoescape=True),
+                Item.description.icontains(query.keyword, autoescape=True),
+            )
+        )
+    if query.category is not None:
+        statement = statement.where(Item.category == query.category)
+    if query.min_price is not None:
+        statement = statement.where(Item.price >= query.min_price)
+    if query.max_price is not None:
+        statement = statement.where(Item.price <= query.max_price)
+    if query.cursor is not None:
+        statement = statement.where(Item.id < query.cursor)
+    return statement
+
+
+def make_page(rows: Sequence[Item], limit: int) -> ItemPage:
+    """Make the page out of the rows that `select_page` found."""
+    items = [ItemRead.model_validate(row) for row in rows[:limit]]
+    return ItemPage(
+        items=items,
+        next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None,
+    )
