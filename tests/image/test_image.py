@@ -1,0 +1,225 @@
+"""The image of a generated service: built from its Dockerfile, run, stopped. No Docker engine."""
+
+import ast
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import yaml
+
+from tests.image import base
+from tests.image.base import run
+from tests.support.databases import fresh_database
+from tests.support.projects import Projects
+from tests.support.services import eventually, free_port
+
+# One builder at a time is enough for two cores, and the base image is made once.
+pytestmark = pytest.mark.xdist_group("image")
+
+START_SECONDS = 30
+STOP_SECONDS = 30
+# What the container adds to a Python image; far more than today means that something slipped in.
+MOST_MEGABYTES_OVER_BASE = 130
+LIMITS = ("--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1000:2000")
+CERTIFICATES = Path("/etc/ssl/certs")
+NOT_IN_AN_IMAGE = {"cc", "gcc", "c++", "g++", "make", "uv", "uvx", "pip", "pip3", "poe", "pytest"}
+
+
+@dataclass(frozen=True)
+class Image:
+    """A built image and the project that it was built from."""
+
+    name: str
+    base: str
+    project: Path
+    database: str
+
+    @property
+    def config(self) -> dict[str, Any]:
+        config: dict[str, Any] = self._inspected(self.name)["Config"]
+        return config
+
+    @property
+    def megabytes(self) -> float:
+        return float(self._inspected(self.name)["Size"]) / 1e6
+
+    @property
+    def megabytes_over_base(self) -> float:
+        return self.megabytes - float(self._inspected(self.base)["Size"]) / 1e6
+
+    def added(self) -> set[Path]:
+        """The files that the image has and its base has not."""
+        return files(self.name) - files(self.base)
+
+    @staticmethod
+    def _inspected(name: str) -> dict[str, Any]:
+        inspected: list[dict[str, Any]] = json.loads(run("podman", "image", "inspect", name))
+        return inspected[0]
+
+
+def files(image: str) -> set[Path]:
+    """Every file of an image, relative to its root."""
+    root = Path(run("podman", "image", "mount", image).strip())
+    try:
+        return {Path(folder, f).relative_to(root) for folder, _, fs in os.walk(root) for f in fs}
+    finally:
+        run("podman", "image", "umount", image)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("fastapi", "sqlite"), ("flask", "postgresql")],
+    ids="-".join,
+)
+def image(
+    request: pytest.FixtureRequest, projects: Projects, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Image]:
+    """The image of a project, removed after its tests; the base stays."""
+    framework, database = request.param
+    project = projects.project(framework, database)
+    base_name = base_of(project)
+    if reason := base.missing(base_name):
+        give_up(reason)
+    base.ensure(base_name)
+    name = f"localhost/scaffold-test-{framework}-{database}:{uuid4().hex}"
+    build(project, name, mounts(tmp_path_factory.mktemp("mounts")))
+    yield Image(name, base_name, project, database)
+    run("podman", "rmi", "--force", name)
+
+
+def base_of(project: Path) -> str:
+    """What the last stage of the Dockerfile starts from, as a full name."""
+    dockerfile = (project / "Dockerfile").read_text(encoding="utf-8")
+    names: list[str] = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
+    return f"docker.io/library/{names[-1]}"
+
+
+def give_up(reason: str) -> None:
+    """Skip on a laptop without the tools; fail where they were promised."""
+    if os.environ.get("SCAFFOLD_REQUIRE_SERVICES") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def build(project: Path, name: str, mounted: list[str]) -> None:
+    engine = ("--format", "docker", "--isolation", "chroot", "--network", "host", "--pull=never")
+    run("buildah", "bud", *engine, *mounted, "--tag", name, str(project))
+
+
+def mounts(folder: Path) -> list[str]:
+    """How this machine reaches the package index; nothing of it stays in the image."""
+    pip, uv = folder / "pip.conf", folder / "uv.toml"
+    pip.write_text(pip_configuration(), encoding="utf-8")
+    uv.write_text("system-certs = true\n", encoding="utf-8")
+    mounted = {pip: "/etc/pip.conf", uv: "/etc/uv/uv.toml", CERTIFICATES: str(CERTIFICATES)}
+    return [f"--volume={here}:{there}:ro" for here, there in mounted.items() if here.exists()]
+
+
+def pip_configuration() -> str:
+    """What pip is told here by files and by variables, as one file."""
+    if not shutil.which("pip"):
+        return ""
+    # Lines such as global.index-url='https://…' and :env:.timeout='60'.
+    options = re.findall(
+        r"^(?:global|:env:)\.(\S+?)=(.*)$", run("pip", "config", "list"), re.MULTILINE
+    )
+    # The variables come first and win over the files.
+    values = {name: ast.literal_eval(value) for name, value in reversed(options)}
+    lines = [f"{name} = {' '.join(value.split())}" for name, value in values.items()]
+    return "\n".join(["[global]", *lines, ""])
+
+
+@contextmanager
+def container(image: Image, *options: str) -> Iterator[str]:
+    """A running container; killed if the test left it running."""
+    name = f"scaffold-test-{uuid4().hex}"
+    podman = ("podman", "--runtime", "runc")
+    run(*podman, "run", "--detach", "--name", name, *host(), *options, image.name)
+    try:
+        yield name
+    finally:
+        run("podman", "rm", "--force", name)
+
+
+def host() -> list[str]:
+    return ["--network", "host", *LIMITS]
+
+
+@contextmanager
+def storage(image: Image, folder: Path) -> Iterator[list[str]]:
+    """The options that give a container its database: a volume or a server's URL."""
+    if image.database == "sqlite":
+        volume = f"scaffold-test-{uuid4().hex}"
+        run("podman", "volume", "create", volume)
+        try:
+            yield ["--volume", f"{volume}:/data"]
+        finally:
+            run("podman", "volume", "rm", "--force", volume)
+    else:
+        with fresh_database(image.database, folder) as url:
+            yield ["--env", f"DATABASE_URL={url}"]
+
+
+def test_the_user_is_not_root(image: Image) -> None:
+    assert int(image.config["User"]) > 0
+
+
+def test_it_checks_its_own_health_and_starts_without_a_shell(image: Image) -> None:
+    assert image.config["Healthcheck"]["Test"]
+    assert image.config["Cmd"] == ["python", "-m", "app"]
+    assert not image.config.get("Entrypoint")
+
+
+def test_no_build_tool_is_left_in_it(image: Image) -> None:
+    added = {path.name for path in image.added()}
+    assert not added & NOT_IN_AN_IMAGE
+
+
+def test_only_what_runs_is_in_it(image: Image) -> None:
+    homes = {path.parts[:3] for path in image.added() if path.parts[0] == "srv"}
+    expected = {".venv", "alembic.ini", "app", "migrations"}
+    assert {parts[2] for parts in homes} <= expected
+    assert not [path for path in image.added() if path.name == ".env"]
+
+
+def test_it_is_small(image: Image) -> None:
+    print(f"{image.name}: {image.megabytes:.0f} MB, {image.megabytes_over_base:.0f} over its base")
+    assert image.megabytes_over_base < MOST_MEGABYTES_OVER_BASE
+
+
+def test_it_migrates_serves_and_stops_by_itself(image: Image, tmp_path: Path) -> None:
+    port = free_port()
+    with storage(image, tmp_path) as database:
+        migrate = yaml.safe_load((image.project / "compose.yaml").read_text())["services"][
+            "migrate"
+        ]
+        command = migrate["command"].split()
+        podman = ("podman", "--runtime", "runc", "run")
+        run(*podman, "--rm", *host(), *database, image.name, *command)
+        with (
+            container(image, *database, "--env", f"PORT={port}") as name,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=15) as client,
+        ):
+            eventually(lambda: alive(client), START_SECONDS, "the container does not answer")
+            assert client.get("/readyz").json()["checks"] == {"database": "ok"}
+            assert client.post("/api/v1/items", json={"name": "Tea", "price": "3.50"}).is_success
+            run("podman", "healthcheck", "run", name)
+            run("podman", "stop", "--time", str(STOP_SECONDS), name)
+            state = json.loads(run("podman", "container", "inspect", name))[0]["State"]
+            assert state["ExitCode"] == 0, run("podman", "logs", name)
+
+
+def alive(client: httpx.Client) -> bool:
+    try:
+        return client.get("/livez").is_success
+    except httpx.TransportError:
+        return False
