@@ -1,0 +1,102 @@
+"""Pin in the templates the newest releases that resolve together.
+
+Every combination of answers is rendered without constraints and locked; what uv chose becomes
+`templates/shared/constraints.toml.jinja`, where each version names the answers that bring it.
+"""
+
+import itertools
+import re
+import subprocess
+import tempfile
+import tomllib
+from pathlib import Path
+
+from copier import Settings, run_copy
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "templates/shared/constraints.toml.jinja"
+FRAMEWORKS = ("fastapi", "flask")
+DATABASES = ("none", "sqlite", "postgresql", "mysql")
+
+Combination = tuple[str, str]
+
+HEADER = """\
+# {% set answers = [framework, database, framework ~ "-" ~ database] %}
+# {% if database != "none" %}
+# {% set answers = answers + ["database", framework ~ "-database"] %}
+# {% endif %}
+# {% set constraints = [
+"""
+
+FOOTER = """\
+] %}
+[tool.uv]
+package = false
+# Versions that were tested together. Raise or delete an entry to move away from it.
+constraint-dependencies = [
+# {% for requirement, bringing in constraints if not bringing or bringing | select("in", answers) | list %}
+    "{{ requirement }}",
+# {% endfor %}
+]
+"""
+
+
+def tags(combination: Combination) -> set[str]:
+    """Name what an entry of the table may ask of a combination; the template's header agrees."""
+    framework, database = combination
+    found = {framework, database, f"{framework}-{database}"}
+    return found if database == "none" else found | {"database", f"{framework}-database"}
+
+
+def lock(combination: Combination, folder: Path) -> dict[str, str]:
+    """Render a combination without constraints and return the versions that uv chooses."""
+    framework, database = combination
+    run_copy(
+        str(ROOT),
+        folder,
+        data={"framework": framework, "database": database},
+        defaults=True,
+        quiet=True,
+        vcs_ref="HEAD",
+        settings=Settings(),
+    )
+    pyproject = folder / "pyproject.toml"
+    free = re.sub(r"constraint-dependencies = \[.*?\n\]\n", "", pyproject.read_text(), flags=re.S)
+    pyproject.write_text(free)
+    subprocess.run(["uv", "lock", "--quiet", "--upgrade"], cwd=folder, check=True)  # noqa: S607
+    packages = tomllib.loads((folder / "uv.lock").read_text())["package"]
+    return {p["name"]: p["version"] for p in packages if "registry" in p["source"]}
+
+
+def cover(wanted: set[Combination], everything: list[Combination]) -> list[str]:
+    """Name the fewest tags that together mean exactly the wanted combinations; none means all."""
+    if wanted == set(everything):
+        return []
+    reach = {
+        tag: {c for c in everything if tag in tags(c)}
+        for tag in sorted(set().union(*map(tags, everything)))
+    }
+    chosen: list[str] = []
+    while missing := wanted - set().union(*(reach[tag] for tag in chosen)):
+        fitting = [tag for tag in reach if reach[tag] <= wanted]
+        chosen.append(max(fitting, key=lambda tag: len(reach[tag] & missing)))
+    return sorted(chosen)
+
+
+def main() -> None:
+    """Write the table."""
+    everything = list(itertools.product(FRAMEWORKS, DATABASES))
+    brought: dict[str, set[Combination]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for combination in everything:
+            for name, version in lock(combination, Path(folder, "-".join(combination))).items():
+                brought.setdefault(f"{name}=={version}", set()).add(combination)
+    rows = [
+        f'    ("{requirement}", [{", ".join(f'"{tag}"' for tag in cover(brought[requirement], everything))}]),\n'
+        for requirement in sorted(brought)
+    ]
+    TABLE.write_text(HEADER + "".join(rows) + FOOTER)
+
+
+if __name__ == "__main__":
+    main()
