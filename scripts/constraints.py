@@ -5,6 +5,7 @@ Every combination of answers is rendered without constraints and locked; what uv
 """
 
 import itertools
+import json
 import re
 import subprocess
 import tempfile
@@ -61,7 +62,9 @@ def lock(combination: Combination, folder: Path) -> dict[str, str]:
         settings=Settings(),
     )
     pyproject = folder / "pyproject.toml"
-    free = re.sub(r"constraint-dependencies = \[.*?\n\]\n", "", pyproject.read_text(), flags=re.S)
+    free = re.sub(
+        r"constraint-dependencies = \[.*?\n\]\n", "", pyproject.read_text(), flags=re.DOTALL
+    )
     pyproject.write_text(free)
     subprocess.run(["uv", "lock", "--quiet", "--upgrade"], cwd=folder, check=True)  # noqa: S607
     packages = tomllib.loads((folder / "uv.lock").read_text())["package"]
@@ -92,7 +95,7 @@ def main() -> None:
             for name, version in lock(combination, Path(folder, "-".join(combination))).items():
                 brought.setdefault(f"{name}=={version}", set()).add(combination)
     rows = [
-        f'    ("{requirement}", [{", ".join(f'"{tag}"' for tag in cover(brought[requirement], everything))}]),\n'
+        f'    ("{requirement}", {json.dumps(cover(brought[requirement], everything))}),\n'
         for requirement in sorted(brought)
     ]
     TABLE.write_text(HEADER + "".join(rows) + FOOTER)
