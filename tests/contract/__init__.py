@@ -1,0 +1,1 @@
+"""The contract of a generated service, put to both frameworks from the outside."""

@@ -1,0 +1,78 @@
+"""Contract, "Every response": a body over 1 MiB, declared or streamed, is a 413 problem."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract import expect
+from tests.support import wire
+from tests.support.combinations import every_combination, every_store
+from tests.support.services import Service
+
+LIMIT = 1024 * 1024
+ITEMS = "/api/v1/items"
+
+
+def padded(size: int) -> bytes:
+    """A good item of exactly that many bytes."""
+    item = b'{"name": "padded", "price": "1.00"}'
+    return item + b" " * (size - len(item))
+
+
+def streamed(body: bytes) -> Iterator[bytes]:
+    """Without a length, so that the client sends it chunked."""
+    for start in range(0, len(body), 65536):
+        yield body[start : start + 65536]
+
+
+@every_store
+@pytest.mark.parametrize("chunked", [False, True], ids=["declared", "streamed"])
+@pytest.mark.parametrize(("size", "status"), [(LIMIT - 1, 201), (LIMIT, 201), (LIMIT + 1, 413)])
+def test_the_limit_is_exact(service: Service, size: int, status: int, chunked: bool) -> None:
+    body = streamed(padded(size)) if chunked else padded(size)
+    answer = service.client.post(ITEMS, content=body, headers={"Content-Type": "application/json"})
+    if status == 413:
+        expect.problem(answer, 413, instance=ITEMS)
+    else:
+        expect.ok(answer, status)
+
+
+@every_store
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_a_declared_length_is_refused_before_the_body_is_sent(
+    service: Service, method: str
+) -> None:
+    path = ITEMS if method == "POST" else f"{ITEMS}/1"
+    for length in (LIMIT + 1, 10**15):
+        with service.connection() as connection:
+            declared = f"Content-Length: {length}"
+            connection.sendall(
+                wire.head(method, path, "Host: x", "Content-Type: application/json", declared)
+            )
+            expect.problem(wire.receive(connection), 413, instance=path)
+
+
+@every_store
+def test_an_endless_stream_is_refused_before_its_end(service: Service) -> None:
+    with service.connection() as connection:
+        connection.sendall(
+            wire.head(
+                "POST",
+                ITEMS,
+                "Host: x",
+                "Content-Type: application/json",
+                "Transfer-Encoding: chunked",
+            )
+        )
+        for _ in range(17):
+            connection.sendall(wire.chunk(b" " * 65536))
+        expect.problem(wire.receive(connection), 413, instance=ITEMS)
+
+
+@every_combination
+def test_the_service_goes_on_after_large_bodies(service: Service) -> None:
+    for path in ("/livez", "/nothing"):
+        answer = service.client.post(path, content=b" " * (LIMIT + 1))
+        assert answer.status_code in {404, 405, 413}
+        expect.problem(answer, answer.status_code, instance=path)
+    expect.ok(service.client.get("/livez"))

@@ -1,0 +1,94 @@
+"""Contract, "Health": livez, readyz, and what they say of a database that is away."""
+
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.contract import expect
+from tests.contract.conftest import Start
+from tests.support.combinations import Combination, every_combination, every_store, over
+from tests.support.relay import Relay
+from tests.support.services import Service, eventually
+
+every_server = over(("postgresql", "mysql"))
+
+# Each check is bounded to 2 s; the rest is for a busy machine.
+READY_SECONDS = 3.5
+
+
+def away(service: Service) -> None:
+    """The service is alive but says at once that it can serve nobody."""
+    started = time.monotonic()
+    answer = service.client.get("/readyz")
+    assert time.monotonic() - started < READY_SECONDS
+    assert expect.ok(answer, 503) == {
+        "status": "unavailable",
+        "checks": {"database": "unavailable"},
+    }
+    started = time.monotonic()
+    assert expect.ok(service.client.get("/livez")) == {"status": "ok"}
+    assert time.monotonic() - started < 1
+
+
+@every_combination
+def test_livez_says_ok(service: Service) -> None:
+    assert expect.ok(service.client.get("/livez")) == {"status": "ok"}
+
+
+@every_combination
+def test_readyz_checks_each_part_that_is_on(service: Service, combination: Combination) -> None:
+    checks = {} if combination.database == "none" else {"database": "ok"}
+    assert expect.ok(service.client.get("/readyz")) == {"status": "ok", "checks": checks}
+
+
+@every_server
+@pytest.mark.parametrize("loss", ["refuse", "stall"])
+def test_a_lost_database_is_noticed_and_found_again(
+    start: Start, database: dict[str, str], loss: str
+) -> None:
+    address = urlsplit(database["DATABASE_URL"])
+    with Relay(address.hostname or "", address.port or 0) as relay:
+        user = address.netloc.rpartition("@")[0]
+        through_relay = address._replace(netloc=f"{user}@127.0.0.1:{relay.port}").geturl()
+        service = start(DATABASE_URL=through_relay)
+        expect.ok(service.client.get("/readyz"))
+
+        getattr(relay, loss)()
+        away(service)
+        away(service)
+
+        relay.refuse()
+        relay.restore()
+        eventually(
+            lambda: service.client.get("/readyz").status_code == 200,
+            10,
+            "the service does not find its database again",
+        )
+        expect.ok(service.client.get("/api/v1/items"))
+
+
+@every_server
+def test_a_service_starts_before_its_database(start: Start, database: dict[str, str]) -> None:
+    address = urlsplit(database["DATABASE_URL"])
+    with Relay(address.hostname or "", address.port or 0) as relay:
+        relay.refuse()
+        user = address.netloc.rpartition("@")[0]
+        away(start(DATABASE_URL=address._replace(netloc=f"{user}@127.0.0.1:{relay.port}").geturl()))
+
+
+@over(("sqlite",))
+def test_a_sqlite_file_that_cannot_be_opened_is_noticed(start: Start, tmp_path: Path) -> None:
+    away(start(DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/service.db"))
+
+
+@every_store
+def test_livez_touches_nothing(start: Start, combination: Combination, tmp_path: Path) -> None:
+    nowhere = {
+        "sqlite": f"sqlite:///{tmp_path}/untouched.db",
+        "postgresql": "postgresql://nobody:nothing@127.0.0.1:1/test",
+        "mysql": "mysql://nobody:nothing@127.0.0.1:1/test",
+    }[combination.database]
+    expect.ok(start(DATABASE_URL=nowhere).client.get("/livez"))
+    assert not (tmp_path / "untouched.db").exists()

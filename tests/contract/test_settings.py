@@ -1,0 +1,244 @@
+"""Contract, "Running it": the settings, where they come from, and how a wrong one is refused."""
+
+import re
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.contract import expect
+from tests.contract.conftest import Start
+from tests.support.combinations import (
+    Combination,
+    every_combination,
+    every_framework,
+    every_store,
+    over,
+)
+from tests.support.projects import copy
+from tests.support.services import START_SECONDS, eventually, free_port, spawn
+
+HSTS = "strict-transport-security"
+Refusal = Callable[..., str]
+
+
+@pytest.fixture
+def refusal(project: Path, database: dict[str, str], tmp_path: Path) -> Refusal:
+    """Start a service that must refuse to; returns what it said."""
+
+    def refuse(**settings: str) -> str:
+        address = {"HOST": "127.0.0.1", "PORT": str(free_port())}
+        process = spawn(project, address | database | settings, tmp_path)
+        try:
+            status = process.wait(START_SECONDS)
+        finally:
+            process.kill()
+        said = (tmp_path / "stdout").read_text() + (tmp_path / "stderr").read_text()
+        assert status == 1, said
+        assert "Traceback" not in said
+        return said
+
+    return refuse
+
+
+@every_framework
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ENVIRONMENT", "prod"),
+        ("ENVIRONMENT", "PRODUCTION "),
+        ("LOG_LEVEL", "LOUD"),
+        ("PORT", "abc"),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("WEB_CONCURRENCY", "0"),
+        ("WEB_CONCURRENCY", "-1"),
+        ("WEB_CONCURRENCY", "many"),
+        ("MAX_BODY_BYTES", "large"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "http://127.0.0.1/test"),
+        ("DATABASE_URL", "oracle://127.0.0.1/test"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_one_line(refusal: Refusal, variable: str, value: str) -> None:
+    said = refusal(**{variable: value}).splitlines()
+    assert len(said) == 1, said
+    assert variable in said[0]
+
+
+@every_framework
+def test_every_wrong_value_is_named_once(refusal: Refusal) -> None:
+    wrong = {
+        "ENVIRONMENT": "x",
+        "LOG_LEVEL": "x",
+        "PORT": "x",
+        "WEB_CONCURRENCY": "x",
+        "DATABASE_URL": "x",
+    }
+    said = refusal(**wrong)
+    for variable in wrong:
+        assert len(re.findall(rf"\b{variable}\b", said)) == 1, said
+    assert len(said.splitlines()) == len(wrong)
+
+
+@over(("postgresql", "mysql"))
+@pytest.mark.parametrize("scheme", ["oracle", "redis", "http", "postgresql+nothing"])
+def test_a_refused_database_address_keeps_its_password(refusal: Refusal, scheme: str) -> None:
+    said = refusal(DATABASE_URL=f"{scheme}://user:hunter2@127.0.0.1/test")
+    assert "DATABASE_URL" in said
+    assert "hunter2" not in said
+
+
+@over(("postgresql", "mysql"))
+def test_the_database_of_another_backend_is_refused(
+    refusal: Refusal, combination: Combination
+) -> None:
+    other = {"postgresql": "mysql", "mysql": "postgresql"}[combination.database]
+    assert "DATABASE_URL" in refusal(DATABASE_URL=f"{other}://user@127.0.0.1/test")
+
+
+@over(("postgresql",))
+@pytest.mark.parametrize(
+    "scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+asyncpg"]
+)
+def test_every_spelling_of_postgresql_is_understood(
+    start: Start, database: dict[str, str], scheme: str
+) -> None:
+    service = start(DATABASE_URL=database["DATABASE_URL"].replace("postgresql", scheme, 1))
+    expect.ok(service.client.get("/api/v1/items"))
+
+
+@over(("mysql",))
+@pytest.mark.parametrize(
+    "scheme", ["mysql", "mariadb", "mysql+pymysql", "mysql+asyncmy", "mariadb+pymysql"]
+)
+def test_every_spelling_of_mysql_is_understood(
+    start: Start, database: dict[str, str], scheme: str
+) -> None:
+    service = start(DATABASE_URL=database["DATABASE_URL"].replace("mysql", scheme, 1))
+    expect.ok(service.client.get("/api/v1/items"))
+
+
+@over(("postgresql", "mysql"))
+def test_every_project_with_a_database_also_takes_sqlite(start: Start, tmp_path: Path) -> None:
+    service = start(DATABASE_URL=f"sqlite:///{tmp_path}/other.db")
+    assert expect.ok(service.client.get("/readyz"))["checks"] == {"database": "ok"}
+
+
+@every_combination
+def test_forgetting_the_environment_means_production(start: Start) -> None:
+    assert HSTS in start().client.get("/livez").headers
+
+
+@every_framework
+@pytest.mark.parametrize(
+    ("environment", "secured"), [("production", True), ("development", False), ("test", False)]
+)
+def test_transport_security_is_for_production(
+    start: Start, environment: str, secured: bool
+) -> None:
+    service = start(ENVIRONMENT=environment)
+    assert (HSTS in service.client.get("/livez").headers) == secured
+    assert (HSTS in service.client.get("/nothing").headers) == secured
+
+
+@every_framework
+def test_a_dotenv_file_is_read_and_a_real_variable_wins(
+    start: Start, project: Path, tmp_path: Path
+) -> None:
+    own = copy(project, tmp_path / "own")
+    (own / ".env").write_text(
+        "# a comment\nENVIRONMENT=development\nCORS_ORIGINS=https://a.example\nOTHER=1\n"
+        'LOG_LEVEL="DEBUG"\n'
+    )
+    origin = {"Origin": "https://a.example"}
+
+    answer = start(project=own).client.get("/livez", headers=origin)
+    assert HSTS not in answer.headers
+    assert answer.headers["access-control-allow-origin"] == "https://a.example"
+
+    real = start(project=own, ENVIRONMENT="production", CORS_ORIGINS="https://b.example")
+    answer = real.client.get("/livez", headers=origin)
+    assert HSTS in answer.headers
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@every_framework
+def test_a_wrong_value_in_a_dotenv_file_is_refused(
+    project: Path, database: dict[str, str], tmp_path: Path
+) -> None:
+    own = copy(project, tmp_path / "own")
+    (own / ".env").write_text("PORT=http\n")
+    process = spawn(own, database, tmp_path)
+    try:
+        assert process.wait(START_SECONDS) == 1
+    finally:
+        process.kill()
+    said = (tmp_path / "stderr").read_text()
+    assert said.startswith("PORT")
+    assert len(said.splitlines()) == 1
+
+
+@every_combination
+def test_the_example_lists_every_setting_with_a_value_that_works(
+    start: Start, project: Path, combination: Combination, tmp_path: Path
+) -> None:
+    own = copy(project, tmp_path / "own")
+    shutil.copy(own / ".env.example", own / ".env")
+    listed = set(re.findall(r"^#? ?([A-Z_]+)=", (own / ".env").read_text(), re.MULTILINE))
+    expected = {
+        "CORS_ORIGINS",
+        "ENVIRONMENT",
+        "HOST",
+        "LOG_LEVEL",
+        "MAX_BODY_BYTES",
+        "PORT",
+        "TRUSTED_HOSTS",
+        "WEB_CONCURRENCY",
+    }
+    if combination.database != "none":
+        expected.add("DATABASE_URL")
+    assert listed == expected
+    expect.ok(start(project=own).client.get("/livez"))
+
+
+@every_framework
+def test_host_chooses_the_address(start: Start) -> None:
+    service = start(host="127.0.0.2")
+    expect.ok(service.client.get("/livez"))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", service.port))
+
+
+@every_framework
+def test_host_may_be_an_ipv6_address(start: Start) -> None:
+    expect.ok(start(host="::1").client.get("/livez"))
+
+
+@every_framework
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_web_concurrency_is_the_number_of_workers(start: Start, workers: int) -> None:
+    alone, several = start(), start(WEB_CONCURRENCY=str(workers))
+    # How many helpers the server has besides its workers is its own affair.
+    eventually(
+        lambda: several.processes() - alone.processes() in {workers - 1, workers, workers + 1},
+        10,
+        f"{several.processes()} processes for {workers} workers, {alone.processes()} for one",
+    )
+
+
+@every_store
+def test_the_limit_of_a_body_is_a_setting(start: Start) -> None:
+    service = start(MAX_BODY_BYTES="50")
+    item = b'{"name": "thing", "price": "1.00"}'.ljust(50)
+    headers = {"Content-Type": "application/json"}
+    expect.ok(service.client.post("/api/v1/items", content=item, headers=headers), 201)
+    answer = service.client.post("/api/v1/items", content=item + b" ", headers=headers)
+    expect.problem(
+        answer,
+        413,
+        instance="/api/v1/items",
+        detail="The request body is larger than 50 bytes.",
+    )

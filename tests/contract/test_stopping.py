@@ -1,0 +1,171 @@
+"""Contract, "Stopping": SIGTERM loses no request, and the process ends by itself."""
+
+import signal
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.contract import expect
+from tests.contract.conftest import Start
+from tests.support import wire
+from tests.support.combinations import every_combination, every_framework, every_store
+from tests.support.databases import fresh_database
+from tests.support.projects import Projects
+from tests.support.services import Service, eventually
+
+ITEMS = "/api/v1/items"
+BODY = b'{"name": "slow", "price": "1.00"}'
+GOOD_STATUS = {0, -signal.SIGTERM, 128 + signal.SIGTERM}
+# What an idle service takes: its drain of about 1 s, and some more on a busy machine.
+IDLE_SECONDS = 8
+GRACE_SECONDS = 25
+
+
+def begin(connection: socket.socket) -> None:
+    """Send a request up to the middle of its body."""
+    length = f"Content-Length: {len(BODY)}"
+    connection.sendall(
+        wire.head("POST", ITEMS, "Host: x", "Content-Type: application/json", length) + BODY[:9]
+    )
+
+
+def finish(connection: socket.socket) -> None:
+    """Send the rest, and expect the item."""
+    connection.sendall(BODY[9:])
+    assert expect.ok(wire.receive(connection), 201)["name"] == "slow"
+
+
+def drains(service: Service) -> None:
+    """New connections are still taken, and told that the service goes away."""
+
+    def unready() -> bool:
+        with service.connection() as connection:
+            connection.sendall(wire.head("GET", "/readyz", "Host: x", "Connection: close"))
+            answer = wire.receive(connection)
+        if answer.status_code == 503:
+            assert expect.ok(answer, 503)["status"] == "unavailable"
+        return answer.status_code == 503
+
+    eventually(unready, 1, "/readyz does not turn 503")
+
+
+@every_combination
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_idle_service_stops_at_once(start: Start, workers: str) -> None:
+    service = start(WEB_CONCURRENCY=workers)
+    service.client.get("/livez")  # leaves a connection that is kept alive
+    service.terminate()
+    drains(service)
+    assert service.wait(IDLE_SECONDS) in GOOD_STATUS
+    assert service.processes() == 0
+    assert "Traceback" not in service.stdout + service.stderr
+
+
+@every_store
+def test_a_request_under_way_is_finished(start: Start) -> None:
+    service = start()
+    with service.connection() as connection:
+        begin(connection)
+        # Answered after the other has begun, so that it is under way for certain.
+        expect.ok(service.client.get("/livez"))
+        service.terminate()
+        drains(service)
+        eventually(lambda: refuses_connections(service), 5, "the service goes on listening")
+        finish(connection)
+    assert service.wait(IDLE_SECONDS) in GOOD_STATUS
+    assert "Traceback" not in service.stdout + service.stderr
+
+
+@every_store
+def test_several_workers_finish_what_is_under_way(start: Start) -> None:
+    service = start(WEB_CONCURRENCY="2")
+    with ExitStack() as stack:
+        connections = [stack.enter_context(service.connection()) for _ in range(4)]
+        for connection in connections:
+            begin(connection)
+        expect.ok(service.client.get("/livez"))
+        service.terminate()
+        drains(service)
+        for connection in connections:
+            finish(connection)
+    assert service.wait(IDLE_SECONDS) in GOOD_STATUS
+    assert service.processes() == 0
+
+
+@every_store
+def test_no_answer_is_lost_under_load(start: Start) -> None:
+    service = start()
+    answered: list[int] = []
+    lost: list[Exception] = []
+
+    def ask() -> None:
+        """Send requests on connections of their own until the service takes no more."""
+        while True:
+            try:
+                connection = socket.create_connection((service.host, service.port), timeout=15)
+            except OSError:
+                return
+            with connection:
+                try:
+                    connection.sendall(wire.head("GET", ITEMS, "Host: x", "Connection: close"))
+                    answered.append(wire.receive(connection).status_code)
+                except OSError as error:
+                    lost.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    eventually(lambda: len(answered) > 50, 15, "the service answers too slowly")
+    service.terminate()
+    assert service.wait(IDLE_SECONDS) in GOOD_STATUS
+    for thread in threads:
+        thread.join(15)
+    assert set(answered) == {200}
+    # A connection that the kernel took in the instant when listening ended was never the service's.
+    assert len(lost) <= len(threads)
+
+
+@every_framework
+def test_a_second_signal_does_no_harm(start: Start) -> None:
+    service = start()
+    with service.connection() as connection:
+        begin(connection)
+        expect.ok(service.client.get("/livez"))
+        service.terminate()
+        drains(service)
+        finish(connection)
+    assert service.wait(IDLE_SECONDS) in GOOD_STATUS
+
+
+@pytest.mark.xdist_group("stalled-clients")
+def test_a_client_that_never_finishes_holds_nobody_up_for_ever(
+    projects: Projects, tmp_path: Path
+) -> None:
+    # Both frameworks side by side, because it takes as long as the contract allows.
+    with ExitStack() as stack:
+        services = []
+        for framework in ("fastapi", "flask"):
+            project = projects.project(framework, "sqlite")
+            url = stack.enter_context(fresh_database("sqlite", tmp_path))
+            settings = {"DATABASE_URL": str(url)}
+            service = stack.enter_context(Service(project, tmp_path / framework, settings))
+            begin(stack.enter_context(service.connection()))
+            expect.ok(service.client.get("/livez"))
+            service.terminate()
+            services.append(service)
+        started = time.monotonic()
+        for service in services:
+            assert service.wait(GRACE_SECONDS + IDLE_SECONDS) in GOOD_STATUS
+            assert time.monotonic() - started > GRACE_SECONDS - 2
+
+
+def refuses_connections(service: Service) -> bool:
+    try:
+        with service.connection():
+            return False
+    except ConnectionRefusedError:
+        return True

@@ -1,0 +1,61 @@
+"""A smoke test of several workers on one database."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+from tests.contract import expect
+from tests.contract.conftest import Start
+from tests.support.combinations import every_store
+
+ITEMS = "/api/v1/items"
+
+
+@every_store
+def test_two_workers_share_the_items(start: Start) -> None:
+    service = start(WEB_CONCURRENCY="2")
+    category = uuid4().hex
+
+    def work(number: int) -> int:
+        item = expect.ok(
+            service.client.post(
+                ITEMS, json={"name": f"{number}", "category": category, "price": number}
+            ),
+            201,
+        )
+        path = f"{ITEMS}/{item['id']}"
+        # Read by either worker as soon as the answer is out.
+        assert expect.ok(service.client.get(path)) == item
+        expect.ok(service.client.patch(path, json={"price": number + 1}))
+        assert expect.ok(service.client.get(path))["price"] == f"{number + 1}.00"
+        return int(item["id"])
+
+    with ThreadPoolExecutor(4) as pool:
+        created = list(pool.map(work, range(24)))
+
+    assert len(set(created)) == 24
+    seen: list[int] = []
+    query: dict[str, str | int] = {"category": category, "limit": 5}
+    while True:
+        content = expect.ok(service.client.get(ITEMS, params=query))
+        seen += [item["id"] for item in content["items"]]
+        if not content["next_cursor"]:
+            break
+        # Given out by one worker, understood by the other.
+        query["cursor"] = content["next_cursor"]
+    assert seen == sorted(created, reverse=True)
+
+
+@every_store
+def test_concurrent_changes_of_one_item_all_answer(start: Start) -> None:
+    service = start(WEB_CONCURRENCY="2")
+    item = expect.ok(service.client.post(ITEMS, json={"name": "shared", "price": 0}), 201)
+    path = f"{ITEMS}/{item['id']}"
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = Counter(
+            pool.map(lambda n: service.client.patch(path, json={"price": n}).status_code, range(24))
+        )
+        assert statuses == {200: 24}
+        deleted = Counter(pool.map(lambda _: service.client.delete(path).status_code, range(8)))
+        assert deleted == {204: 1, 404: 7}

@@ -1,0 +1,1 @@
+"""Renders, installs and runs generated services, for every test that needs one."""

@@ -1,0 +1,159 @@
+"""Running services: started as their image starts them, asked over real sockets."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from tests.support import environment
+
+START_SECONDS = 30
+# A request under way may take 25 s; what comes after it is quick.
+STOP_SECONDS = 35
+POLL_SECONDS = 0.02
+
+
+def command(project: Path) -> list[str]:
+    """The exec-form CMD of the project's Dockerfile."""
+    instructions = (project / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    return list(json.loads([i for i in instructions if i.startswith("CMD [")][-1][4:]))
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def eventually(condition: Callable[[], bool], seconds: float, message: str) -> None:
+    """Return as soon as the condition holds; fail with the message when it never does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(message)
+        time.sleep(POLL_SECONDS)
+
+
+@dataclass
+class Service:
+    """A generated service in a process group of its own."""
+
+    project: Path
+    folder: Path
+    settings: dict[str, str]
+    host: str = "127.0.0.1"
+    port: int = field(init=False)
+    process: subprocess.Popen[bytes] = field(init=False)
+    client: httpx.Client = field(init=False)
+
+    def __enter__(self) -> Self:
+        self.port = free_port(self.host)
+        variables = {"HOST": self.host, "PORT": str(self.port), "WEB_CONCURRENCY": "1"}
+        self.process = spawn(self.project, variables | self.settings, self.folder)
+        self.client = httpx.Client(base_url=self.url, timeout=15)
+        try:
+            eventually(self._alive, START_SECONDS, "the service does not answer /livez")
+        except AssertionError as error:
+            self.__exit__()
+            raise AssertionError(f"{error}\n{self.stdout}\n{self.stderr}") from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def stdout(self) -> str:
+        return (self.folder / "stdout").read_text(encoding="utf-8")
+
+    @property
+    def stderr(self) -> str:
+        return (self.folder / "stderr").read_text(encoding="utf-8")
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every line of the log so far; each must be a JSON object."""
+        return [json.loads(line) for line in self.stdout.splitlines()]
+
+    def log_of(self, request_id: str) -> list[dict[str, Any]]:
+        """The lines of one request, as soon as there is one."""
+        found: list[dict[str, Any]] = []
+
+        def logged() -> bool:
+            # A line that is being written has no end yet.
+            lines = self.stdout.splitlines(keepends=True)
+            entries = [json.loads(line) for line in lines if line.endswith("\n")]
+            found[:] = [entry for entry in entries if entry.get("request_id") == request_id]
+            return bool(found)
+
+        eventually(logged, 5, f"no line of the log has the request id {request_id}")
+        return found
+
+    def terminate(self) -> None:
+        """Ask for a graceful stop, as Docker and Kubernetes do."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """The exit status; a negative one is the signal's number."""
+        return self.process.wait(seconds)
+
+    def processes(self) -> int:
+        """How many processes of the service live, the first one included."""
+        group = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                state, _parent, process_group = stat.read_text().rpartition(")")[2].split()[:3]
+            except OSError:  # it ended meanwhile
+                continue
+            group += int(process_group) == self.process.pid and state != "Z"
+        return group
+
+    @contextmanager
+    def connection(self) -> Iterator[socket.socket]:
+        """A bare connection, for what an HTTP client is too polite to send."""
+        with socket.create_connection((self.host, self.port), timeout=15) as connection:
+            yield connection
+
+    def _alive(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"the service ended with {self.process.returncode}")
+        try:
+            # Any answer will do: a service of other trusted hosts answers 400.
+            return bool(self.client.get("/livez").status_code)
+        except httpx.TransportError:
+            return False
+
+
+def spawn(project: Path, settings: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    """Start a project's CMD inside its environment; the output goes to files in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
+        return subprocess.Popen(  # noqa: S603 - the command of the project under test
+            command(project),
+            cwd=project,
+            env=environment.for_service(str(project / ".venv" / "bin")) | settings,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
