@@ -1,0 +1,77 @@
+"""Every combination of answers renders, and what is rendered is final."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pytest_copie.plugin import Copie
+
+from tests.support.combinations import Combination, every_combination
+from tests.support.projects import Projects
+
+pytestmark = every_combination
+
+
+@pytest.fixture
+def rendered(copie: Copie, projects: Projects, combination: Combination) -> Path:
+    """The combination as Copier alone renders it, with awkward but valid texts."""
+    result = copie.copy(
+        extra_answers={
+            "project_name": "my-shop2",
+            "description": "Zoë's \u00ab50 %\u00bb shop: #1 & <best>!",
+            "author": "O'Brien & Søn",
+            "framework": combination.framework,
+            "database": combination.database,
+        },
+        template_dir=projects.template(),
+    )
+    assert result.exception is None
+    assert result.answers["framework"] == combination.framework
+    assert result.answers["database"] == combination.database
+    assert result.project_dir is not None
+    return result.project_dir
+
+
+def files(project: Path) -> list[Path]:
+    return [path for path in project.rglob("*") if path.is_file()]
+
+
+def test_no_file_shows_that_it_was_rendered(rendered: Path) -> None:
+    scars = re.compile(r"\{%|%\}|\{\{|\{#|\n\n\n\n|[ \t]\n|\n\n\Z|[^\n]\Z")
+    for path in files(rendered):
+        text = path.read_text()
+        assert not scars.search(text), path
+        assert path.suffix != ".jinja"
+
+
+def test_no_file_names_what_was_not_chosen(rendered: Path, combination: Combination) -> None:
+    others = {
+        "framework": {
+            "fastapi": r"flask|gunicorn|wsgi",
+            "flask": r"fastapi|uvicorn|starlette|asgi",
+        },
+        "database": {
+            "none": r"sqlalchemy|alembic|database|migrat|compose|sqlite|postgres|mysql|mariadb",
+            "sqlite": r"postgres|mysql|mariadb",
+            "postgresql": r"mysql|mariadb",
+            "mysql": r"postgres",
+        },
+    }
+    remnant = re.compile(
+        f"{others['framework'][combination.framework]}|{others['database'][combination.database]}",
+        re.IGNORECASE,
+    )
+    for path in files(rendered):
+        if path.name != ".copier-answers.yml":
+            found = remnant.search(path.read_text())
+            assert found is None, f"{path}: {found}"
+
+
+def test_the_api_document_and_the_readme_say_what_the_service_is_for(rendered: Path) -> None:
+    for name in ("README.md", "pyproject.toml", "app/main.py"):
+        assert "Zoë's \u00ab50 %\u00bb shop: #1 & <best>!" in (rendered / name).read_text()
+
+
+def test_a_service_without_features_is_tiny(rendered: Path, combination: Combination) -> None:
+    lines = sum(path.read_text().count("\n") for path in rendered.rglob("*.py"))
+    assert lines < (400 if combination.database == "none" else 1_000)

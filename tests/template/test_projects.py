@@ -1,0 +1,75 @@
+"""Every combination, installed: it lints, type-checks and passes its tests, as its own pages say."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from uv import find_uv_bin
+
+from tests.support import projects as support
+from tests.support.combinations import Combination, every_combination, over
+from tests.support.databases import fresh_database
+from tests.support.projects import Projects
+
+COMMAND = re.compile(r"^\| [^|]+ \| `([^`]+)` \|$", re.MULTILINE)
+
+
+@pytest.fixture
+def project(combination: Combination, projects: Projects, tmp_path: Path) -> Path:
+    """A copy of the installed project."""
+    installed = projects.project(combination.framework, combination.database)
+    return support.copy(installed, tmp_path / "project")
+
+
+@every_combination
+def test_every_command_of_agents_md_works(project: Path) -> None:
+    commands = COMMAND.findall((project / "AGENTS.md").read_text())
+    assert {"uv sync", "uv run poe lint", "uv run poe test"} <= set(commands)
+    before = snapshot(project)
+    for command in commands:
+        support.run("sh", "-euc", command.replace("uv ", f"{find_uv_bin()} "), folder=project)
+    assert snapshot(project) == before
+
+
+@every_combination
+def test_the_lock_holds_exactly_the_versions_that_were_tested(project: Path) -> None:
+    pinned = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["uv"]
+    packages = tomllib.loads((project / "uv.lock").read_text())["package"]
+    locked = {f"{p['name']}=={p['version']}" for p in packages if "registry" in p["source"]}
+    assert locked == set(pinned["constraint-dependencies"])
+
+
+@over(("postgresql", "mysql"))
+def test_its_tests_pass_in_parallel_on_a_real_server(
+    project: Path, combination: Combination, tmp_path: Path
+) -> None:
+    with fresh_database(combination.database, tmp_path) as url:
+        assert url
+        support.run(
+            *(str(project / ".venv/bin/pytest"), "--numprocesses=2"),
+            folder=project,
+            TEST_DATABASE_URL=url,
+        )
+
+
+@over(("postgresql",))
+def test_its_tests_refuse_a_database_that_is_not_for_tests(project: Path) -> None:
+    with pytest.raises(AssertionError, match="test"):
+        support.run(
+            str(project / ".venv/bin/pytest"),
+            folder=project,
+            TEST_DATABASE_URL="postgresql://postgres@127.0.0.1:5432/production",
+        )
+
+
+def snapshot(project: Path) -> dict[str, bytes]:
+    """The files that git would keep."""
+    return {
+        str(path.relative_to(project)): path.read_bytes()
+        for path in project.rglob("*")
+        if path.is_file()
+        and not any(part == ".venv" or part.endswith("cache__") for part in path.parts)
+        and not any(part.endswith("_cache") for part in path.parts)
+        and ".db" not in path.suffix
+    }

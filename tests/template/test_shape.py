@@ -1,0 +1,46 @@
+"""The templates are plain projects: few conditions, none in feature code, and Python that parses."""
+
+import ast
+import re
+from pathlib import Path
+
+from tests.support.projects import REPOSITORY
+
+TEMPLATES = REPOSITORY / "templates"
+CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b|\bif [^}]*\}\}")
+
+
+def sources() -> list[Path]:
+    return [
+        path
+        for path in TEMPLATES.rglob("*")
+        if path.is_file() and not {"__pycache__", ".ruff_cache", ".mypy_cache"} & set(path.parts)
+    ]
+
+
+def test_at_most_two_lines_in_a_hundred_hold_a_condition() -> None:
+    texts = [path.read_text() for path in sources()]
+    conditions = sum(len(CONDITION.findall(text)) for text in texts)
+    assert 100 * conditions / sum(text.count("\n") for text in texts) <= 2
+
+
+def test_feature_code_holds_no_tag() -> None:
+    features = [path for path in sources() if re.search(r"app/[a-z]+/", path.as_posix())]
+    assert features
+    for path in features:
+        text = re.sub(r'^# \{% include "[^"]+" %\}\n\Z', "", path.read_text())
+        assert "{%" not in text, path
+        assert "{{" not in text, path
+
+
+def test_python_templates_parse_unrendered() -> None:
+    python = [path for path in sources() if path.name.endswith((".py", ".py.jinja"))]
+    assert python
+    for path in python:
+        ast.parse(path.read_text(), filename=str(path))
+
+
+def test_only_a_file_whose_suffix_says_so_is_rendered() -> None:
+    for path in sources():
+        if path.suffix != ".jinja":
+            assert not re.search(r"\{%|\{\{|\{#", path.read_text()), path
