@@ -2,6 +2,7 @@
 
 import json
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPMessage, HTTPResponse
 from typing import Any
@@ -37,7 +38,8 @@ def receive(connection: socket.socket, method: str = "GET") -> Answer:
 def exchange(service: Service, method: str, path: str, *headers: str, body: bytes = b"") -> Answer:
     """Send one request with exactly these headers, and read its answer."""
     with service.connection() as connection:
-        connection.sendall(head(method, path, *headers, "Connection: close") + body)
+        with suppress(ConnectionError):  # refused before all of the body was sent
+            connection.sendall(head(method, path, *headers, "Connection: close") + body)
         return receive(connection, method)
 
 
