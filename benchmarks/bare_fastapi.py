@@ -1,0 +1,43 @@
+"""A FastAPI service of three routes, written by hand: what `serve.py` holds the generated one to."""
+
+import os
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from bare_items import Item, ItemCreate, ItemRead
+from fastapi import Depends, FastAPI, HTTPException, Response
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+engine = create_async_engine(os.environ["DATABASE_URL"])
+sessions = async_sessionmaker(engine, expire_on_commit=False)
+app = FastAPI()
+
+
+async def open_session() -> AsyncIterator[AsyncSession]:
+    async with sessions() as session:
+        yield session
+
+
+Session = Annotated[AsyncSession, Depends(open_session)]
+
+
+@app.get("/livez")
+async def livez() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.post("/api/v1/items", status_code=201, response_model=ItemRead)
+async def create_item(body: ItemCreate, session: Session, response: Response) -> Item:
+    item = Item(**body.model_dump())
+    session.add(item)
+    await session.commit()
+    response.headers["Location"] = f"/api/v1/items/{item.id}"
+    return item
+
+
+@app.get("/api/v1/items/{item_id}", response_model=ItemRead)
+async def read_item(item_id: int, session: Session) -> Item:
+    item = await session.get(Item, item_id)
+    if item is None:
+        raise HTTPException(404)
+    return item

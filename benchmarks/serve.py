@@ -1,0 +1,208 @@
+"""Measures the generated services beside bare ones of the same framework: requests a second, p99.
+
+    uv run benchmarks/serve.py [ROUNDS]
+
+Needs Linux with two cores, wrk (Debian: apt-get install wrk) and a PostgreSQL server, by default
+the one at postgresql://postgres@127.0.0.1:5432/postgres, else the one in TEST_POSTGRESQL_URL.
+
+Each service has one worker on the first core and a database of its own; the load comes from the
+second core. Both run in the generated project's environment, so with the same libraries. In each of
+ROUNDS (9) rounds every route is measured on both, one after the other, in alternating order; the
+table has the medians, and the median of the rounds' ratios.
+"""
+
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import psycopg
+
+HERE = Path(__file__).parent
+ROUNDS = 9
+SECONDS = 2
+CONNECTIONS = 16
+SERVER_CORE, LOAD_CORE = "0", "1"
+SERVER = urlsplit(
+    os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+)
+DRIVERS = {"fastapi": "postgresql+asyncpg", "flask": "postgresql+psycopg"}
+# The generated services' own server settings.
+BARE = {
+    "fastapi": "uvicorn --app-dir {here} --host 127.0.0.1 --port {port} --no-access-log bare_fastapi:app",
+    "flask": "gunicorn --pythonpath {here} --bind 127.0.0.1:{port} --workers 1 "
+    "--worker-class gthread --threads 8 bare_flask:app",
+}
+ROUTES = (("GET", "/livez"), ("GET", "/api/v1/items/1"), ("POST", "/api/v1/items"))
+
+
+@dataclass(frozen=True)
+class Figures:
+    rate: float
+    p99: float
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    for tool in ("taskset", "wrk"):
+        if not shutil.which(tool):
+            raise SystemExit(f"error: {tool} is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        for framework in DRIVERS:
+            compare(framework, Path(folder), rounds)
+
+
+def compare(framework: str, folder: Path, rounds: int) -> None:
+    """Start both services of a framework, load them in turns and print the table."""
+    project = folder / f"{framework}-service"
+    answers = ("--framework", framework, "--database", "postgresql")
+    run(sys.executable, "-m", "scaffold", "new", str(project), "--yes", "--no-git", *answers)
+    generated = [str(project / ".venv/bin/python"), "-m", "app"]
+    with ExitStack() as stack:
+        urls = {}
+        for kind in ("bare", "generated"):
+            database = stack.enter_context(fresh_database(DRIVERS[framework]))
+            run("uv", "run", "poe", "migrate", cwd=project, DATABASE_URL=database)
+            port = free_port()
+            bare = BARE[framework].format(here=HERE, port=port).split()
+            bare[0] = str(project / ".venv/bin" / bare[0])
+            command = bare if kind == "bare" else generated
+            urls[kind] = stack.enter_context(service(command, project, port, database))
+        figures = measure(urls, rounds)
+    report(framework, figures)
+
+
+@contextmanager
+def fresh_database(driver: str) -> Iterator[str]:
+    name = f"scaffold_benchmark_test_{os.getpid()}_{time.monotonic_ns()}"
+    with psycopg.connect(SERVER.geturl(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            yield SERVER._replace(scheme=driver, path=f"/{name}").geturl()
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@contextmanager
+def service(command: list[str], project: Path, port: int, database: str) -> Iterator[str]:
+    """A service on the first core; its address."""
+    settings = {
+        "DATABASE_URL": database,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "1",
+        "PATH": os.environ["PATH"],
+    }
+    # A file, because the log of a real service is read too.
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(  # noqa: S603 - commands of this file
+            ["taskset", "--cpu-list", SERVER_CORE, *command],  # noqa: S607
+            cwd=project,
+            env=settings,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_for(f"{url}/livez")
+            yield url
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def measure(urls: dict[str, str], rounds: int) -> dict[str, dict[str, list[Figures]]]:
+    """The figures of each route and kind; one more round goes first to warm up."""
+    routes = [f"{method} {path}" for method, path in ROUTES]
+    figures: dict[str, dict[str, list[Figures]]] = {r: {kind: [] for kind in urls} for r in routes}
+    for url in urls.values():
+        load(url, "POST", "/api/v1/items")  # so that there is an item to read
+        for method, path in ROUTES:
+            load(url, method, path)
+    for number in range(rounds):
+        for route, (method, path) in zip(routes, ROUTES, strict=True):
+            for kind in sorted(urls, reverse=bool(number % 2)):
+                figures[route][kind].append(load(urls[kind], method, path))
+    return figures
+
+
+def load(url: str, method: str, path: str) -> Figures:
+    """Load a route from the second core for some seconds."""
+    wrk = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={SECONDS}s"]
+    script = ["--latency", "--script", str(HERE / "load.lua"), url + path, "--", method]
+    output = run("taskset", "--cpu-list", LOAD_CORE, *wrk, *script)
+    rate, p99, failed = output.rpartition("figures ")[2].split()
+    if int(failed):
+        raise SystemExit(f"error: {failed} requests of {method} {path} failed:\n{output}")
+    return Figures(float(rate), float(p99))
+
+
+def report(framework: str, figures: dict[str, dict[str, list[Figures]]]) -> None:
+    print(f"\n{framework:18} bare: req/s   p99 ms   generated: req/s   p99 ms   generated : bare")
+    for route, kinds in figures.items():
+        bare, generated = kinds["bare"], kinds["generated"]
+        ratio = statistics.median(g.rate / b.rate for b, g in zip(bare, generated, strict=True))
+        print(
+            f"{route:20} {median_rate(bare):11.0f} {median_p99(bare):8.2f} "
+            f"{median_rate(generated):18.0f} {median_p99(generated):8.2f} {ratio:18.2f}"
+        )
+
+
+def median_rate(figures: list[Figures]) -> float:
+    return statistics.median(f.rate for f in figures)
+
+
+def median_p99(figures: list[Figures]) -> float:
+    return statistics.median(f.p99 for f in figures)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with urlopen(url, timeout=2):  # noqa: S310 - an address of this machine
+                return
+        except (URLError, OSError):
+            if time.monotonic() > deadline:
+                raise SystemExit(f"error: nothing answers at {url}") from None
+            time.sleep(0.05)
+
+
+def run(*command: str, cwd: Path | None = None, **variables: str) -> str:
+    """What a command prints; end with it when the command fails."""
+    inherited = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
+    done = subprocess.run(  # noqa: S603 - commands of this file
+        command,
+        check=False,
+        cwd=cwd,
+        env=inherited | variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    main()
