@@ -1,0 +1,184 @@
+"""Commands: parse, call one service, end the program. The only place that exits."""
+
+import io
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from scaffold.console import Console
+from scaffold.errors import Interrupted, ScaffoldError, UsageError
+from scaffold.project import FLAGS, Request
+
+app = typer.Typer(
+    help="Start a Python web service, and keep it healthy for years.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"scaffold {version('scaffold')}")
+        raise typer.Exit
+
+
+@app.callback()
+def scaffold(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Start a Python web service, and keep it healthy for years."""
+
+
+@app.command()
+def new(
+    context: typer.Context,
+    dest: Annotated[str, typer.Argument(metavar="DEST", help="The folder to create.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="The project's name; the folder's if left out.")
+    ] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", help="What the service is for, in one sentence.")
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option("--author", help="Who owns the service; git's user if left out.")
+    ] = None,
+    framework: Annotated[str | None, typer.Option("--framework", help="fastapi or flask.")] = None,
+    database: Annotated[
+        str | None, typer.Option("--database", help="sqlite, postgresql, mysql or none.")
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", metavar="KEY=VALUE", help="Answer any question; repeatable."),
+    ] = None,
+    data_file: Annotated[
+        Path | None,
+        typer.Option("--data-file", metavar="FILE", help="Answers in YAML; flags and --data win."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: what is not answered is a default.")
+    ] = False,
+    template: Annotated[
+        str | None,
+        typer.Option("--template", help="Another template: a git URL, or a folder with one."),
+    ] = None,
+    ref: Annotated[
+        str | None, typer.Option("--ref", help="The template's version: a tag, branch or commit.")
+    ] = None,
+    no_git: Annotated[
+        bool, typer.Option("--no-git", help="Leave out git init and the first commit.")
+    ] = False,
+    no_install: Annotated[
+        bool, typer.Option("--no-install", help="Leave out uv.lock and the virtual environment.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Run the project's lint and tests, and start it once."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the files that would be written; write none.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object; ask nothing.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where in the code an error comes from.")
+    ] = False,
+) -> int:
+    """Create a service in DEST: a project, its git repository and its environment."""
+    from scaffold import new as service
+    from scaffold import prompts
+
+    flags = {
+        "project_name": name,
+        "description": description,
+        "author": author,
+        "framework": framework,
+        "database": database,
+    }
+    request = Request(
+        dest=dest,
+        flags={question: flags[question] for question in FLAGS if flags[question] is not None},
+        data=tuple(data or ()),
+        data_file=data_file,
+        template=template,
+        ref=ref,
+        yes=yes,
+        interactive=not (yes or as_json) and sys.stdin.isatty() and sys.stderr.isatty(),
+        dry_run=dry_run,
+        git=not no_git,
+        install=not no_install,
+        check=check,
+    )
+    console: Console = context.obj
+    console.debug = debug
+    if dry_run:
+        console.plan(service.plan(request, console, prompts.ask))
+        return 0
+    project = service.create(request, console, prompts.ask)
+    console.project(project)
+    return 1 if project.check and not project.check.passed else 0
+
+
+def main() -> NoReturn:
+    """The program: run a command and end with its exit code."""
+    _prepare_streams()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
+    args = sys.argv[1:] or ["--help"]
+    options = args[: args.index("--")] if "--" in args else args
+    console = Console(as_json="--json" in options)
+    try:
+        sys.exit(_run(args, console))
+    except BrokenPipeError:  # whoever read the output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
+
+
+def _run(args: list[str], console: Console) -> int:
+    """Carry out a command; every error is worded here."""
+    try:
+        code = app(args, prog_name="scaffold", standalone_mode=False, obj=console) or 0
+        if code == Interrupted.exit_code:  # Typer's answer to Ctrl-C
+            raise Interrupted("interrupted")
+        sys.stdout.flush()
+    except ScaffoldError as error:
+        failure = error
+    except TyperException as error:
+        words = getattr(error, "format_message", error.__str__)()
+        failure = UsageError(
+            words, "`scaffold --help` and `scaffold new --help` list what there is"
+        )
+    except typer.Abort:
+        failure = Interrupted("the input ended")
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001, the last resort: no traceback unless asked for
+        failure = ScaffoldError(
+            f"this should not have happened: {type(error).__name__}: {error}",
+            "run it again with --debug, and report what it shows",
+        )
+        failure.__cause__ = error
+    else:
+        return int(code)
+    console.error(failure)
+    return failure.exit_code
+
+
+def _prepare_streams() -> None:
+    """Stand-ins for streams that the caller closed; no character that cannot be printed."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        void = open(os.devnull, "r+", encoding="utf-8")  # noqa: SIM115, as long as the program
+        sys.stdin, sys.stdout, sys.stderr = (
+            stream or void for stream in (sys.stdin, sys.stdout, sys.stderr)
+        )
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -1,0 +1,181 @@
+"""`scaffold new`: from a request to a project."""
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+from scaffold import answers as known
+from scaffold import git, project, render, staging, template, uv, verify
+from scaffold.console import Console
+from scaffold.errors import InvalidAnswer, UsageError
+from scaffold.project import Answers, Check, Plan, Project, Request, Skipped, Template, flag_of
+
+Ask = Callable[[Request, Template, str, Answers, Answers, Console], Answers]
+
+
+def plan(request: Request, console: Console, ask: Ask) -> Plan:
+    """Everything but the writing: the project is rendered where nobody sees it."""
+    target = _prepare(request)
+    with template.opened(request, console) as source:
+        given, derived = _decide(request, source, target, console, ask)
+        folder = source.workspace / "plan" / target.path.name
+        answers = _render(request, source, folder, given, derived, console)
+        files = _files(folder)
+        if request.install:
+            files = tuple(sorted({*files, "uv.lock"}))
+        return _plan(request, source, target, answers, files)
+
+
+def create(request: Request, console: Console, ask: Ask) -> Project:
+    """Make the project, whole or not at all; then install and check it."""
+    target = _prepare(request)
+    skipped: list[Skipped] = []
+    with template.opened(request, console) as source:
+        given, derived = _decide(request, source, target, console, ask)
+        with staging.staged(target) as stage:
+            answers = _render(request, source, stage.project, given, derived, console)
+            _lock(request, stage.project, console, skipped)
+            files = _files(stage.project)
+            _commit(request, target, stage.project, source, console)
+            stage.publish()
+        made = _plan(request, source, target, answers, files)
+    _install(request, target.path, console, skipped)
+    return Project(
+        plan=made,
+        skipped=tuple(skipped),
+        next=_next(request, target.path, skipped),
+        check=_check(request, made, skipped, console),
+    )
+
+
+def _prepare(request: Request) -> staging.Target:
+    """Refuse what needs no template to be refused, and start what takes longest."""
+    if request.check and not request.install:
+        raise UsageError("--check needs what --no-install leaves out", "drop one of the two")
+    target = staging.target(request.dest)
+    git.isolate_environment(prompts=request.interactive)
+    render.warm_up()
+    return target
+
+
+def _decide(
+    request: Request, source: Template, target: staging.Target, console: Console, ask: Ask
+) -> tuple[Answers, Answers]:
+    """The answers that are given, and better defaults for those that are not."""
+    given = known.given(request, source.questions)
+    derived = known.derived(source.questions, target.path.name, git.identity(target.base))
+    if request.yes:
+        return given, derived
+    if request.interactive:
+        return ask(request, source, target.path.name, given, derived, console), {}
+    _refuse_open_questions(request, source, target.path.name, given, derived)
+    return given, derived
+
+
+def _refuse_open_questions(
+    request: Request, source: Template, folder: str, given: Answers, derived: Answers
+) -> None:
+    """Nobody can be asked, and nobody said that the defaults will do."""
+    try:
+        asked = render.resolve(source, folder, given, derived).answers
+    except InvalidAnswer as error:
+        if error.question in given:
+            raise known.explained(error, request, given) from error
+        asked = dict.fromkeys(source.questions)
+    unanswered = [flag_of(name) for name in asked if name not in given]
+    if unanswered:
+        raise UsageError(
+            f"there is no terminal to ask in, and nothing answers {', '.join(unanswered)}",
+            "give these, or take the defaults with --yes",
+        )
+
+
+def _render(
+    request: Request,
+    source: Template,
+    folder: Path,
+    given: Answers,
+    derived: Answers,
+    console: Console,
+) -> Answers:
+    try:
+        rendering = render.render(source, folder, given, derived)
+    except InvalidAnswer as error:
+        raise known.explained(error, request, given) from error
+    known.refuse_hidden(request, given, rendering.hidden)
+    for warning in rendering.warnings:
+        console.note(warning)
+    return rendering.answers
+
+
+def _plan(
+    request: Request,
+    source: Template,
+    target: staging.Target,
+    answers: Answers,
+    files: tuple[str, ...],
+) -> Plan:
+    return Plan(
+        path=target.path,
+        src_path=source.src_path,
+        version=source.version,
+        answers=answers,
+        files=files,
+        command=project.command(request, source, answers),
+    )
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in paths))
+
+
+def _lock(request: Request, folder: Path, console: Console, skipped: list[Skipped]) -> None:
+    if not request.install:
+        return
+    try:
+        with console.step("Locking the dependencies"):
+            uv.lock(folder)
+    except uv.UvError as error:
+        skipped.append(Skipped("lock", error.message, "uv lock"))
+
+
+def _install(request: Request, folder: Path, console: Console, skipped: list[Skipped]) -> None:
+    if not request.install:
+        return
+    if skipped:
+        skipped.append(Skipped("install", "the dependencies are not locked", "uv sync"))
+        return
+    try:
+        with console.step("Installing the dependencies"):
+            uv.install(folder)
+    except uv.UvError as error:
+        skipped.append(Skipped("install", error.message, "uv sync"))
+
+
+def _commit(
+    request: Request, target: staging.Target, folder: Path, source: Template, console: Console
+) -> None:
+    if not request.git:
+        return
+    if git.is_inside_work_tree(target.base):
+        console.note(f"{target.base} is in a git repository already, so no other is made inside it")
+        return
+    message = f"Create {target.path.name}\n\nTemplate: {source.src_path}\nVersion: {source.version}"
+    git.commit_all(folder, message, git.identity(target.base))
+
+
+def _next(request: Request, folder: Path, skipped: list[Skipped]) -> tuple[str, ...]:
+    steps = [f"cd {shlex.quote(request.dest if request.dest != '.' else str(folder))}"]
+    if skipped or not request.install:
+        steps.append("uv sync")
+    return (*steps, "uv run poe dev")
+
+
+def _check(request: Request, made: Plan, skipped: list[Skipped], console: Console) -> Check | None:
+    if not request.check:
+        return None
+    if skipped:
+        reason = "failed: not run, because the dependencies are not installed"
+        return Check(steps=dict.fromkeys(("lint", "test", "start"), reason), ready=False)
+    return verify.verify(made.path, made.answers, console)

@@ -1,0 +1,148 @@
+"""What the services hand to each other: frozen data, no I/O."""
+
+import re
+import shlex
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Answers = Mapping[str, Any]
+
+FLAGS: Mapping[str, str] = {
+    "project_name": "--name",
+    "description": "--description",
+    "author": "--author",
+    "framework": "--framework",
+    "database": "--database",
+}
+
+
+def flag_of(question: str) -> str:
+    """How an answer to this question is given on the command line."""
+    return FLAGS.get(question, f"--data {question}=…")
+
+
+def slug(text: str) -> str:
+    """The nearest name that a package index would take; empty when nothing is left of it."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text).lstrip("-0123456789")[:50].rstrip("-")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the tool has to know of a question; its rules stay with Copier."""
+
+    name: str
+    type: str
+    choices: tuple[Any, ...] = ()
+    multiselect: bool = False
+
+
+@dataclass(frozen=True)
+class Template:
+    """One version of a template, in a repository on this machine."""
+
+    repository: Path
+    commit: str
+    version: str  # what to pin: the tag if one was chosen, else the commit
+    src_path: str  # what the project records, for later updates
+    given: str | None  # what `--template` has to say to find it again
+    questions: Mapping[str, Question]
+    workspace: Path  # a temporary folder that lives as long as the template is open
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked `scaffold new` for."""
+
+    dest: str
+    flags: Answers = field(default_factory=dict)
+    data: tuple[str, ...] = ()
+    data_file: Path | None = None
+    template: str | None = None
+    ref: str | None = None
+    yes: bool = False
+    interactive: bool = False
+    dry_run: bool = False
+    git: bool = True
+    install: bool = True
+    check: bool = False
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A step that was left out, why, and how to catch up."""
+
+    step: str
+    reason: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the new project's own checks said: each `passed`, `failed: …` or `skipped: …`."""
+
+    steps: Mapping[str, str]
+    ready: bool
+    readyz: Mapping[str, Any] | None = None
+    log: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """No step failed; a server that is not running does not count against the project."""
+        return not any(result.startswith("failed") for result in self.steps.values())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is written, from which template, and the command that does it again."""
+
+    path: Path
+    src_path: str
+    version: str
+    answers: Answers
+    files: tuple[str, ...]
+    command: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A plan carried out."""
+
+    plan: Plan
+    skipped: tuple[Skipped, ...]
+    next: tuple[str, ...]
+    check: Check | None = None
+
+
+def command(request: Request, template: Template, answers: Answers) -> str:
+    """The one command that reproduces this run."""
+    words = ["scaffold", "new"]
+    words.append(f"./{request.dest}" if request.dest.startswith("-") else request.dest)
+    words.append("--yes")
+    for name, value in answers.items():
+        if name in FLAGS:
+            words += [FLAGS[name], _text(value)]
+        else:
+            words += ["--data", f"{name}={_text(value)}"]
+    if template.given:
+        words += ["--template", template.given]
+    words += ["--ref", template.version]
+    for flag, on in (
+        ("--no-git", not request.git),
+        ("--no-install", not request.install),
+        ("--check", request.check),
+    ):
+        if on:
+            words.append(flag)
+    return shlex.join(words)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(_text(item) for item in value)}]"
+    return str(value)

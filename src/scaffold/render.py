@@ -1,0 +1,147 @@
+"""Answers in, files out: the only module that imports Copier."""
+
+import os
+import re
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaffold import git
+from scaffold.errors import Interrupted, InvalidAnswer, ScaffoldError, UsageError
+from scaffold.project import Answers, Template, flag_of
+from scaffold.template import git_url
+
+_REFUSED = re.compile(
+    r"(?:Validation error for question|Invalid choice for) '(?P<name>\w+)': (?P<reason>.*)",
+    re.DOTALL,
+)
+_REQUIRED = re.compile(r'Question "(?P<name>\w+)" is required')
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What Copier made of the answers."""
+
+    answers: Answers
+    hidden: frozenset[str]  # questions whose condition is false
+    warnings: tuple[str, ...]
+
+
+def warm_up() -> None:
+    """Import Copier beside the git calls that come first: it takes longer than all of them."""
+
+    def load() -> None:
+        import copier  # noqa: F401
+
+    threading.Thread(target=load, daemon=True).start()
+
+
+def render(template: Template, destination: Path, given: Answers, defaults: Answers) -> Rendering:
+    """Write a project; what was not given takes a default."""
+    return _copy(template, destination, given, defaults, pretend=False, ask=None)
+
+
+def resolve(template: Template, folder: str, given: Answers, defaults: Answers) -> Rendering:
+    """Answer what was not given by the defaults; write nothing."""
+    nowhere = template.workspace / folder
+    return _copy(template, nowhere, given, defaults, pretend=True, ask=None)
+
+
+def interview(
+    template: Template, folder: str, given: Answers, defaults: Answers, again: Sequence[str] = ()
+) -> Rendering:
+    """Let Copier ask in the terminal what was not given, and `again` what was; write nothing."""
+    nowhere = template.workspace / folder
+    return _copy(template, nowhere, given, defaults, pretend=True, ask=again)
+
+
+def _copy(
+    template: Template,
+    destination: Path,
+    given: Answers,
+    defaults: Answers,
+    *,
+    pretend: bool,
+    ask: Sequence[str] | None,
+) -> Rendering:
+    with warnings.catch_warnings(record=True) as caught, _errors(), _environment(template):
+        from copier import Settings, run_copy
+        from copier.errors import CopierWarning
+
+        warnings.simplefilter("always")
+        worker = run_copy(
+            template.src_path,
+            destination,
+            data=dict(given),
+            user_defaults=dict(defaults),
+            vcs_ref=template.commit,
+            settings=Settings(),
+            defaults=ask is None,
+            ask=ask or (),
+            pretend=pretend,
+            quiet=True,
+        )
+    hidden = frozenset(worker.answers.hidden)
+    user = worker.answers.user
+    return Rendering(
+        answers={name: user[name] for name in template.questions if name in user.keys() - hidden},
+        hidden=hidden,
+        warnings=tuple(str(w.message) for w in caught if issubclass(w.category, CopierWarning)),
+    )
+
+
+@contextmanager
+def _environment(template: Template) -> Iterator[None]:
+    """Have Copier read the repository that is here already, and leave no trace in its cache."""
+    from plumbum import local  # Copier runs git through it, with the environment it saw at import
+
+    os.environ["COPIER_CACHE_DIR"] = str(template.workspace / "cache")
+    redirected = git.redirect((git_url(template.src_path),), template.repository)
+    with local.env(**{**os.environ, **redirected}):
+        yield
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Say what Copier raised in terms of the command line."""
+    from copier import errors
+    from jinja2 import TemplateError
+    from plumbum import ProcessExecutionError
+
+    try:
+        yield
+    except errors.UnsafeTemplateError as error:
+        features = str(error).partition(":")[2].partition(".")[0].strip()
+        raise ScaffoldError(
+            f"the template wants to run code of its own ({features}), which scaffold never allows",
+            "if you trust it, use `copier copy --trust`",
+        ) from error
+    except ProcessExecutionError as error:
+        lines = str(error.stderr).strip().splitlines() or ["git failed"]
+        raise ScaffoldError(f"cannot read the template: {lines[-1]}") from error
+    except errors.InteractiveSessionError as error:
+        raise Interrupted("the input ended; nothing was created") from error
+    except (TemplateError, errors.UserMessageError) as error:
+        raise ScaffoldError(f"cannot render the template: {_first_line(error)}") from error
+    except ValueError as error:
+        if match := _REFUSED.match(str(error)):
+            reason = " ".join(match["reason"].split())
+            raise InvalidAnswer(match["name"], reason) from error
+        if match := _REQUIRED.match(str(error)):
+            raise UsageError(
+                f"{match['name']} has no default", f"give it with {flag_of(match['name'])}"
+            ) from error
+        raise ScaffoldError(f"cannot render the template: {_first_line(error)}") from error
+    except OSError as error:
+        raise ScaffoldError(f"cannot write the project: {error}") from error
+    except (errors.CopierError, TypeError, KeyError, AssertionError) as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise ScaffoldError(f"cannot render the template: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

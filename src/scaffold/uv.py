@@ -1,0 +1,115 @@
+"""The only module that runs uv."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from scaffold.errors import ScaffoldError
+
+# What this process runs in, or wants of its own project; the new project starts without it.
+_OURS = (
+    "VIRTUAL_ENV",
+    "VIRTUAL_ENV_PROMPT",
+    "CONDA_PREFIX",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "UV_PROJECT",
+    "UV_PROJECT_ENVIRONMENT",
+    "UV_WORKING_DIR",
+    "UV_WORKING_DIRECTORY",
+    "UV_ENV_FILE",
+    "UV_FROZEN",
+    "UV_LOCKED",
+    "UV_NO_SYNC",
+    "UV_ISOLATED",
+    "UV_NO_DEV",
+    "UV_NO_GROUP",
+    "UV_NO_DEFAULT_GROUPS",
+    "UV_CONSTRAINT",
+    "UV_OVERRIDE",
+    "UV_EXCLUDE",
+    "UV_BUILD_CONSTRAINT",
+    "UV_SYSTEM_PYTHON",
+    "UV_RUN_RECURSION_DEPTH",
+    "POE_ACTIVE",
+    "POE_ROOT",
+    "POE_PWD",
+)
+
+# A network that is not there is noticed in seconds; a slow one still has time to answer.
+_PATIENCE = {"UV_HTTP_CONNECT_TIMEOUT": "5", "UV_HTTP_TIMEOUT": "30", "UV_HTTP_RETRIES": "1"}
+
+_DRAWING = " │╰─▶×├╭"  # noqa: RUF001
+
+
+class UvError(ScaffoldError):
+    """uv answered with an error; the message says why in one line."""
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a command that works on the new project."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
+    return {**_PATIENCE, **inherited, **(extra or {})}
+
+
+def lock(project: Path) -> None:
+    """Choose the version of every dependency."""
+    _checked("lock", cwd=project)
+
+
+def install(project: Path) -> None:
+    """Make the project's virtual environment."""
+    _checked("sync", cwd=project)
+
+
+def run(
+    project: Path, *command: str, extra: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in the project's virtual environment, its output in one piece."""
+    return _uv("run", *command, cwd=project, extra=extra)
+
+
+def _uv(
+    *args: str, cwd: Path, extra: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603
+        [_binary(), *args],
+        cwd=cwd,
+        env=environment(extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
+def _checked(*args: str, cwd: Path) -> None:
+    done = _uv("--no-progress", "--color", "never", *args, cwd=cwd)
+    if done.returncode:
+        raise UvError(_reason(done.stdout))
+
+
+def _reason(output: str) -> str:
+    """uv's explanation, told in one line."""
+    lines = [line.strip(_DRAWING) for line in output.splitlines()]
+    start = next((n for n, line in enumerate(lines) if line.startswith("error:")), None)
+    if start is None:
+        start = next((n for n, line in enumerate(lines) if line.startswith("No solution")), 0)
+    text = " ".join(line for line in lines[start:] if line).removeprefix("error: ")
+    return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+def _binary() -> str:
+    """The uv that was installed with this tool, else the user's own."""
+    from uv import find_uv_bin
+
+    try:
+        return find_uv_bin()
+    except FileNotFoundError as error:
+        if found := shutil.which("uv"):
+            return found
+        raise UvError("uv was not found") from error
