@@ -1,5 +1,6 @@
 """Commands: parse, call one service, end the program. The only place that exits."""
 
+import gc
 import io
 import os
 import signal
@@ -130,16 +131,19 @@ def new(
 
 def main() -> NoReturn:
     """The program: run a command and end with its exit code."""
+    gc.disable()  # so short a run ends before collecting pays,
     _prepare_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
     args = sys.argv[1:] or ["--help"]
     options = args[: args.index("--")] if "--" in args else args
     console = Console(as_json="--json" in options)
     try:
-        sys.exit(_run(args, console))
+        code = _run(args, console)
     except BrokenPipeError:  # whoever read the output has enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(1)
+        code = 1
+    gc.freeze()  # and the interpreter need not collect what ends with it
+    sys.exit(code)
 
 
 def _run(args: list[str], console: Console) -> int:

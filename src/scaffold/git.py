@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from scaffold.errors import ScaffoldError
@@ -42,6 +43,26 @@ _NEUTRAL = {
 }
 
 _RELEASE = re.compile(r"v?\d+(\.\d+)*")
+
+
+# Copier's short names for sites.
+ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """What matters of a repository on this machine."""
+
+    shallow: bool  # history was left out when it was cloned
+    origin: str | None  # the URL it was cloned from
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What git says of the folder that a project is put into."""
+
+    in_work_tree: bool
+    identity: Mapping[str, str]  # `user.name` and `user.email`, as far as they are set
 
 
 class GitError(ScaffoldError):
@@ -106,15 +127,13 @@ def _git(*args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | No
     return done.stdout
 
 
-def is_repository_root(path: Path) -> bool:
-    """Whether the folder is the top of a work tree, or a bare repository."""
-    done = _run("rev-parse", "--show-cdup", cwd=path)
-    return done.returncode == 0 and not done.stdout.strip()
-
-
-def is_shallow(repository: Path) -> bool:
-    """Whether history was left out when the repository was cloned."""
-    return _git("rev-parse", "--is-shallow-repository", cwd=repository).strip() == "true"
+def checkout_at(path: Path) -> Checkout | None:
+    """The repository whose top is this folder, bare or not."""
+    done = _run("rev-parse", "--show-cdup", "--is-shallow-repository", cwd=path)
+    if done.returncode or done.stdout.splitlines()[0]:
+        return None
+    origin = _run("config", "--get", "remote.origin.url", cwd=path).stdout.strip()
+    return Checkout(shallow=done.stdout.split() == ["true"], origin=origin or None)
 
 
 def commit_of(repository: Path, ref: str) -> str | None:
@@ -139,11 +158,6 @@ def latest_release(repository: Path) -> str | None:
     """The tag with the highest version, pre-releases aside."""
     tags = _git("tag", "--sort=-version:refname", cwd=repository).splitlines()
     return next((tag for tag in tags if _RELEASE.fullmatch(tag)), None)
-
-
-def origin_of(repository: Path) -> str | None:
-    """The URL the repository was cloned from."""
-    return _run("config", "--get", "remote.origin.url", cwd=repository).stdout.strip() or None
 
 
 def is_published(repository: Path, commit: str) -> bool:
@@ -171,18 +185,31 @@ def clone(url: str, destination: Path) -> None:
     _git("clone", "--quiet", "--bare", "--", url, destination, env=_configuration(patience))
 
 
-def identity(folder: Path) -> dict[str, str]:
-    """The `user.name` and `user.email` that hold in a folder, as far as they are set."""
-    lines = _run("config", "--get-regexp", r"^user\.(name|email)$", cwd=folder).stdout.splitlines()
-    return {key: value for key, _, value in (line.partition(" ") for line in lines) if value}
+def surroundings(folder: Path) -> Surroundings:
+    """Whether the folder is in a repository, be it one that git refuses to read, and whose."""
+    inside = _run("rev-parse", "--is-inside-work-tree", cwd=folder)
+    unreadable = inside.returncode and "not a git repository" not in inside.stderr
+    config = _run("config", "--get-regexp", r"^user\.(name|email)$", cwd=folder).stdout
+    return Surroundings(
+        in_work_tree=bool(unreadable) or inside.stdout.strip() == "true",
+        identity={
+            key: value
+            for key, _, value in (line.partition(" ") for line in config.splitlines())
+            if value
+        },
+    )
 
 
-def is_inside_work_tree(folder: Path) -> bool:
-    """Whether the folder belongs to a repository already, be it one that git refuses to read."""
-    done = _run("rev-parse", "--is-inside-work-tree", cwd=folder)
-    if done.returncode:
-        return "not a git repository" not in done.stderr
-    return done.stdout.strip() == "true"
+def url_of(src_path: str) -> str:
+    """The URL that Copier hands to git for a recorded template."""
+    for alias, site in ALIASES.items():
+        if src_path.startswith(alias):
+            src_path = site + src_path.removeprefix(alias).lstrip("/")
+    if src_path.startswith("git+"):
+        return src_path.removeprefix("git+")
+    if src_path.startswith("https://") and not src_path.endswith(".git"):
+        return f"{src_path}.git"
+    return src_path
 
 
 def commit_all(project: Path, message: str, known: Mapping[str, str]) -> None:

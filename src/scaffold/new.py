@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scaffold import answers as known
-from scaffold import git, project, render, staging, template, uv, verify
+from scaffold import git, project, render, staging, template, uv
 from scaffold.console import Console
 from scaffold.errors import InvalidAnswer, UsageError
 from scaffold.project import Answers, Check, Plan, Project, Request, Skipped, Template, flag_of
@@ -16,8 +16,9 @@ Ask = Callable[[Request, Template, str, Answers, Answers, Console], Answers]
 def plan(request: Request, console: Console, ask: Ask) -> Plan:
     """Everything but the writing: the project is rendered where nobody sees it."""
     target = _prepare(request)
+    around = git.surroundings(target.base)
     with template.opened(request, console) as source:
-        given, derived = _decide(request, source, target, console, ask)
+        given, derived = _decide(request, source, target, around, console, ask)
         folder = source.workspace / "plan" / target.path.name
         answers = _render(request, source, folder, given, derived, console)
         files = _files(folder)
@@ -29,14 +30,15 @@ def plan(request: Request, console: Console, ask: Ask) -> Plan:
 def create(request: Request, console: Console, ask: Ask) -> Project:
     """Make the project, whole or not at all; then install and check it."""
     target = _prepare(request)
+    around = git.surroundings(target.base)
     skipped: list[Skipped] = []
     with template.opened(request, console) as source:
-        given, derived = _decide(request, source, target, console, ask)
+        given, derived = _decide(request, source, target, around, console, ask)
         with staging.staged(target) as stage:
             answers = _render(request, source, stage.project, given, derived, console)
             _lock(request, stage.project, console, skipped)
             files = _files(stage.project)
-            _commit(request, target, stage.project, source, console)
+            _commit(request, around, stage, source, console)
             stage.publish()
         made = _plan(request, source, target, answers, files)
     _install(request, target.path, console, skipped)
@@ -59,11 +61,16 @@ def _prepare(request: Request) -> staging.Target:
 
 
 def _decide(
-    request: Request, source: Template, target: staging.Target, console: Console, ask: Ask
+    request: Request,
+    source: Template,
+    target: staging.Target,
+    around: git.Surroundings,
+    console: Console,
+    ask: Ask,
 ) -> tuple[Answers, Answers]:
     """The answers that are given, and better defaults for those that are not."""
     given = known.given(request, source.questions)
-    derived = known.derived(source.questions, target.path.name, git.identity(target.base))
+    derived = known.derived(source.questions, target.path.name, around.identity)
     if request.yes:
         return given, derived
     if request.interactive:
@@ -154,15 +161,20 @@ def _install(request: Request, folder: Path, console: Console, skipped: list[Ski
 
 
 def _commit(
-    request: Request, target: staging.Target, folder: Path, source: Template, console: Console
+    request: Request,
+    around: git.Surroundings,
+    stage: staging.Stage,
+    source: Template,
+    console: Console,
 ) -> None:
     if not request.git:
         return
-    if git.is_inside_work_tree(target.base):
-        console.note(f"{target.base} is in a git repository already, so no other is made inside it")
+    if around.in_work_tree:
+        console.note("DEST is in a git repository already, so no other is made inside it")
         return
-    message = f"Create {target.path.name}\n\nTemplate: {source.src_path}\nVersion: {source.version}"
-    git.commit_all(folder, message, git.identity(target.base))
+    name = stage.target.path.name
+    message = f"Create {name}\n\nTemplate: {source.src_path}\nVersion: {source.version}"
+    git.commit_all(stage.project, message, around.identity)
 
 
 def _next(request: Request, folder: Path, skipped: list[Skipped]) -> tuple[str, ...]:
@@ -178,4 +190,6 @@ def _check(request: Request, made: Plan, skipped: list[Skipped], console: Consol
     if skipped:
         reason = "failed: not run, because the dependencies are not installed"
         return Check(steps=dict.fromkeys(("lint", "test", "start"), reason), ready=False)
+    from scaffold import verify  # only here: it brings an HTTP client
+
     return verify.verify(made.path, made.answers, console)

@@ -12,7 +12,6 @@ from pathlib import Path
 from scaffold import git
 from scaffold.errors import Interrupted, InvalidAnswer, ScaffoldError, UsageError
 from scaffold.project import Answers, Template, flag_of
-from scaffold.template import git_url
 
 _REFUSED = re.compile(
     r"(?:Validation error for question|Invalid choice for) '(?P<name>\w+)': (?P<reason>.*)",
@@ -99,7 +98,7 @@ def _environment(template: Template) -> Iterator[None]:
     from plumbum import local  # Copier runs git through it, with the environment it saw at import
 
     os.environ["COPIER_CACHE_DIR"] = str(template.workspace / "cache")
-    redirected = git.redirect((git_url(template.src_path),), template.repository)
+    redirected = git.redirect((git.url_of(template.src_path),), template.repository)
     with local.env(**{**os.environ, **redirected}):
         yield
 

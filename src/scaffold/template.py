@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import yaml
 
@@ -23,7 +22,6 @@ from scaffold.project import Question, Request, Template
 
 _HINT = "name a template with --template, or set SCAFFOLD_TEMPLATE"
 _SCP = re.compile(r"[\w.-]+@[\w.-]+:.+")
-_ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 # The URLs that Copier takes for a git repository as they stand; others need `git+` before them.
 _KNOWN_TO_COPIER = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
 
@@ -59,24 +57,12 @@ def opened(request: Request, console: Console) -> Iterator[Template]:
         yield Template(
             repository=repository,
             commit=commit,
-            version=ref if git.is_tag(repository, ref) else commit,
+            version=ref if ref != "HEAD" and git.is_tag(repository, ref) else commit,
             src_path=src_path,
             given=source.given,
             questions=_questions(repository, commit),
             workspace=workspace,
         )
-
-
-def git_url(src_path: str) -> str:
-    """The URL that Copier hands to git for a recorded template."""
-    for alias, site in _ALIASES.items():
-        if src_path.startswith(alias):
-            src_path = site + src_path.removeprefix(alias).lstrip("/")
-    if src_path.startswith("git+"):
-        return src_path.removeprefix("git+")
-    if src_path.startswith("https://") and not src_path.endswith(".git"):
-        return f"{src_path}.git"
-    return src_path
 
 
 def _find(request: Request) -> _Source:
@@ -125,7 +111,7 @@ def _installed() -> _Source:
     if "vcs_info" in origin:
         return _Source(origin["url"], ref=origin["vcs_info"]["commit_id"])
     if "dir_info" in origin:
-        path = Path(url2pathname(urlsplit(origin["url"]).path))
+        path = Path(unquote(urlsplit(origin["url"]).path))
         if not path.is_dir():
             raise ScaffoldError(f"scaffold was installed from {path}, which is gone", _HINT)
         return _Source(path)
@@ -135,16 +121,17 @@ def _installed() -> _Source:
 
 def _checkout(path: Path, console: Console) -> tuple[Path, str]:
     """A repository on this machine, and the URL under which others reach it."""
-    if not git.is_repository_root(path):
+    checkout = git.checkout_at(path)
+    if checkout is None:
         raise ScaffoldError(
             f"the template at {path} is not a git repository, so it has no version",
             "use a clone of it, or run `git init` and commit there",
         )
-    if git.is_shallow(path):
+    if checkout.shallow:
         raise ScaffoldError(
             f"the template at {path} is a shallow clone", "run `git fetch --unshallow` there"
         )
-    origin = git.origin_of(path)
+    origin = checkout.origin
     if origin and _is_url(origin) and not origin.startswith(("file:", "git+file:")):
         return path, _recorded(origin)
     console.note(
@@ -159,7 +146,7 @@ def _download(url: str, workspace: Path, console: Console) -> tuple[Path, str]:
     src_path = _recorded(url)
     with console.step(f"Fetching the template from {_without_credentials(url)}"):
         try:
-            git.clone(git_url(_as_copier_says(url)), repository)
+            git.clone(git.url_of(_as_copier_says(url)), repository)
         except git.GitError as error:
             raise ScaffoldError(
                 f"cannot fetch the template from {_without_credentials(url)}: {error.message}",
@@ -185,7 +172,9 @@ def _say_what_is_not_shared(
 
 
 def _is_url(value: str) -> bool:
-    return "://" in value or value.startswith(tuple(_ALIASES)) or _SCP.fullmatch(value) is not None
+    return (
+        "://" in value or value.startswith(tuple(git.ALIASES)) or _SCP.fullmatch(value) is not None
+    )
 
 
 def _recorded(url: str) -> str:
@@ -195,7 +184,7 @@ def _recorded(url: str) -> str:
 
 def _as_copier_says(url: str) -> str:
     """A URL that Copier recognises as a git repository."""
-    known = url.startswith((*_KNOWN_TO_COPIER, *_ALIASES)) or url.endswith(".git")
+    known = url.startswith((*_KNOWN_TO_COPIER, *git.ALIASES)) or url.endswith(".git")
     return url if known and not url.startswith("file:") else f"git+{url}"
 
 
