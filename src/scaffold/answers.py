@@ -50,9 +50,14 @@ def refuse_hidden(request: Request, answers: Answers, hidden: Iterable[str]) -> 
 def explained(error: InvalidAnswer, request: Request, answers: Answers) -> UsageError:
     """A rule of the template in terms of the flag that broke it."""
     name = error.question
-    if name in answers:
-        return UsageError(f"{_flags(request, answers)[name]} {answers[name]!r}: {error.message}")
     flag = flag_of(name)
+    if name in answers:
+        given = _flags(request, answers)[name]
+        nearest = name == "project_name" and project_name_for(str(answers[name]))
+        return UsageError(
+            f"{given}: {answers[name]!r}: {error.message}",
+            f"{nearest} is the nearest" if nearest else "",
+        )
     if name == "project_name":
         folder = Path(request.dest).resolve().name
         return UsageError(

@@ -10,7 +10,7 @@ from scaffold.console import Console
 from scaffold.errors import InvalidAnswer, UsageError
 from scaffold.project import Answers, Check, Plan, Project, Request, Skipped, Template, flag_of
 
-Ask = Callable[[Request, Template, str, Answers, Answers, Console], Answers]
+Ask = Callable[[Request, Template, str, Answers, Answers], Answers]
 
 
 def plan(request: Request, console: Console, ask: Ask) -> Plan:
@@ -18,7 +18,7 @@ def plan(request: Request, console: Console, ask: Ask) -> Plan:
     target = _prepare(request)
     around = git.surroundings(target.base)
     with template.opened(request, console) as source:
-        given, derived = _decide(request, source, target, around, console, ask)
+        given, derived = _decide(request, source, target, around, ask)
         folder = source.workspace / "plan" / target.path.name
         answers = _render(request, source, folder, given, derived, console)
         files = _files(folder)
@@ -33,7 +33,7 @@ def create(request: Request, console: Console, ask: Ask) -> Project:
     around = git.surroundings(target.base)
     skipped: list[Skipped] = []
     with template.opened(request, console) as source:
-        given, derived = _decide(request, source, target, around, console, ask)
+        given, derived = _decide(request, source, target, around, ask)
         with staging.staged(target) as stage:
             answers = _render(request, source, stage.project, given, derived, console)
             _lock(request, stage.project, console, skipped)
@@ -65,7 +65,6 @@ def _decide(
     source: Template,
     target: staging.Target,
     around: git.Surroundings,
-    console: Console,
     ask: Ask,
 ) -> tuple[Answers, Answers]:
     """The answers that are given, and better defaults for those that are not."""
@@ -74,7 +73,7 @@ def _decide(
     if request.yes:
         return given, derived
     if request.interactive:
-        return ask(request, source, target.path.name, given, derived, console), {}
+        return ask(request, source, target.path.name, given, derived), {}
     _refuse_open_questions(request, source, target.path.name, given, derived)
     return given, derived
 
@@ -110,8 +109,8 @@ def _render(
     except InvalidAnswer as error:
         raise known.explained(error, request, given) from error
     known.refuse_hidden(request, given, rendering.hidden)
-    for warning in rendering.warnings:
-        console.note(warning)
+    for note in (*source.notes, *rendering.warnings):
+        console.note(note)
     return rendering.answers
 
 

@@ -50,6 +50,7 @@ class Template:
     src_path: str  # what the project records, for later updates
     given: str | None  # what `--template` has to say to find it again
     questions: Mapping[str, Question]
+    notes: tuple[str, ...]
     workspace: Path  # a temporary folder that lives as long as the template is open
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from scaffold import answers as known
 from scaffold import render
-from scaffold.console import Console
 from scaffold.errors import Interrupted, InvalidAnswer
 from scaffold.project import Answers, Request, Template
 from scaffold.render import Rendering
@@ -20,57 +19,64 @@ def ask(
     folder: str,
     given: Answers,
     derived: Answers,
-    console: Console,
 ) -> Answers:
     """Every answer: the open questions one by one, then a review."""
     with redirect_stdout(sys.stderr):  # the questions are no part of the result
-        rendering = _interview(request, template, folder, given, derived, console)
+        rendering = _interview(request, template, folder, given, derived)
         known.refuse_hidden(request, given, rendering.hidden)
         answers = dict(rendering.answers)
-        while (choice := _review(answers)) != _CREATE:
+        while (choice := _refused(template, folder, answers) or _review(answers)) != _CREATE:
             if choice == _CANCEL:
                 raise Interrupted("cancelled; nothing was created")
-            answers = _change(template, folder, answers, choice)
+            answers = _change(request, template, folder, answers, choice)
     return answers
 
 
+def _refused(template: Template, folder: str, answers: Answers) -> str | None:
+    """The question whose answer breaks a rule: Copier does not judge a choice when it is made."""
+    try:
+        render.resolve(template, folder, answers, {})
+    except InvalidAnswer as error:
+        print(f"{error.question}: {error.message}")
+        return error.question
+    return None
+
+
 def _interview(
-    request: Request,
-    template: Template,
-    folder: str,
-    given: Answers,
-    derived: Answers,
-    console: Console,
+    request: Request, template: Template, folder: str, given: Answers, derived: Answers
 ) -> Rendering:
-    """Ask; a derived default that a rule refuses is replaced by one that it may accept."""
+    """Ask; a derived default that a rule refuses gives way to one that may be accepted."""
     defaults = dict(derived)
-    attempts = {
-        "project_name": [known.project_name_for(folder), f"my-{known.project_name_for(folder)}"]
-    }
+    name = known.project_name_for(folder)
+    others = {"project_name": [name, f"my-{name}"]}
     while True:
         try:
             return render.interview(template, folder, given, defaults)
         except InvalidAnswer as error:
-            if error.question in given or error.question not in defaults:
+            if error.question not in defaults:
                 raise known.explained(error, request, given) from error
             del defaults[error.question]
-            if attempts.get(error.question):
-                defaults[error.question] = attempts[error.question].pop(0)
+            if others.get(error.question):
+                defaults[error.question] = others[error.question].pop(0)
 
 
-def _change(template: Template, folder: str, answers: Answers, name: str) -> dict[str, Any]:
+def _change(
+    request: Request, template: Template, folder: str, answers: Answers, name: str
+) -> dict[str, Any]:
     """Ask one question again, and those that its new answer brings up or makes wrong."""
-    kept = dict(answers)
-    again: list[str] = [name]
+    again = {name}
+    defaults = dict(answers)
     while True:
-        others = {key: value for key, value in kept.items() if key not in again}
+        others = {key: value for key, value in answers.items() if key not in again}
         try:
-            rendering = render.interview(template, folder, others, kept)
-            return dict(rendering.answers)
+            return dict(render.interview(template, folder, others, defaults).answers)
         except InvalidAnswer as error:
-            if error.question not in others:
-                kept.pop(error.question, None)
-            again.append(error.question)
+            if error.question in others:
+                again.add(error.question)
+            elif error.question in defaults:
+                del defaults[error.question]
+            else:
+                raise known.explained(error, request, others) from error
 
 
 def _review(answers: Answers) -> str:

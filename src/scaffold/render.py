@@ -135,7 +135,7 @@ def _errors() -> Iterator[None]:
             ) from error
         raise ScaffoldError(f"cannot render the template: {_first_line(error)}") from error
     except OSError as error:
-        raise ScaffoldError(f"cannot write the project: {error}") from error
+        raise ScaffoldError(f"cannot render the project: {error}") from error
     except (errors.CopierError, TypeError, KeyError, AssertionError) as error:
         if isinstance(error, KeyboardInterrupt):
             raise

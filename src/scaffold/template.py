@@ -42,7 +42,7 @@ def opened(request: Request, console: Console) -> Iterator[Template]:
     with tempfile.TemporaryDirectory(prefix="scaffold-", ignore_cleanup_errors=True) as folder:
         workspace = Path(folder)
         if isinstance(source.location, Path):
-            repository, src_path = _checkout(source.location, console)
+            repository, src_path = source.location, _checked(source.location)
             ref = request.ref or source.ref or "HEAD"
         else:
             repository, src_path = _download(source.location, workspace, console)
@@ -52,8 +52,6 @@ def opened(request: Request, console: Console) -> Iterator[Template]:
             raise UsageError(
                 f"the template has no version {ref!r}", "--ref takes a tag, a branch or a commit"
             )
-        if isinstance(source.location, Path):
-            _say_what_is_not_shared(source.location, src_path, commit, request.ref, console)
         yield Template(
             repository=repository,
             commit=commit,
@@ -61,6 +59,7 @@ def opened(request: Request, console: Console) -> Iterator[Template]:
             src_path=src_path,
             given=source.given,
             questions=_questions(repository, commit),
+            notes=tuple(_notes(source.location, src_path, commit, request.ref)),
             workspace=workspace,
         )
 
@@ -119,8 +118,8 @@ def _installed() -> _Source:
     raise ScaffoldError("this installation of scaffold does not know its template", _HINT)
 
 
-def _checkout(path: Path, console: Console) -> tuple[Path, str]:
-    """A repository on this machine, and the URL under which others reach it."""
+def _checked(path: Path) -> str:
+    """The URL under which others reach a repository on this machine, else its own."""
     checkout = git.checkout_at(path)
     if checkout is None:
         raise ScaffoldError(
@@ -133,12 +132,8 @@ def _checkout(path: Path, console: Console) -> tuple[Path, str]:
         )
     origin = checkout.origin
     if origin and _is_url(origin) and not origin.startswith(("file:", "git+file:")):
-        return path, _recorded(origin)
-    console.note(
-        f"the template at {path} has no origin that another machine can reach: "
-        "the project can only be updated on this one"
-    )
-    return path, f"git+{path.as_uri()}"
+        return _recorded(origin)
+    return f"git+{path.as_uri()}"
 
 
 def _download(url: str, workspace: Path, console: Console) -> tuple[Path, str]:
@@ -152,20 +147,19 @@ def _download(url: str, workspace: Path, console: Console) -> tuple[Path, str]:
                 f"cannot fetch the template from {_without_credentials(url)}: {error.message}",
                 "check the address and the network, or use a local clone with --template",
             ) from error
-    if src_path.startswith("git+file:"):
-        console.note(
-            f"{src_path} is on this machine: the project can only be updated where it is reachable"
-        )
     return repository, src_path
 
 
-def _say_what_is_not_shared(
-    path: Path, src_path: str, commit: str, ref: str | None, console: Console
-) -> None:
-    if ref is None and git.has_changes(path):
-        console.note(f"changes in {path} that are not committed are left out")
-    if not src_path.startswith("git+file:") and not git.is_published(path, commit):
-        console.note(
+def _notes(location: str | Path, src_path: str, commit: str, ref: str | None) -> Iterator[str]:
+    """What the user should know of the template once a project is made of it."""
+    if src_path.startswith("git+file:"):
+        yield f"another machine cannot reach {src_path}: the project can only be updated on this one"
+    if not isinstance(location, Path):
+        return
+    if ref is None and git.has_changes(location):
+        yield f"changes in {location} that are not committed are left out"
+    if not src_path.startswith("git+file:") and not git.is_published(location, commit):
+        yield (
             f"commit {commit[:12]} of the template is not on {src_path} yet: "
             "push it before somebody else updates the project"
         )
