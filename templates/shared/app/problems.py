@@ -43,11 +43,16 @@ class Problem(BaseModel):
     errors: list[FieldError] | None = None
 
 
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Document the problems that a route answers with."""
+    return {status: {"model": Problem, "description": _title(status)} for status in statuses}
+
+
 def problem(
     status: int, path: str, detail: str | None = None, errors: Iterable[Mapping[str, Any]] = ()
 ) -> bytes:
     """Write the body of an error response in JSON."""
-    title = TITLES.get(status) or HTTPStatus(status).phrase
+    title = _title(status)
     return (
         Problem(
             title=title,
@@ -60,3 +65,7 @@ def problem(
         .model_dump_json(exclude_none=True)
         .encode()
     )
+
+
+def _title(status: int) -> str:
+    return TITLES.get(status) or HTTPStatus(status).phrase

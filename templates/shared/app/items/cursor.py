@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 def encode_cursor(item_id: int) -> str:
     """Mark the place after this item."""
-    key = item_id.to_bytes(8)
+    key = item_id.to_bytes(8, signed=True)
     return urlsafe_b64encode(key + _digest(key)).decode()
 
 
@@ -18,7 +18,7 @@ def decode_cursor(cursor: object) -> int:
         raw = b""
     if len(raw) != 15 or raw[8:] != _digest(raw[:8]) or urlsafe_b64encode(raw).decode() != cursor:
         raise ValueError("this cursor was not given out by the service")
-    return int.from_bytes(raw[:8])
+    return int.from_bytes(raw[:8], signed=True)
 
 
 def _digest(key: bytes) -> bytes:

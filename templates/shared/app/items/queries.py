@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from app.items.cursor import encode_cursor
 from app.items.models import Item
@@ -12,7 +12,12 @@ from app.items.schemas import ItemPage, ItemQuery, ItemRead
 MAX_ID = 2**63 - 1
 
 
-def select_page(query: ItemQuery) -> Select[tuple[Item]]:
+def has_id(item_id: int) -> ColumnElement[bool]:
+    """Match the item with this id."""
+    return Item.id == item_id if 0 <= item_id <= MAX_ID else false()
+
+
+def select_page(query: ItemQuery) -> Select[Item]:
     """Select the items that match, newest first, and one more to tell whether there are others."""
     statement = select(Item).order_by(Item.id.desc()).limit(query.limit + 1)
     if query.keyword:

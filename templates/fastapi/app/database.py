@@ -1,0 +1,58 @@
+"""The database: its engine and its sessions."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from sqlalchemy import event, make_url, select
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+
+def create_engine(database_url: str) -> AsyncEngine:
+    """Create the engine; it connects when it is first used."""
+    if make_url(database_url).get_backend_name() != "sqlite":
+        # A connection that the server closed meanwhile is replaced before a request gets it.
+        return create_async_engine(database_url, pool_pre_ping=True)
+    engine = create_async_engine(database_url)
+    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    return engine
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Keep the engine as long as the service runs."""
+    engine = create_engine(app.state.settings.database_url)
+
+    async def check() -> None:
+        async with engine.connect() as connection:
+            await connection.execute(select(1))
+
+    app.state.engine = engine
+    app.state.sessions = async_sessionmaker(engine, expire_on_commit=False)
+    app.state.health.checks["database"] = check
+    yield
+    await engine.dispose()
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """Lend a session to a request; what is not committed is rolled back."""
+    async with request.app.state.sessions() as session:
+        yield session
+
+
+# Given back before the answer is sent, so that a slow client holds no connection.
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    """Enforce foreign keys, and let readers go on while one writes."""
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "busy_timeout = 5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,69 @@
+"""The routes of items."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Response
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database import SessionDep
+from app.items.models import Item
+from app.items.queries import has_id, make_page, select_page
+from app.items.schemas import ItemCreate, ItemPage, ItemQuery, ItemRead, ItemUpdate
+from app.problems import problem_responses
+
+router = APIRouter(prefix="/api/v1/items", tags=["items"])
+
+NOT_FOUND = "There is no item with this id."
+
+
+@router.post("", status_code=201, operation_id="create_item", responses=problem_responses(413, 422))
+async def create_item(new: ItemCreate, session: SessionDep, response: Response) -> ItemRead:
+    """Create an item."""
+    item = Item(**new.model_dump())
+    session.add(item)
+    await session.commit()
+    response.headers["Location"] = f"{router.prefix}/{item.id}"
+    return ItemRead.model_validate(item)
+
+
+@router.get("", operation_id="list_items", responses=problem_responses(422))
+async def list_items(query: Annotated[ItemQuery, Query()], session: SessionDep) -> ItemPage:
+    """List items, newest first."""
+    rows = await session.scalars(select_page(query))
+    return make_page(rows.all(), query.limit)
+
+
+@router.get("/{item_id}", operation_id="read_item", responses=problem_responses(404, 422))
+async def read_item(item_id: int, session: SessionDep) -> ItemRead:
+    """Read an item."""
+    return await _read(item_id, session)
+
+
+@router.patch("/{item_id}", operation_id="update_item", responses=problem_responses(404, 413, 422))
+async def update_item(item_id: int, changes: ItemUpdate, session: SessionDep) -> ItemRead:
+    """Change the members of an item that are sent."""
+    if values := changes.model_dump(exclude_unset=True):
+        await session.execute(update(Item).where(has_id(item_id)).values(values))
+    item = await _read(item_id, session)
+    await session.commit()
+    return item
+
+
+@router.delete(
+    "/{item_id}", status_code=204, operation_id="delete_item", responses=problem_responses(404, 422)
+)
+async def delete_item(item_id: int, session: SessionDep) -> None:
+    """Delete an item."""
+    connection = await session.connection()  # whose results count rows
+    result = await connection.execute(delete(Item).where(has_id(item_id)))
+    if result.rowcount == 0:
+        raise HTTPException(404, NOT_FOUND)
+    await session.commit()
+
+
+async def _read(item_id: int, session: AsyncSession) -> ItemRead:
+    item = await session.scalar(select(Item).where(has_id(item_id)))
+    if item is None:
+        raise HTTPException(404, NOT_FOUND)
+    return ItemRead.model_validate(item)

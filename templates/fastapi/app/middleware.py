@@ -1,0 +1,104 @@
+"""What stands around every request: its id, its limits, its line in the log, its headers."""
+
+import logging
+from time import perf_counter
+
+from fastapi import HTTPException, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.error_handlers import problem_response
+from app.logging import request_id
+from app.policy import PROBES, Policy, choose_request_id
+from app.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class Middleware:
+    """One plain ASGI class, because every further layer slows every request."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.policy = Policy(settings)
+        self.security_headers = _encode(self.policy.security_headers)
+        self.max_body_bytes = settings.max_body_bytes
+        self.too_large = f"The request body is larger than {settings.max_body_bytes} bytes."
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, also when the application fails."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        started = perf_counter()
+        method, path, status = scope["method"], scope["path"], 0
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        token = choose_request_id(headers.get("x-request-id"))
+        request_id.set(token)
+        added = {"X-Request-ID": token, **self.policy.cors_headers(headers.get("origin"))}
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = {name for name, _ in message["headers"]}
+                security = [header for header in self.security_headers if header[0] not in own]
+                message["headers"] = [*message["headers"], *security, *_encode(added)]
+            await send(message)
+
+        try:
+            if (refusal := self._refuse(method, path, headers)) is not None:
+                await refusal(scope, receive, send_with_headers)
+                return
+            if method == "HEAD":
+                # A copy: from its own scope the server knows to leave the body out.
+                scope = {**scope, "method": "GET"}
+            if "content-length" not in headers:
+                receive = self._limit(receive)
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            if status:
+                raise
+            logger.exception("the request failed")
+            await problem_response(path, 500)(scope, receive, send_with_headers)
+        finally:
+            logger.log(
+                logging.DEBUG if path in PROBES else logging.INFO,
+                "request",
+                extra={
+                    "method": method,
+                    "path": path,
+                    "status": status,
+                    "duration_ms": round((perf_counter() - started) * 1000, 3),
+                },
+            )
+
+    def _refuse(self, method: str, path: str, headers: dict[str, str]) -> Response | None:
+        """Answer what needs no route: a preflight, or a request that breaks a rule."""
+        if not self.policy.trusts(headers.get("host", ""), path):
+            return problem_response(path, 400, "The Host header is not allowed.")
+        if method == "OPTIONS" and "access-control-request-method" in headers:
+            preflight = self.policy.preflight_headers(headers.get("origin", ""))
+            if preflight is not None:
+                return Response(status_code=204, headers=preflight)
+        if int(headers.get("content-length", 0)) > self.max_body_bytes:
+            return problem_response(path, 413, self.too_large)
+        return None
+
+    def _limit(self, receive: Receive) -> Receive:
+        """Count a body that does not declare its length."""
+        size = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self.max_body_bytes:
+                raise HTTPException(413, self.too_large)
+            return message
+
+        return receive_within_limit
+
+
+def _encode(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

@@ -1,0 +1,37 @@
+"""Run the migrations on the database of the settings, or on the one that a test names."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection
+
+import app.main  # noqa: F401  (knows every model)
+from app.database import create_engine
+from app.logging import configure_logging
+from app.models import Base
+from app.settings import load_settings
+
+
+def migrate(connection: Connection) -> None:
+    """Run what Alembic was asked to."""
+    sqlite = connection.dialect.name == "sqlite"
+    # SQLite alters a table only by copying it.
+    context.configure(connection, target_metadata=Base.metadata, render_as_batch=sqlite)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def main(database_url: str) -> None:
+    """Connect to the database and migrate it."""
+    engine = create_engine(database_url)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+url = context.config.attributes.get("database_url")
+if url is None:
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    url = settings.database_url
+asyncio.run(main(url))
