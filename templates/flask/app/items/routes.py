@@ -1,0 +1,71 @@
+"""The routes of items."""
+
+from flask import Blueprint
+from werkzeug.exceptions import NotFound
+
+from app.database import db
+from app.items.models import Item
+from app.items.queries import MAX_ID, make_page, select_page
+from app.items.schemas import ItemCreate, ItemPage, ItemQuery, ItemRead, ItemUpdate
+from app.operations import operation
+from app.problems import problem_responses
+from app.validation import validated
+
+blueprint = Blueprint("items", __name__, url_prefix="/api/v1/items")
+
+
+@blueprint.post("")
+@operation(201, problem_responses(413, 422))
+@validated
+def create_item(body: ItemCreate) -> tuple[ItemRead, dict[str, str]]:
+    """Create an item."""
+    item = Item(**body.model_dump())
+    db.session.add(item)
+    db.session.commit()
+    return ItemRead.model_validate(item), {"Location": f"/api/v1/items/{item.id}"}
+
+
+@blueprint.get("")
+@operation(responses=problem_responses(422))
+@validated
+def list_items(query: ItemQuery) -> ItemPage:
+    """List items, newest first."""
+    rows = db.session.scalars(select_page(query)).all()
+    return make_page(rows, query.limit)
+
+
+@blueprint.get("/<item_id>")
+@operation(responses=problem_responses(404, 422))
+@validated
+def read_item(item_id: int) -> ItemRead:
+    """Read an item."""
+    return ItemRead.model_validate(find_item(item_id))
+
+
+@blueprint.patch("/<item_id>")
+@operation(responses=problem_responses(404, 413, 422))
+@validated
+def update_item(item_id: int, body: ItemUpdate) -> ItemRead:
+    """Change the members of an item that are sent."""
+    item = find_item(item_id)
+    for name, value in body.model_dump(exclude_unset=True).items():
+        setattr(item, name, value)
+    db.session.commit()
+    return ItemRead.model_validate(item)
+
+
+@blueprint.delete("/<item_id>")
+@operation(204, problem_responses(404, 422))
+@validated
+def delete_item(item_id: int) -> None:
+    """Delete an item."""
+    db.session.delete(find_item(item_id))
+    db.session.commit()
+
+
+def find_item(item_id: int) -> Item:
+    """Find an item, or answer 404."""
+    item = db.session.get(Item, item_id) if 0 <= item_id <= MAX_ID else None
+    if item is None:
+        raise NotFound("There is no item with this id.")
+    return item

@@ -1,0 +1,18 @@
+"""Run the migrations on the database of the application; `flask db` calls this."""
+
+from alembic import context
+from flask import current_app
+
+from app.database import db
+from app.models import Base
+
+options = {"target_metadata": Base.metadata, **current_app.extensions["migrate"].configure_args}
+if context.is_offline_mode():
+    context.configure(url=db.engine.url, literal_binds=True, **options)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with db.engine.connect() as connection:
+        context.configure(connection=connection, **options)
+        with context.begin_transaction():
+            context.run_migrations()
