@@ -51,8 +51,9 @@ SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
-    """Enforce foreign keys, and let readers go on while one writes."""
+    """Enforce foreign keys, let readers go on while one writes, and fold the case of any letter."""
     cursor = connection.cursor()
     for pragma in ("foreign_keys = ON", "journal_mode = WAL", "busy_timeout = 5000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    connection.create_function("lower", 1, lambda text: text and text.lower())

@@ -51,7 +51,11 @@ async def update_item(item_id: int, changes: ItemUpdate, session: SessionDep) ->
 
 
 @router.delete(
-    "/{item_id}", status_code=204, operation_id="delete_item", responses=problem_responses(404, 422)
+    "/{item_id}",
+    status_code=204,
+    response_class=Response,
+    operation_id="delete_item",
+    responses=problem_responses(404, 422),
 )
 async def delete_item(item_id: int, session: SessionDep) -> None:
     """Delete an item."""

@@ -4,9 +4,16 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import BigInteger, Integer, Numeric, String
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models import Base, UtcDateTime, utc_now
+
+
+def _created_at(context: DefaultExecutionContext) -> datetime:
+    """A new row was last changed when it was created, to the microsecond."""
+    created_at: datetime = (context.current_parameters or {})["created_at"]
+    return created_at
 
 
 class Item(Base):
@@ -21,4 +28,4 @@ class Item(Base):
     category: Mapped[str | None] = mapped_column(String(50), index=True)
     price: Mapped[Decimal] = mapped_column(Numeric(10, 2))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
-    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=_created_at, onupdate=utc_now)
