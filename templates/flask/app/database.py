@@ -3,6 +3,7 @@
 import atexit
 import os
 import sqlite3
+from pathlib import Path
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -12,7 +13,7 @@ from sqlalchemy import event, make_url, text
 from app.models import Base
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
-migrate = Migrate()
+migrate = Migrate(directory=str(Path(__file__).parents[1] / "migrations"))
 
 
 def init_app(app: Flask, database_url: str) -> None:
@@ -47,7 +48,8 @@ def init_app(app: Flask, database_url: str) -> None:
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    """Enforce foreign keys, and let readers go on while one writes."""
+    """Enforce foreign keys, let readers go on while one writes, and know every letter's case."""
+    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")

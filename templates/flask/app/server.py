@@ -37,6 +37,7 @@ class Server(BaseApplication):
             "control_socket_disable": True,
             "errorlog": None,
             "graceful_timeout": DRAIN_SECONDS + GRACE_SECONDS,
+            "limit_request_line": 8190,
             "logger_class": Logger,
             "loglevel": self.settings.log_level,
             # A service that cannot be created fails once, and not in each worker for ever.
@@ -69,13 +70,26 @@ class Worker(ThreadWorker):
         timer.daemon = True
         timer.start()
 
+    def set_accept_enabled(self, enabled: bool | None) -> None:
+        """Close the listening sockets at the end, or the kernel would go on accepting."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
 
 class Response(wsgi.Response):
-    """A response that does not say which server made it."""
+    """A response that does not say which server made it, and ends a broken connection."""
 
     def default_headers(self) -> list[str]:
         """Leave the Server header out."""
         return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+    def should_close(self) -> bool:
+        """Close after a body that nobody read to its end."""
+        reader = self.req.body and self.req.body.reader
+        unread = getattr(reader, "length", 0) or getattr(reader, "parser", None)
+        return bool(unread) or super().should_close()
 
 
 class Logger(glogging.Logger):
