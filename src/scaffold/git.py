@@ -130,10 +130,11 @@ def _git(*args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | No
 def checkout_at(path: Path) -> Checkout | None:
     """The repository whose top is this folder, bare or not."""
     done = _run("rev-parse", "--show-cdup", "--is-shallow-repository", cwd=path)
-    if done.returncode or done.stdout.splitlines()[0]:
+    *way_up, shallow = done.stdout.splitlines() or ("",)
+    if done.returncode or any(way_up):
         return None
     origin = _run("config", "--get", "remote.origin.url", cwd=path).stdout.strip()
-    return Checkout(shallow=done.stdout.split() == ["true"], origin=origin or None)
+    return Checkout(shallow=shallow == "true", origin=origin or None)
 
 
 def commit_of(repository: Path, ref: str) -> str | None:

@@ -1,0 +1,135 @@
+"""Every question has a flag, and no answer is taken that the template would not take."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scaffold.project import FLAGS
+from tests.cli.conftest import Cli, Repository
+
+ROOT = Path(__file__).parents[2]
+
+
+def answers(cli: Cli, name: str = "api") -> dict[str, object]:
+    content = yaml.safe_load((cli.cwd / name / ".copier-answers.yml").read_text())
+    return {key: value for key, value in content.items() if not key.startswith("_")}
+
+
+def test_every_question_of_the_template_has_a_flag() -> None:
+    document = yaml.safe_load((ROOT / "copier.yml").read_text())
+    asked = {
+        name
+        for name, details in document.items()
+        if not name.startswith("_") and details.get("when") is not False
+    }
+    assert asked == set(FLAGS)
+
+
+def test_yes_takes_the_defaults_the_folder_and_the_user_of_git(cli: Cli) -> None:
+    assert cli.new("api", "--yes").code == 0
+    assert answers(cli) == {
+        "project_name": "api",
+        "description": "A web service.",
+        "author": "Ada",
+        "framework": "fastapi",
+        "database": "sqlite",
+        "auth": "none",
+        "workers": 2,
+        "docs": True,
+    }
+
+
+def test_each_flag_answers_its_question(cli: Cli) -> None:
+    flags = ["--name=shop", "--description=Sells.", "--author=Bob", "--framework=flask"]
+    assert cli.new("api", "--yes", *flags, "--database=postgresql").code == 0
+    got = answers(cli)
+    assert [got[name] for name in FLAGS] == ["shop", "Sells.", "Bob", "flask", "postgresql"]
+
+
+def test_data_answers_any_question_in_its_type(cli: Cli) -> None:
+    ran = cli.new("api", "--yes", "--data", "auth=jwt", "--data", "workers=3", "--data", "docs=no")
+    assert ran.code == 0
+    assert (answers(cli)["auth"], answers(cli)["workers"], answers(cli)["docs"]) == (
+        "jwt",
+        3,
+        False,
+    )
+
+
+def test_a_flag_wins_over_data_and_data_over_the_file(cli: Cli) -> None:
+    (cli.cwd / "answers.yml").write_text("{description: file, author: file, framework: flask}")
+    given = ["--data-file=answers.yml", "--data=description=data", "--data=author=data"]
+    assert cli.new("api", "--yes", *given, "--author=flag").code == 0
+    got = answers(cli)
+    assert (got["description"], got["author"], got["framework"]) == ("data", "flag", "flask")
+
+
+def test_the_answers_file_of_another_project_can_be_given(cli: Cli) -> None:
+    assert cli.new("one", "--yes", "--framework=flask", "--name=same").code == 0
+    assert cli.new("two", "--yes", "--data-file=one/.copier-answers.yml").code == 0
+    assert answers(cli, "one") == answers(cli, "two")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--framework=fastap"], ["--framework", "fastapi, flask", "fastapi is the nearest"]),
+        (["--framework=FLASK"], ["--framework", "fastapi, flask", "flask is the nearest"]),
+        (["--data=database=oracle"], ["--data database", "sqlite, postgresql, none", "nearest"]),
+        (["--data=auht=jwt"], ["--data auht", "auth is the nearest"]),
+        (["--data=derived=x"], ["--data derived", "does not ask"]),
+        (["--data=workers=many"], ["--data workers", "not a number"]),
+        (["--data=workers=0"], ["--data workers", "At least one."]),
+        (["--data=docs=perhaps"], ["--data docs", "true or false"]),
+        (["--data=docs"], ["--data", "KEY=VALUE"]),
+        (["--name=My API"], ["--name", "Use lower-case letters.", "my-api is the nearest"]),
+        (["--author=<ada>"], ["--author", "Use no angle brackets."]),
+        (["--database=none", "--data=auth=jwt"], ["--data auth", "not asked"]),
+        (["--database=none", "--data=auth=none"], ["--data auth", "not asked"]),
+        (["--data-file=missing.yml"], ["--data-file missing.yml", "No such file"]),
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_answer_names_its_flag_and_what_is_allowed(
+    cli: Cli, args: list[str], words: list[str]
+) -> None:
+    message = cli.refused("api", "--yes", *args)
+    assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize("content", ["[1, 2]", "a: [", "\x00", "framework: [flask]", "nope: 1"])
+def test_a_wrong_answers_file_is_named(cli: Cli, content: str) -> None:
+    (cli.cwd / "answers.yml").write_text(content)
+    assert "--data-file answers.yml" in cli.refused("api", "--yes", "--data-file=answers.yml")
+
+
+def test_a_flag_that_the_template_does_not_ask_for_is_refused(
+    cli: Cli, template: Repository
+) -> None:
+    template.commit({"copier.yml": "_subdirectory: template\nproject_name: x\n"})
+    assert "--framework" in cli.refused("api", "--yes", "--framework=flask")
+
+
+def test_without_a_terminal_each_unanswered_question_is_named(cli: Cli) -> None:
+    message = cli.refused("api", "--framework=flask", "--data=docs=no")
+    named = ["--name", "--description", "--author", "--database", "--data auth=", "--data workers="]
+    assert [name for name in named if name not in message] == []
+    assert "--framework" not in message
+    assert "docs" not in message
+
+
+def test_a_question_whose_condition_is_false_is_not_missed(cli: Cli) -> None:
+    assert "--data auth" not in cli.refused("api", "--database=none")
+
+
+def test_without_a_terminal_a_full_set_of_answers_needs_no_yes(cli: Cli) -> None:
+    assert cli.new("one", "--yes").code == 0
+    assert cli.new("two", "--data-file=one/.copier-answers.yml").code == 0
+
+
+def test_an_author_that_the_template_refuses_is_explained(cli: Cli) -> None:
+    (cli.home / ".gitconfig").write_text('[user]\n\tname = "Ada <3"\n')
+    message = cli.refused("api", "--yes")
+    assert "author" in message
+    assert "--author" in message

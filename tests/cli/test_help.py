@@ -1,0 +1,71 @@
+"""The tool says what it can do, at once."""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["new", "--help"]])
+def test_help_and_version_import_neither_copier_nor_rich(cli: Cli, args: list[str]) -> None:
+    done = subprocess.run(  # noqa: S603 - the tool itself
+        [sys.executable, "-X", "importtime", "-m", "scaffold", *args],
+        env=cli.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()
+    }
+    assert not imported & {"copier", "rich", "jinja2", "yaml", "questionary"}
+
+
+def test_version_is_the_installed_one(cli: Cli) -> None:
+    assert cli.run("--version").out == f"scaffold {version('scaffold')}\n"
+
+
+def test_no_arguments_show_the_help(cli: Cli) -> None:
+    assert cli.run().out == cli.run("--help").out
+
+
+def test_the_console_script_is_the_same_program(cli: Cli) -> None:
+    script = Path(sys.executable).with_name("scaffold")
+    done = subprocess.run(  # noqa: S603 - the tool itself
+        [script, "--help"], env=cli.env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == cli.run("--help").out
+
+
+def test_the_manual_and_the_help_name_the_same_options(cli: Cli) -> None:
+    shown = set(re.findall(r"(?<![\w-])--[a-z-]+", cli.run("new", "--help").out))
+    manual = (ROOT / "docs" / "cli.md").read_text()
+    documented = set(re.findall(r"^\| `(?:-\w`, `)?(--[a-z-]+)", manual, re.MULTILINE))
+    assert documented == shown
+
+
+def test_an_unknown_option_is_wrong_usage_in_one_line(cli: Cli) -> None:
+    assert cli.refused("api", "--frob").startswith("error: No such option: --frob\nhint: ")
+
+
+def test_a_missing_destination_is_wrong_usage(cli: Cli) -> None:
+    assert "DEST" in cli.refused()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_completion_knows_the_options(cli: Cli, shell: str) -> None:
+    ran = cli.run(
+        _SCAFFOLD_COMPLETE=f"complete_{shell}",
+        COMP_WORDS="scaffold new --fr",
+        COMP_CWORD="2",
+        _TYPER_COMPLETE_ARGS="scaffold new --fr",
+        _TYPER_COMPLETE_FISH_ACTION="get-args",
+    )
+    assert "--framework" in ran.out

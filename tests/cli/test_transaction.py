@@ -1,0 +1,142 @@
+"""A project appears whole or not at all, whatever ends the run."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import FILES, Cli, Repository
+
+MANY = {f"template/app/module_{n}.py.jinja": "'{{ project_name }}'\n" for n in range(40)}
+
+
+@pytest.fixture
+def slow_cli(cli: Cli, template: Repository) -> Cli:
+    """A template with enough files that a run can be caught in the middle."""
+    template.commit(MANY)
+    return cli
+
+
+def started(cli: Cli, *args: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - the tool itself
+        cli.command("new", *args, "--yes", "--no-install"),
+        cwd=cli.cwd,
+        env=cli.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def kill(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """What a terminal or an out-of-memory killer does: the tool and git together."""
+    os.killpg(process.pid, number)
+    process.wait(30)
+
+
+def files(folder: Path) -> int:
+    return sum(len(names) for _, _, names in os.walk(folder))
+
+
+def until(
+    process: subprocess.Popen[bytes], condition: Callable[[], bool], seconds: float = 30
+) -> bool:
+    """Watch closely; false when the process ended first."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        if process.poll() is not None:
+            return False
+    raise AssertionError("it took too long")
+
+
+def staging(cli: Cli) -> list[Path]:
+    return list(cli.cwd.glob(".scaffold-*"))
+
+
+def moments(cli: Cli) -> Iterator[Callable[[], bool]]:
+    """The start, the stage, each few files in it, its repository, the finished project."""
+    yield lambda: True
+    yield lambda: bool(staging(cli))
+    for count in (1, 5, 10, 20, 30, 40):
+        yield lambda count=count: sum(map(files, staging(cli))) >= count  # type: ignore[misc]
+    for path in (".git", ".git/HEAD", ".git/index", ".git/COMMIT_EDITMSG", ".git/logs/HEAD"):
+        yield lambda path=path: any(cli.cwd.glob(f".scaffold-*/a/b/{path}"))  # type: ignore[misc]
+    yield lambda: (cli.cwd / "a").exists()
+
+
+def assert_whole_or_nothing(cli: Cli) -> bool:
+    """Whether there is a project; no part of one may be seen, and no parent without it."""
+    if not (cli.cwd / "a").exists():
+        return False
+    project = Repository(cli.cwd / "a" / "b")
+    assert project.git("status", "--porcelain") == ""
+    assert len(project.git("ls-files").split()) == len(MANY) + len(FILES) - 2  # auth.py, copier.yml
+    return True
+
+
+def test_a_kill_at_any_moment_leaves_the_whole_project_or_nothing(slow_cli: Cli) -> None:
+    caught = 0
+    for moment in moments(slow_cli):
+        process = started(slow_cli, "a/b", "--name=b")
+        caught += until(process, moment)
+        kill(process, signal.SIGKILL)
+        if assert_whole_or_nothing(slow_cli):
+            subprocess.run(["rm", "-r", "a"], cwd=slow_cli.cwd, check=True)  # noqa: S607
+    assert caught >= 8
+    assert slow_cli.new("a/b", "--yes", "--name=b").code == 0
+    assert os.listdir(slow_cli.cwd) == ["a"], "what killed runs left is swept"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_nothing_and_ends_with_130(
+    slow_cli: Cli, number: signal.Signals
+) -> None:
+    process = started(slow_cli, "a/b", "--name=b")
+    assert until(process, lambda: sum(map(files, staging(slow_cli))) >= 3)
+    kill(process, number)
+    assert process.returncode == 130
+    assert os.listdir(slow_cli.cwd) == []
+    assert list(slow_cli.home.glob("*copier*")) == []
+    assert list(slow_cli.home.glob("scaffold-*")) == []
+
+
+def test_a_failure_leaves_nothing(cli: Cli, template: Repository) -> None:
+    template.commit({"template/zzz.jinja": "{{ nothing.at.all }}"})
+    assert cli.new("a/b/api", "--yes").code == 1
+    assert os.listdir(cli.cwd) == []
+
+
+def test_a_failure_keeps_the_empty_folder_that_was_there(cli: Cli, template: Repository) -> None:
+    template.commit({"template/zzz.jinja": "{{ nothing.at.all }}"})
+    (cli.cwd / "api").mkdir()
+    assert cli.new("api", "--yes").code == 1
+    assert os.listdir(cli.cwd) == ["api"]
+
+
+def test_the_stage_of_a_run_under_way_is_left_alone(slow_cli: Cli) -> None:
+    process = started(slow_cli, "b")
+    assert until(process, lambda: sum(map(files, staging(slow_cli))) >= 3)
+    os.killpg(process.pid, signal.SIGSTOP)
+    stage = staging(slow_cli)
+    try:
+        assert slow_cli.new("b", "--yes").code == 0
+        assert staging(slow_cli) == stage
+    finally:
+        os.killpg(process.pid, signal.SIGCONT)
+        process.wait(30)
+    assert process.returncode == 1, "the first to be done wins"
+    assert os.listdir(slow_cli.cwd) == ["b"]
+
+
+def test_nothing_but_the_project_stays_behind(cli: Cli) -> None:
+    before = sorted(cli.home.rglob("*"))
+    assert cli.new("api", "--yes").code == 0
+    assert os.listdir(cli.cwd) == ["api"]
+    assert sorted(cli.home.rglob("*")) == before, "no cache, no temporary files"
