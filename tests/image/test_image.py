@@ -44,26 +44,26 @@ class Image:
     database: str
 
     @property
-    def config(self) -> dict[str, Any]:
-        config: dict[str, Any] = self._inspected(self.name)["Config"]
-        return config
+    def facts(self) -> dict[str, Any]:
+        """What the image says of itself."""
+        return inspect("image", self.name)
 
     @property
     def megabytes(self) -> float:
-        return float(self._inspected(self.name)["Size"]) / 1e6
+        return float(self.facts["Size"]) / 1e6
 
     @property
     def megabytes_over_base(self) -> float:
-        return self.megabytes - float(self._inspected(self.base)["Size"]) / 1e6
+        return self.megabytes - float(inspect("image", self.base)["Size"]) / 1e6
 
     def added(self) -> set[Path]:
         """The files that the image has and its base has not."""
         return files(self.name) - files(self.base)
 
-    @staticmethod
-    def _inspected(name: str) -> dict[str, Any]:
-        inspected: list[dict[str, Any]] = json.loads(run("podman", "image", "inspect", name))
-        return inspected[0]
+
+def inspect(kind: str, name: str) -> dict[str, Any]:
+    inspected: list[dict[str, Any]] = json.loads(run("podman", kind, "inspect", name))
+    return inspected[0]
 
 
 def files(image: str) -> set[Path]:
@@ -170,13 +170,13 @@ def storage(image: Image, folder: Path) -> Iterator[list[str]]:
 
 
 def test_the_user_is_not_root(image: Image) -> None:
-    assert int(image.config["User"]) > 0
+    assert int(image.facts["Config"]["User"]) > 0
 
 
 def test_it_checks_its_own_health_and_starts_without_a_shell(image: Image) -> None:
-    assert image.config["Healthcheck"]["Test"]
-    assert image.config["Cmd"] == ["python", "-m", "app"]
-    assert not image.config.get("Entrypoint")
+    assert image.facts["Healthcheck"]["Test"]
+    assert image.facts["Config"]["Cmd"] == ["python", "-m", "app"]
+    assert "Entrypoint" not in image.facts["Config"]
 
 
 def test_no_build_tool_is_left_in_it(image: Image) -> None:
@@ -214,8 +214,8 @@ def test_it_migrates_serves_and_stops_by_itself(image: Image, tmp_path: Path) ->
             assert client.post("/api/v1/items", json={"name": "Tea", "price": "3.50"}).is_success
             run("podman", "healthcheck", "run", name)
             run("podman", "stop", "--time", str(STOP_SECONDS), name)
-            state = json.loads(run("podman", "container", "inspect", name))[0]["State"]
-            assert state["ExitCode"] == 0, run("podman", "logs", name)
+            status = inspect("container", name)["State"]["ExitCode"]
+            assert status == 0, run("podman", "logs", name)
 
 
 def alive(client: httpx.Client) -> bool:
