@@ -18,6 +18,15 @@ Price = Annotated[
     Field(ge=0, max_digits=10, decimal_places=2),
     # Always two places, and zero without a sign.
     AfterValidator(lambda price: abs(price.quantize(Decimal("0.01")))),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 99999999.99, "multipleOf": 0.01},
+                {"type": "string", "pattern": r"^[0-9]{1,8}(\.[0-9]{1,2})?$"},
+            ]
+        },
+        mode="validation",
+    ),
 ]
 Cursor = Annotated[int, BeforeValidator(decode_cursor), WithJsonSchema({"type": "string"})]
 
