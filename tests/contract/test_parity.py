@@ -117,7 +117,6 @@ ANYWHERE = [
     Ask("PATCH", "/openapi.json"),
     Ask("TRACE", "/livez"),
     Ask("PROPFIND", "/livez"),
-    Ask("get", "/livez"),
     Ask("POST", "/nothing", b"not json", (JSON,)),
     Ask("POST", "/nothing", b" " * 1_048_577, (JSON,)),
     Ask("POST", "/livez", b" " * 1_048_577, (JSON,)),

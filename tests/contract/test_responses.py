@@ -81,7 +81,9 @@ def test_the_instance_has_no_query(service: Service) -> None:
     expect.problem(answer, 404, instance="/nothing")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FOO"])
+@pytest.mark.parametrize(
+    "method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
+)
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/openapi.json", "/docs"])
 def test_a_wrong_method_is_a_405_problem(service: Service, method: str, path: str) -> None:
     answer = service.client.request(method, path)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -60,7 +60,8 @@ class Service:
         self.port = free_port(self.host)
         variables = {"HOST": self.host, "PORT": str(self.port), "WEB_CONCURRENCY": "1"}
         self.process = spawn(self.project, variables | self.settings, self.folder)
-        self.client = httpx.Client(base_url=self.url, timeout=15)
+        # Whatever HTTP_PROXY says, this machine is asked.
+        self.client = httpx.Client(base_url=self.url, timeout=15, trust_env=False)
         try:
             eventually(self._alive, START_SECONDS, "the service does not answer /livez")
         except AssertionError as error:
@@ -70,13 +71,10 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
+        # At once: only the tests of stopping have the time for a graceful end.
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     @property
     def url(self) -> str:
