@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from app.logging import configure_logging
 from app.main import create_app
 from app.settings import load_settings
 from app.workers import available_cpus
@@ -40,7 +39,8 @@ def create_draining_app() -> FastAPI:
 def main() -> None:
     """Serve until a signal ends it."""
     settings = load_settings()
-    configure_logging(settings.log_level)
+    # What is wrong with the application ends the program here, not each worker for ever.
+    create_app(settings)
     config = uvicorn.Config(
         "app.__main__:create_draining_app",
         factory=True,

@@ -62,16 +62,10 @@ class Middleware:
             logger.exception("the request failed")
             await problem_response(path, 500)(scope, receive, send_with_headers)
         finally:
-            logger.log(
-                logging.DEBUG if path in PROBES else logging.INFO,
-                "request",
-                extra={
-                    "method": method,
-                    "path": path,
-                    "status": status,
-                    "duration_ms": round((perf_counter() - started) * 1000, 3),
-                },
-            )
+            level = logging.DEBUG if path in PROBES else logging.INFO
+            duration = round((perf_counter() - started) * 1000, 3)
+            fields = {"method": method, "path": path, "status": status, "duration_ms": duration}
+            logger.log(level, "request", extra=fields)
 
     def _refuse(self, method: str, path: str, headers: dict[str, str]) -> Response | None:
         """Answer what needs no route: a preflight, or a request that breaks a rule."""
