@@ -118,7 +118,7 @@ def tree(files: Sequence[str], depth: int | None, indent: str = "") -> Iterator[
         inside = [file.partition("/")[2] for file in files if file.startswith(f"{name}/")]
         closed = inside and depth == 1
         label = f"{name}/" if inside else name
-        count = f" ({len(inside)} files)" if closed else ""
+        count = f" ({len(inside)} file{'s' if len(inside) > 1 else ''})" if closed else ""
         yield f"{indent}{'└── ' if last else '├── '}{label}{count}"
         if inside and not closed:
             below = None if depth is None else depth - 1

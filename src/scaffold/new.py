@@ -1,13 +1,14 @@
 """`scaffold new`: from a request to a project."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scaffold import answers as known
 from scaffold import git, project, render, staging, template, uv
 from scaffold.console import Console
-from scaffold.errors import InvalidAnswer, UsageError
+from scaffold.errors import Interrupted, InvalidAnswer, UsageError
 from scaffold.project import Answers, Check, Plan, Project, Request, Skipped, Template, flag_of
 
 Ask = Callable[[Request, Template, str, Answers, Answers], Answers]
@@ -41,12 +42,14 @@ def create(request: Request, console: Console, ask: Ask) -> Project:
             _commit(request, around, stage, source, console)
             stage.publish()
         made = _plan(request, source, target, answers, files)
-    _install(request, target.path, console, skipped)
+    with _interruptible(made):
+        _install(request, target.path, console, skipped)
+        check = _check(request, made, skipped, console)
     return Project(
         plan=made,
         skipped=tuple(skipped),
         next=_next(request, target.path, skipped),
-        check=_check(request, made, skipped, console),
+        check=check,
     )
 
 
@@ -181,6 +184,17 @@ def _next(request: Request, folder: Path, skipped: list[Skipped]) -> tuple[str, 
     if skipped or not request.install:
         steps.append("uv sync")
     return (*steps, "uv run poe dev")
+
+
+@contextmanager
+def _interruptible(made: Plan) -> Iterator[None]:
+    """From here on the project stands, even if the user has seen enough."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(
+            f"interrupted, but {made.path} was created", "run `uv sync` there to install it"
+        ) from error
 
 
 def _check(request: Request, made: Plan, skipped: list[Skipped], console: Console) -> Check | None:

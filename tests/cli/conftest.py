@@ -171,7 +171,7 @@ class Cli:
             command[0],
             command[1:],
             cwd=str(self.cwd),
-            env={**self.env, "TERM": "xterm", **env},
+            env={**self.env, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **env},
             encoding="utf-8",
             dimensions=(40, 100),
             timeout=60,

@@ -224,7 +224,7 @@ def test_the_questions_are_no_part_of_the_output(cli: Cli) -> None:
         "/bin/sh",
         ["-c", '"$@" >out.txt', "sh", *cli.command("new", "api", "--no-install")],
         cwd=str(cli.cwd),
-        env={**cli.env, "TERM": "xterm"},
+        env={**cli.env, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
         encoding="utf-8",
         timeout=60,
     )
