@@ -58,6 +58,9 @@ class Middleware:
                 if preflight is not None:
                     start("204 No Content", list(preflight.items()))
                     return []
+            if not path.startswith("/") or path.startswith("//"):
+                # Werkzeug would take it for the path of one slash.
+                return send_problem("404 Not Found", problem(404, path))
             return self.app(environ, start)
         except Exception:
             logger.exception("the request failed")

@@ -71,9 +71,15 @@ def refer_to(model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, Any]:
 
 def write_schema(hint: Any, mode: JsonSchemaMode) -> dict[str, Any]:
     """Write the schema of a type; the models inside it go among the components."""
-    schema = TypeAdapter(hint).json_schema(ref_template="#/components/schemas/{model}", mode=mode)
+    written = TypeAdapter(hint).json_schema(ref_template="#/components/schemas/{model}", mode=mode)
+    schema: dict[str, Any] = json.loads(json.dumps(written), object_hook=_without_null)
     schemas.update(schema.pop("$defs", {}))
     return schema
+
+
+def _without_null(members: dict[str, Any]) -> dict[str, Any]:
+    """Leave out a default of null, which says nothing."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def describe(app: Flask, info: Mapping[str, str]) -> str:

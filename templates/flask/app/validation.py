@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from app import operations
 from app.error_handlers import InvalidRequest
 
+MISSING = object()
 Result = TypeVar("Result")
 
 
@@ -26,7 +27,7 @@ def validated(view: Callable[..., Result]) -> Callable[..., Result]:
         errors: list[dict[str, Any]] = []
         for name, adapter in adapters.items():
             place, value = read(name, path)
-            if value is None:
+            if value is MISSING:
                 errors.append({"loc": place, "msg": "Field required", "type": "missing"})
                 continue
             try:
@@ -54,7 +55,7 @@ def read_json() -> Any:
     """Read the body; what does not call itself JSON stays bytes, which no model accepts."""
     body = request.get_data(cache=False)
     if not body:
-        return None
+        return MISSING
     if not request.is_json:
         return body
     try:

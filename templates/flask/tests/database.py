@@ -18,6 +18,12 @@ from app.main import create_app
 from app.settings import Settings
 
 
+def pytest_configure() -> None:
+    """Refuse a wrong address at once, and not in each worker of pytest-xdist."""
+    if address := os.environ.get("TEST_DATABASE_URL"):
+        _read(address)
+
+
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Make a database with the tables that the migrations make, and drop it in the end."""

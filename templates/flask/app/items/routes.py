@@ -1,15 +1,18 @@
 """The routes of items."""
 
 from flask import Blueprint
+from sqlalchemy import delete, select, update
 from werkzeug.exceptions import NotFound
 
 from app.database import db
 from app.items.models import Item
-from app.items.queries import MAX_ID, make_page, select_page
+from app.items.queries import has_id, make_page, select_page
 from app.items.schemas import ItemCreate, ItemPage, ItemQuery, ItemRead, ItemUpdate
 from app.operations import operation
 from app.problems import problem_responses
 from app.validation import validated
+
+NOT_FOUND = "There is no item with this id."
 
 blueprint = Blueprint("items", __name__, url_prefix="/api/v1/items")
 
@@ -39,7 +42,7 @@ def list_items(query: ItemQuery) -> ItemPage:
 @validated
 def read_item(item_id: int) -> ItemRead:
     """Read an item."""
-    return ItemRead.model_validate(find_item(item_id))
+    return _read(item_id)
 
 
 @blueprint.patch("/<item_id>")
@@ -47,11 +50,11 @@ def read_item(item_id: int) -> ItemRead:
 @validated
 def update_item(item_id: int, body: ItemUpdate) -> ItemRead:
     """Change the members of an item that are sent."""
-    item = find_item(item_id)
-    for name, value in body.model_dump(exclude_unset=True).items():
-        setattr(item, name, value)
+    if values := body.model_dump(exclude_unset=True):
+        db.session.execute(update(Item).where(has_id(item_id)).values(values))
+    item = _read(item_id)
     db.session.commit()
-    return ItemRead.model_validate(item)
+    return item
 
 
 @blueprint.delete("/<item_id>")
@@ -59,13 +62,14 @@ def update_item(item_id: int, body: ItemUpdate) -> ItemRead:
 @validated
 def delete_item(item_id: int) -> None:
     """Delete an item."""
-    db.session.delete(find_item(item_id))
+    result = db.session.connection().execute(delete(Item).where(has_id(item_id)))
+    if result.rowcount == 0:
+        raise NotFound(NOT_FOUND)
     db.session.commit()
 
 
-def find_item(item_id: int) -> Item:
-    """Find an item, or answer 404."""
-    item = db.session.get(Item, item_id) if 0 <= item_id <= MAX_ID else None
+def _read(item_id: int) -> ItemRead:
+    item = db.session.scalar(select(Item).where(has_id(item_id)))
     if item is None:
-        raise NotFound("There is no item with this id.")
-    return item
+        raise NotFound(NOT_FOUND)
+    return ItemRead.model_validate(item)
