@@ -1,5 +1,7 @@
 """The questions, in a pseudo-terminal."""
 
+from pathlib import Path
+
 import pexpect
 import yaml
 
@@ -233,3 +235,11 @@ def test_the_questions_are_no_part_of_the_output(cli: Cli) -> None:
     terminal.send(CREATE)
     assert ended(terminal)[0] == 0
     assert (cli.cwd / "out.txt").read_text().startswith("Created ")
+
+
+def test_the_questions_of_the_template_fit_into_eighty_columns() -> None:
+    document = yaml.safe_load((Path(__file__).parents[2] / "copier.yml").read_text())
+    questions = [details for details in document.values() if isinstance(details, dict)]
+    labels = [label for details in questions for label in details.get("choices", [])]
+    assert labels
+    assert [label for label in labels if len(label) > 76] == [], "the rest would be cut off"
