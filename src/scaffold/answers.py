@@ -22,7 +22,9 @@ def given(request: Request, questions: Mapping[str, Question]) -> dict[str, Any]
         if name not in questions:
             raise UsageError(
                 f"{sources[name]}: the template does not ask for {name!r}",
-                f"it asks for {', '.join(questions)}; {_nearest(name, questions)} is the nearest",
+                f"it asks for {', '.join(questions)}; {_nearest(name, questions)} is the nearest"
+                if questions
+                else "it asks nothing",
             )
         _check(questions[name], value, sources[name])
     return {name: answers[name] for name in questions if name in answers}

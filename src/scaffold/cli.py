@@ -133,7 +133,10 @@ def main() -> NoReturn:
     """The program: run a command and end with its exit code."""
     gc.disable()  # so short a run ends before collecting pays,
     _prepare_streams()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
+    for name in ("SIGTERM", "SIGHUP"):  # clean up as after Ctrl-C
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
+            signal.signal(number, signal.default_int_handler)
     args = sys.argv[1:] or ["--help"]
     options = args[: args.index("--")] if "--" in args else args
     console = Console(as_json="--json" in options)

@@ -180,7 +180,8 @@ def _commit(
 
 
 def _next(request: Request, folder: Path, skipped: list[Skipped]) -> tuple[str, ...]:
-    steps = [f"cd {shlex.quote(request.dest if request.dest != '.' else str(folder))}"]
+    here = Path(request.dest) == Path()  # the folder was replaced under the shell that stands in it
+    steps = [shlex.join(["cd", str(folder) if here else project.destination(request)])]
     if skipped or not request.install:
         steps.append("uv sync")
     return (*steps, "uv run poe dev")

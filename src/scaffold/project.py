@@ -118,11 +118,14 @@ class Project:
     check: Check | None = None
 
 
+def destination(request: Request) -> str:
+    """DEST as a command can take it."""
+    return f"./{request.dest}" if request.dest.startswith("-") else request.dest
+
+
 def command(request: Request, template: Template, answers: Answers) -> str:
     """The one command that reproduces this run."""
-    words = ["scaffold", "new"]
-    words.append(f"./{request.dest}" if request.dest.startswith("-") else request.dest)
-    words.append("--yes")
+    words = ["scaffold", "new", destination(request), "--yes"]
     for name, value in answers.items():
         if name in FLAGS:
             words += [FLAGS[name], _text(value)]

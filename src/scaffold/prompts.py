@@ -10,7 +10,7 @@ from scaffold.errors import Interrupted, InvalidAnswer
 from scaffold.project import Answers, Request, Template
 from scaffold.render import Rendering
 
-_CREATE, _CANCEL = "create", "cancel"
+_CREATE, _CANCEL = "Create the project", "Cancel"  # no question has such a name
 
 
 def ask(
@@ -45,19 +45,32 @@ def _refused(template: Template, folder: str, answers: Answers) -> str | None:
 def _interview(
     request: Request, template: Template, folder: str, given: Answers, derived: Answers
 ) -> Rendering:
-    """Ask; a derived default that a rule refuses gives way to one that may be accepted."""
+    """Ask, once it is clear that the flags and the defaults are good."""
+    defaults = _acceptable(request, template, folder, given, derived)
+    try:
+        return render.interview(template, folder, given, defaults)
+    except InvalidAnswer as error:
+        raise known.explained(error, request, given) from error
+
+
+def _acceptable(
+    request: Request, template: Template, folder: str, given: Answers, derived: Answers
+) -> Answers:
+    """The derived defaults; one that a rule refuses gives way to one that may be accepted."""
     defaults = dict(derived)
     name = known.project_name_for(folder)
     others = {"project_name": [name, f"my-{name}"]}
     while True:
         try:
-            return render.interview(template, folder, given, defaults)
+            render.resolve(template, folder, given, defaults)
         except InvalidAnswer as error:
             if error.question not in defaults:
                 raise known.explained(error, request, given) from error
             del defaults[error.question]
             if others.get(error.question):
                 defaults[error.question] = others[error.question].pop(0)
+        else:
+            return defaults
 
 
 def _change(
@@ -83,11 +96,11 @@ def _review(answers: Answers) -> str:
     import questionary
 
     width = max(map(len, answers), default=0)
-    choices = [questionary.Choice("Create the project", _CREATE)]
+    choices = [questionary.Choice(_CREATE)]
     choices += [
         questionary.Choice(f"Change {name:<{width}}  {value}".rstrip(), name)
         for name, value in answers.items()
     ]
-    choices.append(questionary.Choice("Cancel", _CANCEL))
+    choices.append(questionary.Choice(_CANCEL))
     choice: str = questionary.select("These are the answers.", choices).unsafe_ask()
     return choice

@@ -7,7 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import yaml
 
+from scaffold.project import FLAGS
 from tests.cli.conftest import Cli
 
 ROOT = Path(__file__).parents[2]
@@ -69,3 +71,11 @@ def test_shell_completion_knows_the_options(cli: Cli, shell: str) -> None:
         _TYPER_COMPLETE_FISH_ACTION="get-args",
     )
     assert "--framework" in ran.out
+
+
+def test_the_help_names_every_choice(cli: Cli) -> None:
+    shown = cli.run("new", "--help").out
+    document = yaml.safe_load((ROOT / "copier.yml").read_text())
+    for question, flag in FLAGS.items():
+        for choice in document[question].get("choices", {}).values():
+            assert re.search(rf"{flag} .*\b{choice}\b", shown)

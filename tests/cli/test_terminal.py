@@ -126,6 +126,24 @@ def test_a_folder_that_is_no_project_name_offers_one(cli: Cli) -> None:
     assert ended(terminal)[0] == 130
 
 
+def test_a_wrong_flag_is_refused_before_anything_is_asked(cli: Cli) -> None:
+    terminal = cli.terminal("new", "api", "--no-install", "--data=workers=0")
+    code, out = ended(terminal)
+    assert code == 2
+    assert "At least one." in out
+    assert "Project name" not in out
+
+
+def test_an_author_that_the_template_refuses_is_not_offered(cli: Cli) -> None:
+    (cli.home / ".gitconfig").write_text('[user]\n\tname = "Ada <3"\n')
+    terminal = cli.terminal("new", "api", "--no-install")
+    asked(terminal)
+    terminal.expect_exact(REVIEW)
+    terminal.send(CREATE)
+    assert ended(terminal)[0] == 0
+    assert answers(cli)["author"] == ""
+
+
 def test_the_review_changes_an_answer(cli: Cli) -> None:
     terminal = cli.terminal("new", "api", "--no-install")
     asked(terminal)

@@ -94,7 +94,7 @@ def test_a_kill_at_any_moment_leaves_the_whole_project_or_nothing(slow_cli: Cli)
     assert os.listdir(slow_cli.cwd) == ["a"], "what killed runs left is swept"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_leaves_nothing_and_ends_with_130(
     slow_cli: Cli, number: signal.Signals
 ) -> None:
