@@ -60,7 +60,7 @@ def test_a_higher_level_is_quiet(start: Start) -> None:
     assert service.stdout == ""
 
 
-@every_combination
+@every_framework
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_every_line_from_start_to_stop_is_json(start: Start, workers: str) -> None:
     service = start(WEB_CONCURRENCY=workers)

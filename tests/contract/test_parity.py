@@ -365,9 +365,9 @@ def same(services: Pair, request: Ask) -> None:
 
 
 def ordered(document: Any) -> Any:
-    """With parameters and tags in one order, which no client sees."""
+    """With members and lists in one order: theirs means nothing to a client."""
     if isinstance(document, dict):
-        return {name: ordered(value) for name, value in document.items()}
+        return {name: ordered(document[name]) for name in sorted(document)}
     if isinstance(document, list):
         return sorted((ordered(value) for value in document), key=repr)
     return document

@@ -14,11 +14,10 @@ from tests.support.combinations import (
     Combination,
     every_combination,
     every_framework,
-    every_store,
     over,
 )
 from tests.support.projects import copy
-from tests.support.services import START_SECONDS, eventually, free_port, spawn
+from tests.support.services import START_SECONDS, Service, eventually, free_port, spawn
 
 HSTS = "strict-transport-security"
 Refusal = Callable[..., str]
@@ -128,20 +127,16 @@ def test_every_project_with_a_database_also_takes_sqlite(start: Start, tmp_path:
 
 
 @every_combination
-def test_forgetting_the_environment_means_production(start: Start) -> None:
-    assert HSTS in start().client.get("/livez").headers
+def test_forgetting_the_environment_means_production(service: Service) -> None:
+    assert HSTS in service.client.get("/livez").headers
 
 
 @every_framework
-@pytest.mark.parametrize(
-    ("environment", "secured"), [("production", True), ("development", False), ("test", False)]
-)
-def test_transport_security_is_for_production(
-    start: Start, environment: str, secured: bool
-) -> None:
+@pytest.mark.parametrize("environment", ["development", "test"])
+def test_transport_security_is_for_production(start: Start, environment: str) -> None:
     service = start(ENVIRONMENT=environment)
-    assert (HSTS in service.client.get("/livez").headers) == secured
-    assert (HSTS in service.client.get("/nothing").headers) == secured
+    assert HSTS not in service.client.get("/livez").headers
+    assert HSTS not in service.client.get("/nothing").headers
 
 
 @every_framework
@@ -182,12 +177,9 @@ def test_a_wrong_value_in_a_dotenv_file_is_refused(
 
 
 @every_combination
-def test_the_example_lists_every_setting_with_a_value_that_works(
-    start: Start, project: Path, combination: Combination, tmp_path: Path
-) -> None:
-    own = copy(project, tmp_path / "own")
-    shutil.copy(own / ".env.example", own / ".env")
-    listed = set(re.findall(r"^#? ?([A-Z_]+)=", (own / ".env").read_text(), re.MULTILINE))
+def test_the_example_lists_every_setting(project: Path, combination: Combination) -> None:
+    example = (project / ".env.example").read_text()
+    listed = set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE))
     expected = {
         "CORS_ORIGINS",
         "ENVIRONMENT",
@@ -201,6 +193,12 @@ def test_the_example_lists_every_setting_with_a_value_that_works(
     if combination.database != "none":
         expected.add("DATABASE_URL")
     assert listed == expected
+
+
+@every_framework
+def test_the_example_may_be_used_as_it_is(start: Start, project: Path, tmp_path: Path) -> None:
+    own = copy(project, tmp_path / "own")
+    shutil.copy(own / ".env.example", own / ".env")
     expect.ok(start(project=own).client.get("/livez"))
 
 
@@ -218,18 +216,13 @@ def test_host_may_be_an_ipv6_address(start: Start) -> None:
 
 
 @every_framework
-@pytest.mark.parametrize("workers", [1, 2, 3])
-def test_web_concurrency_is_the_number_of_workers(start: Start, workers: int) -> None:
-    alone, several = start(), start(WEB_CONCURRENCY=str(workers))
-    # How many helpers the server has besides its workers is its own affair.
-    eventually(
-        lambda: several.processes() - alone.processes() in {workers - 1, workers, workers + 1},
-        10,
-        f"{several.processes()} processes for {workers} workers, {alone.processes()} for one",
-    )
+def test_web_concurrency_is_the_number_of_workers(start: Start) -> None:
+    two, four = start(WEB_CONCURRENCY="2"), start(WEB_CONCURRENCY="4")
+    # How many processes the server has besides its workers is its own affair.
+    eventually(lambda: four.processes() - two.processes() == 2, 15, "the setting is not followed")
 
 
-@every_store
+@every_framework
 def test_the_limit_of_a_body_is_a_setting(start: Start) -> None:
     service = start(MAX_BODY_BYTES="50")
     item = b'{"name": "thing", "price": "1.00"}'.ljust(50)

@@ -1,32 +1,49 @@
 """A smoke test of several workers on one database."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 from tests.contract import expect
-from tests.contract.conftest import Start
-from tests.support.combinations import every_store
+from tests.support.combinations import Combination, every_store
+from tests.support.services import Service
+
+pytestmark = every_store
 
 ITEMS = "/api/v1/items"
 
 
-@every_store
-def test_two_workers_share_the_items(start: Start) -> None:
-    service = start(WEB_CONCURRENCY="2")
+@pytest.fixture(scope="module")
+def two_workers(
+    combination: Combination,
+    project: Path,
+    database: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Service]:
+    """A service with two workers."""
+    settings = database | {"WEB_CONCURRENCY": "2"}
+    with Service(project, tmp_path_factory.mktemp(f"two-{combination}"), settings) as running:
+        yield running
+
+
+def test_two_workers_share_the_items(two_workers: Service) -> None:
     category = uuid4().hex
 
     def work(number: int) -> int:
         item = expect.ok(
-            service.client.post(
+            two_workers.client.post(
                 ITEMS, json={"name": f"{number}", "category": category, "price": number}
             ),
             201,
         )
         path = f"{ITEMS}/{item['id']}"
         # Read by either worker as soon as the answer is out.
-        assert expect.ok(service.client.get(path)) == item
-        expect.ok(service.client.patch(path, json={"price": number + 1}))
-        assert expect.ok(service.client.get(path))["price"] == f"{number + 1}.00"
+        assert expect.ok(two_workers.client.get(path)) == item
+        expect.ok(two_workers.client.patch(path, json={"price": number + 1}))
+        assert expect.ok(two_workers.client.get(path))["price"] == f"{number + 1}.00"
         return int(item["id"])
 
     with ThreadPoolExecutor(4) as pool:
@@ -36,7 +53,7 @@ def test_two_workers_share_the_items(start: Start) -> None:
     seen: list[int] = []
     query: dict[str, str | int] = {"category": category, "limit": 5}
     while True:
-        content = expect.ok(service.client.get(ITEMS, params=query))
+        content = expect.ok(two_workers.client.get(ITEMS, params=query))
         seen += [item["id"] for item in content["items"]]
         if not content["next_cursor"]:
             break
@@ -45,18 +62,16 @@ def test_two_workers_share_the_items(start: Start) -> None:
     assert seen == sorted(created, reverse=True)
 
 
-@every_store
-def test_concurrent_requests_for_one_item_all_answer(start: Start) -> None:
-    service = start(WEB_CONCURRENCY="2")
+def test_concurrent_requests_for_one_item_all_answer(two_workers: Service) -> None:
 
     def change(path: str) -> int:
-        return service.client.patch(path, json={"name": uuid4().hex}).status_code
+        return two_workers.client.patch(path, json={"name": uuid4().hex}).status_code
 
     def delete(path: str) -> int:
-        return service.client.delete(path).status_code
+        return two_workers.client.delete(path).status_code
 
     def create() -> str:
-        answer = service.client.post(ITEMS, json={"name": "shared", "price": 0})
+        answer = two_workers.client.post(ITEMS, json={"name": "shared", "price": 0})
         return str(answer.headers["location"])
 
     with ThreadPoolExecutor(6) as pool:
@@ -66,4 +81,4 @@ def test_concurrent_requests_for_one_item_all_answer(start: Start) -> None:
             # Whoever comes second finds nothing, and that is no failure of the server.
             mixed = [pool.submit(act, path) for act in (change, change, delete, change, delete)]
             assert {answer.result() for answer in mixed} <= {200, 204, 404}
-            assert service.client.get(path).status_code == 404
+            assert two_workers.client.get(path).status_code == 404
