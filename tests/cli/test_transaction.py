@@ -1,10 +1,12 @@
 """A project appears whole or not at all, whatever ends the run."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,7 +37,8 @@ def started(cli: Cli, *args: str) -> subprocess.Popen[bytes]:
 
 def kill(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     """What a terminal or an out-of-memory killer does: the tool and git together."""
-    os.killpg(process.pid, number)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
     process.wait(30)
 
 
@@ -60,38 +63,55 @@ def staging(cli: Cli) -> list[Path]:
     return list(cli.cwd.glob(".scaffold-*"))
 
 
-def moments(cli: Cli) -> Iterator[Callable[[], bool]]:
-    """The start, the stage, each few files in it, its repository, the finished project."""
-    yield lambda: True
-    yield lambda: bool(staging(cli))
-    for count in (1, 5, 10, 20, 30, 40):
-        yield lambda count=count: sum(map(files, staging(cli))) >= count  # type: ignore[misc]
-    for path in (".git", ".git/HEAD", ".git/index", ".git/COMMIT_EDITMSG", ".git/logs/HEAD"):
-        yield lambda path=path: any(cli.cwd.glob(f".scaffold-*/a/b/{path}"))  # type: ignore[misc]
-    yield lambda: (cli.cwd / "a").exists()
+@pytest.fixture
+def deadly_git(tmp_path: Path) -> Path:
+    """A `git` that counts its calls and, at the one that KILL_AT names, kills who called it."""
+    script = tmp_path / "bin" / "git"
+    script.parent.mkdir()
+    script.write_text(
+        f"""#!/bin/sh
+        echo >>{tmp_path}/calls
+        [ "$(wc -l <{tmp_path}/calls)" -eq "${{KILL_AT:-0}}" ] && kill -KILL 0
+        exec {shutil.which("git")} "$@"
+        """
+    )
+    script.chmod(0o755)
+    return script
 
 
-def assert_whole_or_nothing(cli: Cli) -> bool:
-    """Whether there is a project; no part of one may be seen, and no parent without it."""
-    if not (cli.cwd / "a").exists():
-        return False
+def assert_whole(cli: Cli) -> None:
     project = Repository(cli.cwd / "a" / "b")
     assert project.git("status", "--porcelain") == ""
     assert len(project.git("ls-files").split()) == len(MANY) + len(FILES) - 2  # auth.py, copier.yml
-    return True
 
 
-def test_a_kill_at_any_moment_leaves_the_whole_project_or_nothing(slow_cli: Cli) -> None:
-    caught = 0
-    for moment in moments(slow_cli):
-        process = started(slow_cli, "a/b", "--name=b")
-        caught += until(process, moment)
-        kill(process, signal.SIGKILL)
-        if assert_whole_or_nothing(slow_cli):
-            subprocess.run(["rm", "-r", "a"], cwd=slow_cli.cwd, check=True)  # noqa: S607
-    assert caught >= 8
+def test_a_kill_at_any_call_of_git_leaves_nothing(
+    slow_cli: Cli, deadly_git: Path, tmp_path: Path
+) -> None:
+    """Git is called before, during (once a file) and after rendering, up to the first commit."""
+    slow_cli.env["PATH"] = f"{deadly_git.parent}:{slow_cli.env['PATH']}"
     assert slow_cli.new("a/b", "--yes", "--name=b").code == 0
+    assert_whole(slow_cli)
+    shutil.rmtree(slow_cli.cwd / "a")
+    calls = len((tmp_path / "calls").read_text())
+    assert calls > len(MANY)
+    for moment in (*range(1, calls - 6, 7), *range(calls - 6, calls + 1)):
+        (tmp_path / "calls").unlink()
+        slow_cli.env["KILL_AT"] = str(moment)
+        process = started(slow_cli, "a/b", "--name=b")
+        assert process.wait(60) == -signal.SIGKILL, moment
+        assert not (slow_cli.cwd / "a").exists(), moment
+    del slow_cli.env["KILL_AT"]
+    assert slow_cli.new("a/b", "--yes", "--name=b").code == 0
+    assert_whole(slow_cli)
     assert os.listdir(slow_cli.cwd) == ["a"], "what killed runs left is swept"
+
+
+def test_a_kill_as_soon_as_the_project_is_seen_leaves_all_of_it(slow_cli: Cli) -> None:
+    process = started(slow_cli, "a/b", "--name=b")
+    until(process, lambda: (slow_cli.cwd / "a").exists())
+    kill(process, signal.SIGKILL)
+    assert_whole(slow_cli)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
