@@ -1,6 +1,7 @@
 """Gunicorn, set up in code: threads, logs in JSON, and an end that loses no request."""
 
 from pathlib import Path
+from select import select
 from threading import Timer
 from types import FrameType
 from typing import Any
@@ -71,10 +72,12 @@ class Worker(ThreadWorker):
         timer.start()
 
     def set_accept_enabled(self, enabled: bool | None) -> None:
-        """Close the listening sockets at the end, or the kernel would go on accepting."""
+        """In the end take who still waits, and close: the kernel would go on accepting."""
         super().set_accept_enabled(enabled)
         if not self.alive:
             for listener in self.sockets:
+                while select([listener], [], [], 0)[0]:
+                    self.accept(listener)
                 listener.close()
 
 
