@@ -86,7 +86,7 @@ def _start(
         steps["readyz"] = _said(answer)
     if migration and migration.returncode:
         if answer and answer.body.get("checks", {}).get("database") == "unavailable":
-            steps["migrate"] = "skipped: no database server answers"
+            steps["migrate"] = "skipped: the database is not available"
         else:
             steps["migrate"] = f"failed: exit code {migration.returncode}"
             logs.append(f"uv run poe migrate\n{_tail(migration.stdout)}")

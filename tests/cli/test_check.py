@@ -163,7 +163,7 @@ def test_a_service_without_its_database_server_is_a_warning(
     assert ran.code == 0, ran.out
     check = ran.json["check"]
     assert check["ready"] is False
-    assert check["steps"]["migrate"] == "skipped: no database server answers"
+    assert check["steps"]["migrate"] == "skipped: the database is not available"
     assert check["steps"]["readyz"] == "warning: answers, not ready: database unavailable"
     assert theirs in record(online)
 

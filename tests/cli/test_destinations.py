@@ -103,3 +103,9 @@ def test_a_folder_that_cannot_be_written_to_is_refused(cli: Cli) -> None:
     ran = cli.new("/proc/api", "--yes")
     assert ran.code == 1
     assert ran.err.startswith("error: cannot write to /proc: ")
+
+
+def test_a_reserved_word_is_refused_by_the_real_template(bare_cli: Cli) -> None:
+    message = bare_cli.refused("fastapi", "--yes")
+    assert "package that the service itself uses" in message
+    assert "--name fastapi-service" in message
