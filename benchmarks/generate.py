@@ -108,7 +108,8 @@ def measure(
     """Seconds of each command in each round; one more round goes first to warm the caches."""
     times: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(rounds + 1):
-        for name, command in commands.items():
+        turns = list(commands.items())
+        for name, command in reversed(turns) if number % 2 else turns:
             with tempfile.TemporaryDirectory(dir=work) as folder:
                 started = time.perf_counter()
                 run(*command, folder=folder, environment=environment)
@@ -119,13 +120,13 @@ def measure(
 
 
 def report(title: str, times: dict[str, list[float]]) -> None:
-    """Print the medians; the ratio is what the first takes of each."""
-    first, *_ = medians = {name: statistics.median(seconds) for name, seconds in times.items()}
+    """Print the medians, and the median of the rounds' ratios of the first to each."""
+    first, *_ = times
     rounds = len(times[first])
     print(f"\n{title}, {rounds} rounds      median     quartiles        {first} : it")
-    for name, median in medians.items():
-        low, _, high = statistics.quantiles(times[name], n=4)
-        ratio = medians[first] / median
+    for name, seconds in times.items():
+        low, median, high = statistics.quantiles(seconds, n=4)
+        ratio = statistics.median(a / b for a, b in zip(times[first], seconds, strict=True))
         print(f"{name:24} {median:7.3f} s   {low:.3f} to {high:.3f} s {ratio:10.2f}")
 
 
