@@ -9,6 +9,7 @@ project, with `uv` replaced by a program that does nothing. scaffold and fastapi
 a git repository with a first commit; `--no-git` shows what that costs.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -36,7 +37,11 @@ Commands = dict[str, list[str]]
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "rounds", nargs="?", type=int, metavar="ROUNDS", choices=range(2, 100), default=ROUNDS
+    )
+    rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         environment = prepare_environment(work)

@@ -11,6 +11,7 @@ ROUNDS (9) rounds every route is measured on both, one after the other, in alter
 table has the medians, and the median of the rounds' ratios.
 """
 
+import argparse
 import os
 import shutil
 import socket
@@ -54,7 +55,11 @@ class Figures:
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "rounds", nargs="?", type=int, metavar="ROUNDS", choices=range(2, 100), default=ROUNDS
+    )
+    rounds = parser.parse_args().rounds
     for tool in ("taskset", "wrk"):
         if not shutil.which(tool):
             raise SystemExit(f"error: {tool} is not installed")
