@@ -38,10 +38,10 @@ Commands = dict[str, list[str]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument(
-        "rounds", nargs="?", type=int, metavar="ROUNDS", choices=range(2, 100), default=ROUNDS
-    )
+    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=int, default=ROUNDS)
     rounds = parser.parse_args().rounds
+    if rounds < 2:
+        parser.error("ROUNDS must be at least 2")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         environment = prepare_environment(work)
