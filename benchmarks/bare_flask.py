@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 app = Flask(__name__)
 app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]
-db = SQLAlchemy(app, model_class=Base)
+db = SQLAlchemy(app, model_class=Base, session_options={"expire_on_commit": False})
 
 
 def answer(item: Item, status: int = 200) -> Response:
