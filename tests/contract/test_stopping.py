@@ -60,7 +60,7 @@ def gone(service: Service) -> None:
 
 @every_combination
 def test_an_idle_service_stops_by_itself(start: Start) -> None:
-    service = start(WEB_CONCURRENCY="2")
+    service = start()
     service.client.get("/livez")  # leaves a connection that is kept alive
     service.terminate()
     drains(service)
@@ -96,7 +96,8 @@ def test_several_workers_finish_what_is_under_way(start: Start) -> None:
         drains(service)
         for connection in connections:
             finish(connection)
-    assert service.wait(IDLE_SECONDS) in GOOD_STATUS
+    # A worker that was still starting may take all of the grace period.
+    assert service.wait() in GOOD_STATUS
     gone(service)
 
 
