@@ -28,7 +28,7 @@ def create_draining_app() -> FastAPI:
     stop = signal.getsignal(signal.SIGTERM)
 
     def drain(signum: int, _frame: FrameType | None) -> None:
-        app.state.health.draining = True
+        app.state.draining = True
         signal.signal(signum, stop)
         loop.call_soon_threadsafe(loop.call_later, DRAIN_SECONDS, signal.raise_signal, signum)
 

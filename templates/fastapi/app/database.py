@@ -13,12 +13,15 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from app.checks import bounded
+
 
 def create_engine(database_url: str) -> AsyncEngine:
     """Create the engine; it connects when it is first used."""
     if make_url(database_url).get_backend_name() != "sqlite":
-        # A connection that the server closed meanwhile is replaced before a request gets it.
-        return create_async_engine(database_url, pool_pre_ping=True)
+        # Younger than any firewall's patience. Asking before each use (`pool_pre_ping`) would cost
+        # every request a round trip; a lost server is noticed by /readyz, which empties the pool.
+        return create_async_engine(database_url, pool_recycle=300)
     engine = create_async_engine(database_url)
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     return engine
@@ -35,7 +38,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     app.state.engine = engine
     app.state.sessions = async_sessionmaker(engine, expire_on_commit=False)
-    app.state.health.checks["database"] = check
+    app.state.checks["database"] = bounded("database", check)
     yield
     await engine.dispose()
 

@@ -11,18 +11,14 @@ from starlette.routing import Match
 
 from app.problems import MEDIA_TYPE, problem
 
-METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 
 def problem_response(
-    path: str,
-    status: int,
-    detail: str | None = None,
-    errors: Iterable[Mapping[str, Any]] = (),
-    headers: Mapping[str, str] | None = None,
+    path: str, status: int, detail: str | None = None, errors: Iterable[Mapping[str, Any]] = ()
 ) -> Response:
     """Answer with a problem."""
-    return Response(problem(status, path, detail, errors), status, headers, MEDIA_TYPE)
+    return Response(problem(status, path, detail, errors), status, media_type=MEDIA_TYPE)
 
 
 async def refuse(request: Request, error: HTTPException) -> Response:
@@ -32,12 +28,15 @@ async def refuse(request: Request, error: HTTPException) -> Response:
         # Python's parser gave up on the body for another reason than its grammar.
         invalid = {"loc": ["body", 0], "msg": "JSON decode error", "type": "json_invalid"}
         return problem_response(path, 422, errors=[invalid])
-    headers = dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = ", ".join(_allowed_methods(request))
     # Without words of its own, an error has those of its status.
     detail = None if error.detail == HTTPStatus(error.status_code).phrase else error.detail
-    return problem_response(path, error.status_code, detail, headers=headers)
+    response = problem_response(path, error.status_code, detail)
+    response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        # The framework names only the methods of the first route.
+        allowed = [method for method in METHODS if _allows(request, method)]
+        response.headers["Allow"] = ", ".join(allowed)
+    return response
 
 
 async def refuse_invalid(request: Request, error: RequestValidationError) -> Response:
@@ -45,15 +44,9 @@ async def refuse_invalid(request: Request, error: RequestValidationError) -> Res
     return problem_response(request.scope["path"], 422, errors=error.errors())
 
 
-def _allowed_methods(request: Request) -> list[str]:
-    """List the methods of a path; the framework names only those of the first route."""
-    methods = [
-        method
-        for method in METHODS
-        for route in request.app.routes
-        if route.matches({**request.scope, "method": method})[0] is Match.FULL
-    ]
-    return sorted({*methods, "HEAD"} if "GET" in methods else set(methods))
+def _allows(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": "GET" if method == "HEAD" else method}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 HANDLERS: dict[Any, Any] = {HTTPException: refuse, RequestValidationError: refuse_invalid}

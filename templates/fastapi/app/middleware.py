@@ -29,13 +29,13 @@ class Middleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-
         started = perf_counter()
-        method, path, status = scope["method"], scope["path"], 0
+        method, path, status, received = scope["method"], scope["path"], 0, 0
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        token = choose_request_id(headers.get("x-request-id"))
-        request_id.set(token)
-        added = {"X-Request-ID": token, **self.policy.cors_headers(headers.get("origin"))}
+        own_id = choose_request_id(headers.get("x-request-id"))
+        request_id.set(own_id)
+        added = [(b"x-request-id", own_id.encode())]
+        added += _encode(self.policy.cors_headers(headers.get("origin")))
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -43,55 +43,45 @@ class Middleware:
                 status = message["status"]
                 own = {name for name, _ in message["headers"]}
                 security = [header for header in self.security_headers if header[0] not in own]
-                message["headers"] = [*message["headers"], *security, *_encode(added)]
+                message["headers"] = [*message["headers"], *security, *added]
             await send(message)
 
+        async def receive_within_limit() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.max_body_bytes:
+                raise HTTPException(413, self.too_large)
+            return message
+
         try:
-            if (refusal := self._refuse(method, path, headers)) is not None:
+            if refusal := self._refuse(method, path, headers):
                 await refusal(scope, receive, send_with_headers)
                 return
             if method == "HEAD":
                 # A copy: from its own scope the server knows to leave the body out.
                 scope = {**scope, "method": "GET"}
-            if "content-length" not in headers:
-                receive = self._limit(receive)
-            await self.app(scope, receive, send_with_headers)
+            await self.app(scope, receive_within_limit, send_with_headers)
         except Exception:
             if status:
                 raise
             logger.exception("the request failed")
             await problem_response(path, 500)(scope, receive, send_with_headers)
         finally:
-            level = logging.DEBUG if path in PROBES else logging.INFO
             duration = round((perf_counter() - started) * 1000, 3)
-            fields = {"method": method, "path": path, "status": status, "duration_ms": duration}
-            logger.log(level, "request", extra=fields)
+            line = {"method": method, "path": path, "status": status, "duration_ms": duration}
+            logger.log(logging.DEBUG if path in PROBES else logging.INFO, "request", extra=line)
 
     def _refuse(self, method: str, path: str, headers: dict[str, str]) -> Response | None:
-        """Answer what needs no route: a preflight, or a request that breaks a rule."""
+        """Answer what needs no route: a request that breaks a rule, or a preflight."""
         if not self.policy.trusts(headers.get("host", ""), path):
             return problem_response(path, 400, "The Host header is not allowed.")
-        if method == "OPTIONS" and "access-control-request-method" in headers:
-            preflight = self.policy.preflight_headers(headers.get("origin", ""))
-            if preflight is not None:
-                return Response(status_code=204, headers=preflight)
+        asks = method == "OPTIONS" and "access-control-request-method" in headers
+        if asks and (preflight := self.policy.preflight_headers(headers.get("origin"))):
+            return Response(status_code=204, headers=preflight)
         if int(headers.get("content-length", 0)) > self.max_body_bytes:
             return problem_response(path, 413, self.too_large)
         return None
-
-    def _limit(self, receive: Receive) -> Receive:
-        """Count a body that does not declare its length."""
-        size = 0
-
-        async def receive_within_limit() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self.max_body_bytes:
-                raise HTTPException(413, self.too_large)
-            return message
-
-        return receive_within_limit
 
 
 def _encode(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,12 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.database_url import DatabaseSettings
+
+
+def pytest_configure() -> None:
+    """Refuse a wrong address at once, and not in each worker of pytest-xdist."""
+    if address := os.environ.get("TEST_DATABASE_URL"):
+        _read(address)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +44,13 @@ def alembic_config(database_url: str) -> Config:
     return _configure(database_url)
 
 
-@contextmanager
+@pytest.fixture(autouse=True)
+def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every application use the database of the tests."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+
+@pytest.fixture(autouse=True)
 def rolled_back(client: TestClient, app: FastAPI) -> Iterator[None]:
     """Keep every session inside one transaction, which ends as if it had never been."""
     portal = client.portal

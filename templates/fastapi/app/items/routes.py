@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import SessionDep
 from app.items.models import Item
-from app.items.queries import has_id, make_page, select_page
+from app.items.queries import MAX_ID, has_id, make_page, select_page
 from app.items.schemas import ItemCreate, ItemPage, ItemQuery, ItemRead, ItemUpdate
-from app.problems import problem_responses
+from app.problem_responses import problem_responses
 
 router = APIRouter(prefix="/api/v1/items", tags=["items"])
 
@@ -67,7 +67,7 @@ async def delete_item(item_id: int, session: SessionDep) -> None:
 
 
 async def _read(item_id: int, session: AsyncSession) -> ItemRead:
-    item = await session.scalar(select(Item).where(has_id(item_id)))
+    item = await session.get(Item, item_id) if 0 <= item_id <= MAX_ID else None
     if item is None:
         raise HTTPException(404, NOT_FOUND)
     return ItemRead.model_validate(item)

@@ -1,0 +1,10 @@
+"""The problems that a route answers with, for the OpenAPI document."""
+
+from typing import Any
+
+from app.problems import Problem, title_of
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Document the problems that a route answers with."""
+    return {status: {"model": Problem, "description": title_of(status)} for status in statuses}
