@@ -8,8 +8,9 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import event, make_url, text
+from sqlalchemy import event, make_url, select
 
+from app.checks import bounded
 from app.models import Base
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
@@ -42,9 +43,9 @@ def init_app(app: Flask, database_url: str) -> None:
 
     def check() -> None:
         with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+            connection.execute(select(1))
 
-    app.extensions["health"].checks["database"] = check
+    app.extensions["checks"]["database"] = bounded("database", check)
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:

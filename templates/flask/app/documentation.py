@@ -1,31 +1,27 @@
-"""The OpenAPI document, and the page that shows it."""
+"""The OpenAPI document, which starts from `openapi.json`, and the page that shows it."""
 
-from functools import cache
+import json
+from pathlib import Path
 
 from flask import Flask, Response
 from werkzeug.exceptions import NotFound
 
-from app.docs import CONTENT_SECURITY_POLICY, docs_file
-from app.operations import describe
+from app.docs import FILES, HEADERS
 
 
-def init_app(app: Flask, info: dict[str, str]) -> None:
+def init_app(app: Flask) -> None:
     """Serve the document and its page."""
-
-    @cache
-    def document() -> str:
-        return describe(app, info)
+    document = json.loads(Path(__file__).with_name("openapi.json").read_text(encoding="utf-8"))
+    app.extensions["openapi"] = document
 
     @app.get("/openapi.json")
     def openapi() -> Response:
-        return Response(document(), content_type="application/json")
+        return Response(json.dumps(document), content_type="application/json")
 
     @app.get("/docs")
     @app.get("/docs/<name>")
     def docs(name: str = "") -> Response:
-        try:
-            content, media_type = docs_file(name)
-        except KeyError:
-            raise NotFound from None
-        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
-        return Response(content, headers=headers, content_type=media_type)
+        if name not in FILES:
+            raise NotFound
+        path, media_type = FILES[name]
+        return Response(path.read_bytes(), headers=HEADERS, content_type=media_type)

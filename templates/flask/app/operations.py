@@ -13,14 +13,16 @@ from pydantic.json_schema import JsonSchemaMode
 
 from app.problems import MEDIA_TYPE, Problem
 
+REFERENCE = "#/components/schemas/{model}"
+
 schemas: dict[str, Any] = {}
-# What a view takes, as app.validation describes it.
+# What views take, as app.validation describes it.
 inputs: dict[Callable[..., Any], dict[str, Any]] = {}
 _operations: dict[Callable[..., Any], dict[str, Any]] = {}
 
 
 def operation(
-    status: int = 200, responses: Mapping[int | str, Mapping[str, Any]] | None = None
+    status: int = 200, responses: Mapping[Any, Mapping[str, Any]] | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., ResponseReturnValue]]:
     """Let a view return a model, alone or in a tuple as Flask knows it, and describe the view."""
 
@@ -29,12 +31,12 @@ def operation(
         def serialise(**arguments: Any) -> ResponseReturnValue:
             result = view(**arguments)
             model, *rest = result if isinstance(result, tuple) else (result,)
-            response = Response(status=status)
             if model is None:
+                response = Response(status=status)
                 del response.headers["Content-Type"]
             else:
-                response.data = model.model_dump_json()
-                response.content_type = "application/json"
+                content = model.model_dump_json()
+                response = Response(content, status, content_type="application/json")
             return (response, *rest) if rest else response
 
         returns = get_type_hints(view)["return"]
@@ -45,7 +47,7 @@ def operation(
             "operationId": view.__name__,
             **inputs.get(view, {}),
             "responses": {
-                str(code): describe_response(**response)
+                str(code): _describe_response(**response)
                 for code, response in {status: success, **(responses or {})}.items()
             },
         }
@@ -54,48 +56,37 @@ def operation(
     return decorate
 
 
-def describe_response(model: Any, description: str = "Successful Response") -> dict[str, Any]:
-    """Describe a response of this model."""
-    if model is type(None):
-        return {"description": description}
-    media_type = MEDIA_TYPE if model is Problem else "application/json"
-    content = {media_type: {"schema": refer_to(model, "serialization")}}
-    return {"description": description, "content": content}
-
-
 def refer_to(model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, Any]:
-    """Put the schema of a model among the components."""
+    """Put the schema of a model among those of the document."""
     schemas[model.__name__] = write_schema(model, mode)
-    return {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}
 
 
 def write_schema(hint: Any, mode: JsonSchemaMode) -> dict[str, Any]:
-    """Write the schema of a type; the models inside it go among the components."""
-    written = TypeAdapter(hint).json_schema(ref_template="#/components/schemas/{model}", mode=mode)
-    schema: dict[str, Any] = json.loads(json.dumps(written), object_hook=_without_null)
+    """Write the schema of a type; the models inside it go among those of the document."""
+    written = TypeAdapter(hint).json_schema(ref_template=REFERENCE, mode=mode)
+    # A default of null says nothing.
+    schema: dict[str, Any] = json.loads(
+        json.dumps(written),
+        object_hook=lambda members: {k: v for k, v in members.items() if v is not None},
+    )
     schemas.update(schema.pop("$defs", {}))
     return schema
 
 
-def _without_null(members: dict[str, Any]) -> dict[str, Any]:
-    """Leave out a default of null, which says nothing."""
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def describe(app: Flask, info: Mapping[str, str]) -> str:
-    """Write the document of all operations of an application."""
-    paths: dict[str, Any] = {}
+def init_app(app: Flask) -> None:
+    """Add the operations of the application to its document."""
+    document = app.extensions["openapi"]
+    document["components"]["schemas"] |= schemas
     for rule in app.url_map.iter_rules():
-        description = _operations.get(app.view_functions[rule.endpoint])
-        if description:
+        if described := _operations.get(app.view_functions[rule.endpoint]):
             (method,) = (rule.methods or set()) - {"HEAD"}
-            path = re.sub("<(.*?)>", r"{\1}", rule.rule)
-            tagged = {"tags": [rule.endpoint.split(".")[0]], **description}
-            paths.setdefault(path, {})[method.lower()] = tagged
-    document = {
-        "openapi": "3.1.0",
-        "info": info,
-        "paths": paths,
-        "components": {"schemas": schemas},
-    }
-    return json.dumps(document)
+            path = document["paths"].setdefault(re.sub("<(.*?)>", r"{\1}", rule.rule), {})
+            path[method.lower()] = {"tags": [rule.endpoint.split(".")[0]], **described}
+
+
+def _describe_response(model: Any, description: str = "Successful Response") -> dict[str, Any]:
+    if model is type(None):
+        return {"description": description}
+    media_type = MEDIA_TYPE if model is Problem else "application/json"
+    return {"description": description, "content": {media_type: refer_to(model, "serialization")}}

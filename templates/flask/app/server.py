@@ -55,7 +55,7 @@ class Server(BaseApplication):
     def load(self) -> Any:
         """Create the application."""
         app = create_app(self.settings)
-        self.health = app.extensions["health"]
+        self.extensions = app.extensions
         return app
 
 
@@ -66,7 +66,7 @@ class Worker(ThreadWorker):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Answer /readyz with 503 from now on, and stop a little later."""
-        self.app.health.draining = True
+        self.app.extensions["draining"] = True
         timer = Timer(DRAIN_SECONDS, super().handle_exit, (sig, frame))
         timer.daemon = True
         timer.start()

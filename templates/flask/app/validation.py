@@ -7,12 +7,20 @@ from typing import Any, TypeVar, get_type_hints
 
 from flask import request
 from pydantic import TypeAdapter, ValidationError
+from werkzeug.exceptions import UnprocessableEntity
 
 from app import operations
-from app.error_handlers import InvalidRequest
 
 MISSING = object()
 Result = TypeVar("Result")
+
+
+class InvalidRequest(UnprocessableEntity):
+    """A request that is not valid, and why."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self.errors = errors
 
 
 def validated(view: Callable[..., Result]) -> Callable[..., Result]:
@@ -74,8 +82,8 @@ def describe(hints: dict[str, Any]) -> dict[str, Any]:
     parameters = []
     for name, hint in hints.items():
         if name == "body":
-            content = {"schema": operations.refer_to(hint, "validation")}
-            described["requestBody"] = {"required": True, "content": {"application/json": content}}
+            content = {"application/json": operations.refer_to(hint, "validation")}
+            described["requestBody"] = {"required": True, "content": content}
             continue
         schema = operations.write_schema(hint, "validation")
         if name == "query":

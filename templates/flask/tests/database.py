@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import flask_migrate
@@ -33,8 +32,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if on_server:
         _drop(url, create=True)
     written = url.render_as_string(hide_password=False)
-    app = create_app(_settings(written))
-    with app.app_context():
+    with _create_app(written).app_context():
         flask_migrate.upgrade()
         db.engine.dispose()
     yield written
@@ -45,19 +43,25 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def alembic_config(database_url: str) -> Iterator[Config]:
     """Configure Alembic for the database of the tests."""
-    app = create_app(_settings(database_url))
+    app = _create_app(database_url)
     with app.app_context():
         yield app.extensions["migrate"].migrate.get_config()
         db.engine.dispose()
 
 
-@contextmanager
-def rolled_back(app: Flask) -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every application use the database of the tests."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+
+@pytest.fixture(autouse=True)
+def rolled_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keep every session inside one transaction, which ends as if it had never been."""
     with app.app_context():
         engine, engines = db.engine, db.engines
         db.session.configure(join_transaction_mode="create_savepoint")
-    with engine.connect() as connection, pytest.MonkeyPatch.context() as monkeypatch:
+    with engine.connect() as connection:
         transaction = connection.begin()
         if connection.dialect.name == "sqlite":
             # The driver would begin later than the first savepoint, and so commit with it.
@@ -91,5 +95,6 @@ def _drop(url: URL, *, create: bool = False) -> None:
     engine.dispose()
 
 
-def _settings(database_url: str) -> Settings:
-    return Settings.model_validate({"environment": "test", "database_url": database_url})
+def _create_app(database_url: str) -> Flask:
+    settings = {"environment": "test", "database_url": database_url}
+    return create_app(Settings.model_validate(settings))

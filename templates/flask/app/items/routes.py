@@ -9,7 +9,7 @@ from app.items.models import Item
 from app.items.queries import has_id, make_page, select_page
 from app.items.schemas import ItemCreate, ItemPage, ItemQuery, ItemRead, ItemUpdate
 from app.operations import operation
-from app.problems import problem_responses
+from app.problem_responses import problem_responses
 from app.validation import validated
 
 NOT_FOUND = "There is no item with this id."
