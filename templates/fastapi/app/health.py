@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
 State = Literal["ok", "unavailable"]
 Check = Callable[[], Awaitable[State]]
-
-router = APIRouter(tags=["health"])
 
 
 class Liveness(BaseModel):
@@ -26,16 +24,21 @@ class Readiness(BaseModel):
     checks: dict[str, State]
 
 
-UNAVAILABLE = {"model": Readiness, "description": "Service Unavailable"}
+def init_app(app: FastAPI) -> None:
+    """Give the application the two routes, and what the second one looks at."""
+    app.state.draining = False
+    app.state.checks = {}
+    unavailable = {"model": Readiness, "description": "Service Unavailable"}
+    # Straight on the application, because probes are frequent and a router is a detour.
+    app.get("/livez", operation_id="livez", tags=["health"])(livez)
+    app.get("/readyz", operation_id="readyz", tags=["health"], responses={503: unavailable})(readyz)
 
 
-@router.get("/livez", operation_id="livez")
 async def livez() -> Liveness:
     """Tell that the process runs."""
     return Liveness()
 
 
-@router.get("/readyz", operation_id="readyz", responses={503: UNAVAILABLE})
 async def readyz(request: Request, response: Response) -> Readiness:
     """Tell whether the service can serve."""
     checks: Mapping[str, Check] = request.app.state.checks
