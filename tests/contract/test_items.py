@@ -94,7 +94,7 @@ BAD_BODIES: list[tuple[str, bytes, list[str | int] | None, str | None]] = [
     ("a number", b"1", ["body"], "model_attributes_type"),
     ("true", b"true", ["body"], "model_attributes_type"),
     ("an unclosed object", b'{"name": "a"', ["body", 12], "json_invalid"),
-    ("a trailing comma", b'{"name": "a",}', ["body", 13], "json_invalid"),
+    ("a trailing comma", b'{"name": "a",}', None, "json_invalid"),
     ("single quotes", b"{'name': 'a'}", ["body", 1], "json_invalid"),
     ("two documents", b"{} {}", ["body", 3], "json_invalid"),
     ("only a space", b" ", None, "json_invalid"),
