@@ -17,7 +17,8 @@ class Policy:
     """The rules that follow from the settings."""
 
     def __init__(self, settings: Settings) -> None:
-        self.hosts = _split(settings.trusted_hosts.lower())
+        hosts = (re.escape(host).replace(r"\*", "[^:]+") for host in _split(settings.trusted_hosts))
+        self.hosts = re.compile(rf"({'|'.join(hosts) or '.*'})(:\d+)?", re.IGNORECASE)
         self.origins = _split(settings.cors_origins)
         self.security_headers = {
             "X-Content-Type-Options": "nosniff",
@@ -31,9 +32,7 @@ class Policy:
 
     def trusts(self, host: str, path: str) -> bool:
         """Tell whether a request may name this host; probes name an address and always may."""
-        name = re.sub(r":\d+$", "", host.lower())
-        suffixes = {"*" + name[dot.start() :] for dot in re.finditer(r"\.", name)}
-        return not self.hosts or path in PROBES or bool(self.hosts & {name, *suffixes})
+        return path in PROBES or self.hosts.fullmatch(host) is not None
 
     def cors_headers(self, origin: str | None) -> dict[str, str]:
         """List the headers that let a page of this origin read the response."""
