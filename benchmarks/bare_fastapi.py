@@ -8,7 +8,7 @@ from bare_items import Item, ItemCreate, ItemRead
 from fastapi import Depends, FastAPI, HTTPException, Response
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-engine = create_async_engine(os.environ["DATABASE_URL"])
+engine = create_async_engine(os.environ["DATABASE_URL"], pool_size=15, max_overflow=0)
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 app = FastAPI()
 

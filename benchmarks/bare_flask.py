@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 app = Flask(__name__)
 app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]
+app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 8, "max_overflow": 0}  # one per thread
 db = SQLAlchemy(app, model_class=Base, session_options={"expire_on_commit": False})
 
 
