@@ -8,8 +8,9 @@ the one at postgresql://postgres@127.0.0.1:5432/postgres, else the one in TEST_P
 Each service has one worker on the first core and a database of its own; the load comes from the
 second core. Both run in the generated project's environment, so with the same libraries, and with
 the same settings of the server and of the connection pool: what is left between them is what the
-generated code does for a request. In each of ROUNDS (9) rounds every route is measured on both, one after the other, in alternating order; the
-table has the medians, and the median of the rounds' ratios.
+generated code does for a request. In each of ROUNDS (9) rounds every route is measured on both, one
+after the other, in alternating order; the table has the medians, and the median of the rounds'
+ratios.
 """
 
 import argparse
