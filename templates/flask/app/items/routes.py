@@ -1,12 +1,12 @@
 """The routes of items."""
 
 from flask import Blueprint
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from werkzeug.exceptions import NotFound
 
 from app.database import db
 from app.items.models import Item
-from app.items.queries import has_id, make_page, select_page
+from app.items.queries import MAX_ID, has_id, make_page, select_page
 from app.items.schemas import ItemCreate, ItemPage, ItemQuery, ItemRead, ItemUpdate
 from app.operations import operation
 from app.problem_responses import problem_responses
@@ -69,7 +69,7 @@ def delete_item(item_id: int) -> None:
 
 
 def _read(item_id: int) -> ItemRead:
-    item = db.session.scalar(select(Item).where(has_id(item_id)))
+    item = db.session.get(Item, item_id) if 0 <= item_id <= MAX_ID else None
     if item is None:
         raise NotFound(NOT_FOUND)
     return ItemRead.model_validate(item)

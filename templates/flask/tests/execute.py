@@ -1,0 +1,12 @@
+"""Statements that no transaction may hold."""
+
+from sqlalchemy import URL, create_engine, text
+
+
+def execute(url: URL, *statements: str) -> None:
+    """Run the statements one after the other."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
