@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.projects import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates"
-CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b|\bif [^}]*\}\}")
+CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b|\{\{[^}]* if [^}]*\}\}")
 
 
 def sources() -> list[Path]:
