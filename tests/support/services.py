@@ -94,7 +94,7 @@ class Service:
         return [json.loads(line) for line in self.stdout.splitlines()]
 
     def log_of(self, request_id: str) -> list[dict[str, Any]]:
-        """The lines of one request, as soon as there is one."""
+        """The lines of one request, as soon as the last of them is there: the one with its status."""
         found: list[dict[str, Any]] = []
 
         def logged() -> bool:
@@ -102,7 +102,7 @@ class Service:
             lines = self.stdout.splitlines(keepends=True)
             entries = [json.loads(line) for line in lines if line.endswith("\n")]
             found[:] = [entry for entry in entries if entry.get("request_id") == request_id]
-            return bool(found)
+            return any("status" in entry for entry in found)
 
         eventually(logged, 5, f"no line of the log has the request id {request_id}")
         return found
