@@ -1,7 +1,7 @@
 """What every request and response obeys: request ids, trusted hosts, CORS and security headers."""
 
+import os
 import re
-from uuid import uuid4
 
 from app.settings import Settings
 
@@ -10,7 +10,7 @@ PROBES = {"/livez", "/readyz"}
 
 def choose_request_id(sent: str | None) -> str:
     """Keep the id that the client sent where it is well formed, else make one."""
-    return sent if sent and re.fullmatch(r"[A-Za-z0-9._-]{1,128}", sent) else uuid4().hex
+    return sent if sent and re.fullmatch(r"[A-Za-z0-9._-]{1,128}", sent) else os.urandom(16).hex()
 
 
 class Policy:
