@@ -28,7 +28,10 @@ def select_page(query: ItemQuery) -> Select[Item]:
             )
         )
     if query.category is not None:
-        statement = statement.where(Item.category == query.category)
+        # Some databases see no difference in trailing spaces; with a dot behind, these do not trail.
+        statement = statement.where(
+            Item.category == query.category, Item.category + "." == query.category + "."
+        )
     if query.min_price is not None:
         statement = statement.where(Item.price >= query.min_price)
     if query.max_price is not None:
