@@ -2,17 +2,22 @@
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import create_engine
 
 from app.database import db
 from app.models import Base
 
 options = {"target_metadata": Base.metadata, **current_app.extensions["migrate"].configure_args}
+
 if context.is_offline_mode():
     context.configure(url=db.engine.url, literal_binds=True, **options)
     with context.begin_transaction():
         context.run_migrations()
 else:
-    with db.engine.connect() as connection:
+    # An engine of its own: what bounds a request, or guards its data, must not stop a migration.
+    engine = create_engine(db.engine.url)
+    with engine.connect() as connection:
         context.configure(connection=connection, **options)
         with context.begin_transaction():
             context.run_migrations()
+    engine.dispose()
