@@ -142,6 +142,7 @@ def test_a_second_signal_does_no_harm(start: Start) -> None:
         expect.ok(service.client.get("/livez"))
         service.terminate()
         drains(service)
+        service.terminate()
         finish(connection)
     assert service.wait(IDLE_SECONDS) in GOOD_STATUS
 
