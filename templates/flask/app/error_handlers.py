@@ -14,7 +14,7 @@ def init_app(app: Flask, max_body_bytes: int) -> None:
     @app.before_request
     def refuse_a_large_body() -> None:
         length = request.content_length
-        if length is None and "Transfer-Encoding" in request.headers:
+        if length is None and "HTTP_TRANSFER_ENCODING" in request.environ:
             length = len(request.get_data())
         if length and length > max_body_bytes:
             raise RequestEntityTooLarge(f"The request body is larger than {max_body_bytes} bytes.")
