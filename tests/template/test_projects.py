@@ -23,13 +23,29 @@ def project(combination: Combination, projects: Projects, tmp_path: Path) -> Pat
 
 
 @every_combination
-def test_every_command_of_agents_md_works(project: Path) -> None:
+def test_every_command_of_agents_md_works(
+    project: Path, combination: Combination, tmp_path: Path
+) -> None:
     commands = COMMAND.findall((project / "AGENTS.md").read_text())
     assert {"uv sync", "uv run poe lint", "uv run poe test"} <= set(commands)
     before = snapshot(project)
-    for command in commands:
-        support.run("sh", "-euc", command.replace("uv ", f"{find_uv_bin()} "), folder=project)
+    with fresh_database(combination.database, tmp_path) as url:
+        settings = {"DATABASE_URL": url} if url else {}
+        for command in commands:
+            shell = ("sh", "-euc", command.replace("uv ", f"{find_uv_bin()} "))
+            support.run(*shell, folder=project, **settings)
     assert snapshot(project) == before
+
+
+@over(("postgresql", "mysql"))
+def test_a_migration_without_a_server_ends_in_one_line(
+    project: Path, combination: Combination
+) -> None:
+    poe = str(project / ".venv/bin/poe")
+    url = f"{combination.database}://nobody@127.0.0.1:9/nothing"
+    with pytest.raises(AssertionError, match="DATABASE_URL: no connection") as failure:
+        support.run(poe, "migrate", folder=project, DATABASE_URL=url)
+    assert "Traceback" not in str(failure.value)
 
 
 @every_combination

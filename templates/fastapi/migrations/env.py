@@ -1,9 +1,11 @@
 """Run the migrations on the database of the settings, or on the one that a test names."""
 
 import asyncio
+import sys
 
 from alembic import context
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 import app.main  # noqa: F401  (knows every model)
 from app.database import create_engine
@@ -24,8 +26,12 @@ def migrate(connection: Connection) -> None:
 async def main(database_url: str) -> None:
     """Connect to the database and migrate it."""
     engine = create_engine(database_url)
-    async with engine.connect() as connection:
-        await connection.run_sync(migrate)
+    try:
+        connection = await engine.connect()
+    except (OSError, SQLAlchemyError) as error:
+        sys.exit(f"DATABASE_URL: no connection: {str(error).splitlines()[0]}")
+    await connection.run_sync(migrate)
+    await connection.close()
     await engine.dispose()
 
 

@@ -1,8 +1,11 @@
 """Run the migrations on the database of the application; `flask db` calls this."""
 
+import sys
+
 from alembic import context
 from flask import current_app
 from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import db
 from app.models import Base
@@ -16,7 +19,11 @@ if context.is_offline_mode():
 else:
     # An engine of its own: what bounds a request, or guards its data, must not stop a migration.
     engine = create_engine(db.engine.url)
-    with engine.connect() as connection:
+    try:
+        connection = engine.connect()
+    except SQLAlchemyError as error:
+        sys.exit(f"DATABASE_URL: no connection: {str(error).splitlines()[0]}")
+    with connection:
         context.configure(connection=connection, **options)
         with context.begin_transaction():
             context.run_migrations()
