@@ -1,23 +1,13 @@
 """Everything that goes wrong in a request, as problem details."""
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.problems import MEDIA_TYPE, problem
 
 
-def init_app(app: Flask, max_body_bytes: int) -> None:
+def init_app(app: Flask) -> None:
     """Answer what Flask or a view refuses; the middleware answers what fails."""
-    # Werkzeug cuts a streamed body there without a word: the byte too many must be seen.
-    app.config["MAX_CONTENT_LENGTH"] = max_body_bytes + 1
-
-    @app.before_request
-    def refuse_a_large_body() -> None:
-        length = request.content_length
-        if length is None and "HTTP_TRANSFER_ENCODING" in request.environ:
-            length = len(request.get_data())
-        if length and length > max_body_bytes:
-            raise RequestEntityTooLarge(f"The request body is larger than {max_body_bytes} bytes.")
 
     @app.errorhandler(HTTPException)
     def refuse(error: HTTPException) -> Response:

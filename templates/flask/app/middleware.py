@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Iterable
 from functools import partial
+from io import BytesIO
 from time import perf_counter
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -24,6 +25,7 @@ class Middleware:
     def __init__(self, app: WSGIApplication, settings: Settings) -> None:
         self.app = app
         self.policy = Policy(settings)
+        self.max_body_bytes = settings.max_body_bytes
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, also when the application fails."""
@@ -65,6 +67,15 @@ class Middleware:
         if not path.startswith("/") or path.startswith("//"):
             # Werkzeug would take it for the path with one slash.
             return _problem(path, 404)
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            # Read here, since Werkzeug would cut it at its limit without a word.
+            body = environ["wsgi.input"].read(self.max_body_bytes + 1)
+            length = len(body)
+            environ.update({"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(length)})
+        if length > self.max_body_bytes:
+            limit = f"The request body is larger than {self.max_body_bytes} bytes."
+            return _problem(path, 413, limit)
         return None
 
 
