@@ -14,11 +14,12 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from commands import run
 
 REPOSITORY = Path(__file__).parents[1]
 ROUNDS = 15
@@ -117,7 +118,7 @@ def measure(
         for name, command in reversed(turns) if number % 2 else turns:
             with tempfile.TemporaryDirectory(dir=work) as folder:
                 started = time.perf_counter()
-                run(*command, folder=folder, environment=environment)
+                run(*command, cwd=folder, environment=environment)
                 seconds = time.perf_counter() - started
             if number:
                 times[name].append(seconds)
@@ -133,24 +134,6 @@ def report(title: str, times: dict[str, list[float]]) -> None:
         low, median, high = statistics.quantiles(seconds, n=4)
         ratio = statistics.median(a / b for a, b in zip(times[first], seconds, strict=True))
         print(f"{name:24} {median:7.3f} s   {low:.3f} to {high:.3f} s {ratio:10.2f}")
-
-
-def run(
-    *command: str, folder: str | None = None, environment: dict[str, str] | None = None
-) -> None:
-    """Run a command; end with all it said when it fails."""
-    done = subprocess.run(  # noqa: S603 - commands of this file
-        command,
-        check=False,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
 
 
 if __name__ == "__main__":

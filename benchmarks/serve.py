@@ -32,6 +32,8 @@ from urllib.request import urlopen
 
 import psycopg
 
+from commands import run
+
 HERE = Path(__file__).parent
 ROUNDS = 9
 SECONDS = 2
@@ -80,7 +82,8 @@ def compare(framework: str, folder: Path, rounds: int) -> None:
         urls = {}
         for kind in ("bare", "generated"):
             database = stack.enter_context(fresh_database(DRIVERS[framework]))
-            run("uv", "run", "poe", "migrate", cwd=project, DATABASE_URL=database)
+            settings = os.environ | {"DATABASE_URL": database}
+            run("uv", "run", "poe", "migrate", cwd=project, environment=settings)
             port = free_port()
             bare = BARE[framework].format(here=HERE, port=port).split()
             bare[0] = str(project / ".venv/bin" / bare[0])
@@ -191,24 +194,6 @@ def wait_for(url: str) -> None:
             if time.monotonic() > deadline:
                 raise SystemExit(f"error: nothing answers at {url}") from None
             time.sleep(0.05)
-
-
-def run(*command: str, cwd: Path | None = None, **variables: str) -> str:
-    """What a command prints; end with it when the command fails."""
-    inherited = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
-    done = subprocess.run(  # noqa: S603 - commands of this file
-        command,
-        check=False,
-        cwd=cwd,
-        env=inherited | variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
-    return done.stdout
 
 
 if __name__ == "__main__":
