@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import SessionDep
 from app.items.models import Item
-from app.items.queries import MAX_ID, has_id, make_page, select_page
+from app.items.queries import can_exist, has_id, make_page, select_page
 from app.items.schemas import ItemCreate, ItemPage, ItemQuery, ItemRead, ItemUpdate
 from app.problem_responses import problem_responses
 
@@ -67,7 +67,7 @@ async def delete_item(item_id: int, session: SessionDep) -> None:
 
 
 async def _read(item_id: int, session: AsyncSession) -> ItemRead:
-    item = await session.get(Item, item_id) if 0 <= item_id <= MAX_ID else None
+    item = await session.get(Item, item_id) if can_exist(item_id) else None
     if item is None:
         raise HTTPException(404, NOT_FOUND)
     return ItemRead.model_validate(item)

@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from app.database import db
 from app.items.models import Item
-from app.items.queries import MAX_ID, has_id, make_page, select_page
+from app.items.queries import can_exist, has_id, make_page, select_page
 from app.items.schemas import ItemCreate, ItemPage, ItemQuery, ItemRead, ItemUpdate
 from app.operations import operation
 from app.problem_responses import problem_responses
@@ -69,7 +69,7 @@ def delete_item(item_id: int) -> None:
 
 
 def _read(item_id: int) -> ItemRead:
-    item = db.session.get(Item, item_id) if 0 <= item_id <= MAX_ID else None
+    item = db.session.get(Item, item_id) if can_exist(item_id) else None
     if item is None:
         raise NotFound(NOT_FOUND)
     return ItemRead.model_validate(item)
