@@ -18,13 +18,17 @@ ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "templates/shared/constraints.toml.jinja"
 FRAMEWORKS = ("fastapi", "flask")
 DATABASES = ("none", "sqlite", "postgresql", "mysql")
+AUTHS = ("none", "jwt")
 
-Combination = tuple[str, str]
+Combination = tuple[str, str, str]
 
 HEADER = """\
 # {% set answers = [framework, database, framework ~ "-" ~ database] %}
 # {% if database != "none" %}
 # {% set answers = answers + ["database", framework ~ "-database"] %}
+# {% endif %}
+# {% if auth == "jwt" %}
+# {% set answers = answers + ["jwt", framework ~ "-jwt"] %}
 # {% endif %}
 # {% set constraints = [
 """
@@ -44,18 +48,22 @@ constraint-dependencies = [
 
 def tags(combination: Combination) -> set[str]:
     """Name what an entry of the table may ask of a combination; the template's header agrees."""
-    framework, database = combination
+    framework, database, auth = combination
     found = {framework, database, f"{framework}-{database}"}
-    return found if database == "none" else found | {"database", f"{framework}-database"}
+    if database != "none":
+        found |= {"database", f"{framework}-database"}
+    if auth == "jwt":
+        found |= {"jwt", f"{framework}-jwt"}
+    return found
 
 
 def lock(combination: Combination, folder: Path) -> dict[str, str]:
     """Render a combination without constraints and return the versions that uv chooses."""
-    framework, database = combination
+    framework, database, auth = combination
     run_copy(
         str(ROOT),
         folder,
-        data={"framework": framework, "database": database},
+        data={"framework": framework, "database": database, "auth": auth},
         defaults=True,
         quiet=True,
         vcs_ref="HEAD",
@@ -66,9 +74,14 @@ def lock(combination: Combination, folder: Path) -> dict[str, str]:
         r"constraint-dependencies = \[.*?\n\]\n", "", pyproject.read_text(), flags=re.DOTALL
     )
     pyproject.write_text(free)
-    subprocess.run(["uv", "lock", "--quiet", "--upgrade"], cwd=folder, check=True)  # noqa: S607
+    # Of a package that left the oldest Python behind, the last version that every Python can use.
+    command = ["uv", "lock", "--quiet", "--upgrade", "--fork-strategy", "fewest"]
+    subprocess.run(command, cwd=folder, check=True)  # noqa: S603
     packages = tomllib.loads((folder / "uv.lock").read_text())["package"]
-    return {p["name"]: p["version"] for p in packages if "registry" in p["source"]}
+    found = [(p["name"], p["version"]) for p in packages if "registry" in p["source"]]
+    if len(found) > len(dict(found)):
+        raise SystemExit(f"{combination}: a package is locked in more than one version")
+    return dict(found)
 
 
 def cover(wanted: set[Combination], everything: list[Combination]) -> list[str]:
@@ -81,14 +94,20 @@ def cover(wanted: set[Combination], everything: list[Combination]) -> list[str]:
     }
     chosen: list[str] = []
     while missing := wanted - set().union(*(reach[tag] for tag in chosen)):
-        fitting = [tag for tag in reach if reach[tag] <= wanted]
+        fitting = [tag for tag in reach if reach[tag] <= wanted and reach[tag] & missing]
+        if not fitting:
+            raise SystemExit(f"no tag means exactly {sorted(missing)}")
         chosen.append(max(fitting, key=lambda tag: len(reach[tag] & missing)))
     return sorted(chosen)
 
 
 def main() -> None:
     """Write the table."""
-    everything = list(itertools.product(FRAMEWORKS, DATABASES))
+    everything = [
+        combination
+        for combination in itertools.product(FRAMEWORKS, DATABASES, AUTHS)
+        if combination[1:] != ("none", "jwt")  # users are kept in a database
+    ]
     brought: dict[str, set[Combination]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for combination in everything:

@@ -50,6 +50,7 @@ def main() -> None:
         workers=settings.web_concurrency or available_cpus(),
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=25,
     )

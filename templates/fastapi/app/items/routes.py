@@ -1,9 +1,9 @@
 """The routes of items."""
 
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, HTTPException, Query, Response
-from sqlalchemy import delete, update
+from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import SessionDep
@@ -59,9 +59,8 @@ async def update_item(item_id: int, changes: ItemUpdate, session: SessionDep) ->
 )
 async def delete_item(item_id: int, session: SessionDep) -> None:
     """Delete an item."""
-    connection = await session.connection()  # whose results count rows
-    result = await connection.execute(delete(Item).where(has_id(item_id)))
-    if result.rowcount == 0:
+    result = await session.execute(delete(Item).where(has_id(item_id)))
+    if cast(CursorResult[Any], result).rowcount == 0:
         raise HTTPException(404, NOT_FOUND)
     await session.commit()
 

@@ -1,7 +1,9 @@
 """The routes of items."""
 
+from typing import Any, cast
+
 from flask import Blueprint
-from sqlalchemy import delete, update
+from sqlalchemy import CursorResult, delete, update
 from werkzeug.exceptions import NotFound
 
 from app.database import db
@@ -62,8 +64,8 @@ def update_item(item_id: int, body: ItemUpdate) -> ItemRead:
 @validated
 def delete_item(item_id: int) -> None:
     """Delete an item."""
-    result = db.session.connection().execute(delete(Item).where(has_id(item_id)))
-    if result.rowcount == 0:
+    result = db.session.execute(delete(Item).where(has_id(item_id)))
+    if cast(CursorResult[Any], result).rowcount == 0:
         raise NotFound(NOT_FOUND)
     db.session.commit()
 

@@ -1,0 +1,36 @@
+"""`python -m app.auth.create_user EMAIL`: create a user from the command line."""
+
+import asyncio
+import sys
+
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.models import User
+from app.auth.passwords import hash_password
+from app.auth.schemas import Registration
+from app.auth.terminal import read_registration
+from app.database import create_engine
+from app.settings import load_settings
+
+
+async def create_user(new: Registration, database_url: str) -> None:
+    """Create the user, or end the program with one line that says why not."""
+    engine = create_engine(database_url)
+    user = User(email=new.email, password_hash=hash_password(new.password))
+    try:
+        async with AsyncSession(engine) as session:
+            session.add(user)
+            await session.commit()
+    except IntegrityError:
+        sys.exit(f"email: {new.email} is taken")
+    except (OSError, SQLAlchemyError) as error:
+        sys.exit(f"DATABASE_URL: {str(error).splitlines()[0]}")
+    finally:
+        await engine.dispose()
+    print(f"Created {new.email}.")
+
+
+if __name__ == "__main__":
+    database_url = load_settings().database_url
+    asyncio.run(create_user(read_registration(), database_url))

@@ -1,0 +1,49 @@
+"""Forms: read from the request, and validated as JSON is."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar, get_type_hints
+from urllib.parse import parse_qsl
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+
+from app import operations
+from app.validation import InvalidRequest
+
+URLENCODED = "application/x-www-form-urlencoded"
+MAX_FIELDS = 1000
+
+Form = TypeVar("Form", bound=BaseModel)
+Result = TypeVar("Result")
+
+
+def validated_form(view: Callable[[Form], Result]) -> Callable[[], Result]:
+    """Hand the form to the view, or answer 422."""
+    model: type[Form] = get_type_hints(view)["form"]
+
+    @wraps(view)
+    def read_and_call() -> Result:
+        try:
+            form = model.model_validate(read_form())
+        except ValidationError as error:
+            errors = [{**e, "loc": ("body", *e["loc"])} for e in error.errors()]
+            raise InvalidRequest(errors) from None
+        return view(form)
+
+    content = {URLENCODED: operations.refer_to(model, "validation")}
+    operations.inputs[read_and_call] = {"requestBody": {"required": True, "content": content}}
+    return read_and_call
+
+
+def read_form() -> dict[str, str]:
+    """Read the fields: the last one of each name, and none that is empty."""
+    if request.mimetype != URLENCODED:
+        return {}
+    # Whatever is not percent-encoded has one byte per character.
+    body = request.get_data(cache=False).decode("latin-1")
+    fields = parse_qsl(body, keep_blank_values=True)
+    if len(fields) > MAX_FIELDS:
+        reason = f"Too many fields. Maximum number of fields is {MAX_FIELDS}."
+        raise InvalidRequest([{"loc": ("body",), "msg": reason, "type": "form_invalid"}])
+    return {name: value for name, value in dict(fields).items() if value}

@@ -1,0 +1,65 @@
+"""What a client sends and receives to sign in."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
+
+Email = Annotated[EmailStr, Field(max_length=254), AfterValidator(str.lower)]
+_EMAIL: TypeAdapter[str] = TypeAdapter(Email)
+
+
+class Registration(BaseModel):
+    """A new user."""
+
+    email: Email
+    password: str = Field(min_length=12, max_length=128)
+
+
+class Credentials(BaseModel):
+    """The password form of OAuth2."""
+
+    grant_type: Literal["password"] = "password"
+    username: str
+    password: str
+
+
+class RefreshToken(BaseModel):
+    """A refresh token that is not spent."""
+
+    refresh_token: str = Field(min_length=1)
+
+
+class TokenPair(BaseModel):
+    """The tokens of a session; the access token is good for `expires_in` seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"] = "bearer"
+    expires_in: int
+
+
+class UserRead(BaseModel):
+    """A user as a client sees it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    email: str
+    created_at: datetime
+
+
+def parse_email(text: str) -> str | None:
+    """Write an address as it is stored; nothing where it is none."""
+    try:
+        return _EMAIL.validate_python(text)
+    except ValidationError:
+        return None

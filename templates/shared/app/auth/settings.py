@@ -1,0 +1,45 @@
+"""The settings of sign-in."""
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, RedisDsn, SecretStr
+from pydantic_settings import NoDecode
+
+MINIMUM_BYTES = 32
+# A well-known tutorial signs with this one, and so do services that nobody should trust.
+KNOWN = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"
+EXAMPLE = re.compile("change|example|password|secret", re.IGNORECASE)
+
+Network = IPv4Network | IPv6Network
+
+
+def _refuse_guessable(secret: SecretStr) -> SecretStr:
+    value = secret.get_secret_value()
+    too_short = len(value.encode()) < MINIMUM_BYTES or len(set(value)) < 10
+    if too_short or value == KNOWN or EXAMPLE.search(value):
+        raise ValueError(
+            f"at least {MINIMUM_BYTES} random bytes are needed, as `openssl rand -hex 32` prints them"
+        )
+    return secret
+
+
+def _split_networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [ip_network(network) for network in value.replace(",", " ").split()]
+
+
+Secret = Annotated[SecretStr, AfterValidator(_refuse_guessable)]
+
+
+class AuthSettings(BaseModel):
+    """The settings of sign-in."""
+
+    jwt_secret: Secret = Field(default=SecretStr(""), validate_default=True)
+    jwt_previous_secret: Secret | None = None
+    access_token_minutes: int = Field(default=15, ge=1, le=525_600)
+    refresh_token_days: int = Field(default=30, ge=1, le=3650)
+    redis_url: RedisDsn | None = Field(default=None, repr=False)
+    trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(_split_networks)] = []
