@@ -83,7 +83,7 @@ def _flags(request: Request, answers: Iterable[str]) -> dict[str, str]:
         if name in request.flags
         else f"--data {name}"
         if name in pairs
-        else f"--data-file {request.data_file}"
+        else f"--data-file {request.data_file}, {name}"
         for name in answers
     }
 

@@ -56,6 +56,9 @@ def new(
     database: Annotated[
         str | None, typer.Option("--database", help="sqlite, postgresql, mysql or none.")
     ] = None,
+    auth: Annotated[
+        str | None, typer.Option("--auth", help="none or jwt; jwt needs a database.")
+    ] = None,
     data: Annotated[
         list[str] | None,
         typer.Option("--data", metavar="KEY=VALUE", help="Answer any question; repeatable."),
@@ -104,6 +107,7 @@ def new(
         "author": author,
         "framework": framework,
         "database": database,
+        "auth": auth,
     }
     request = Request(
         dest=dest,

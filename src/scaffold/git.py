@@ -213,6 +213,14 @@ def url_of(src_path: str) -> str:
     return src_path
 
 
+def ignores(folder: Path, path: str, workspace: Path) -> bool:
+    """Whether the folder's own ignore files, and nobody else's, leave a path out."""
+    repository = workspace / "ignores"
+    _git("init", "--quiet", "--template=", repository)
+    place = ("--git-dir", repository / ".git", "--work-tree", folder)
+    return _run(*place, "check-ignore", "--quiet", path, cwd=folder).returncode == 0
+
+
 def commit_all(project: Path, message: str, known: Mapping[str, str]) -> None:
     """Make the folder a repository whose first commit is everything in it."""
     _git("init", "--quiet", "--template=", "--initial-branch=main", cwd=project)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scaffold import answers as known
-from scaffold import git, project, render, staging, template, uv
+from scaffold import env_file, git, project, render, staging, template, uv
 from scaffold.console import Console
 from scaffold.errors import Interrupted, InvalidAnswer, UsageError
 from scaffold.project import Answers, Check, Plan, Project, Request, Skipped, Template, flag_of
@@ -21,11 +21,13 @@ def plan(request: Request, console: Console, ask: Ask) -> Plan:
     with template.opened(request, console) as source:
         given, derived = _decide(request, source, target, around, ask)
         folder = source.workspace / "plan" / target.path.name
-        answers = _render(request, source, folder, given, derived, console)
-        files = _files(folder)
+        answers, secrets = _render(request, source, folder, given, derived, console)
+        files = set(_files(folder))
+        if secrets:
+            files.add(env_file.NAME)
         if request.install:
-            files = tuple(sorted({*files, "uv.lock"}))
-        return _plan(request, source, target, answers, files)
+            files.add("uv.lock")
+        return _plan(request, source, target, answers, tuple(sorted(files)))
 
 
 def create(request: Request, console: Console, ask: Ask) -> Project:
@@ -36,7 +38,8 @@ def create(request: Request, console: Console, ask: Ask) -> Project:
     with template.opened(request, console) as source:
         given, derived = _decide(request, source, target, around, ask)
         with staging.staged(target) as stage:
-            answers = _render(request, source, stage.project, given, derived, console)
+            answers, secrets = _render(request, source, stage.project, given, derived, console)
+            env_file.write(stage.project, secrets)
             _lock(request, stage.project, console, skipped)
             files = _files(stage.project)
             _commit(request, around, stage, source, console)
@@ -106,7 +109,8 @@ def _render(
     given: Answers,
     derived: Answers,
     console: Console,
-) -> Answers:
+) -> tuple[Answers, tuple[str, ...]]:
+    """Every answer, and the settings that need a secret."""
     try:
         rendering = render.render(source, folder, given, derived)
     except InvalidAnswer as error:
@@ -114,7 +118,9 @@ def _render(
     known.refuse_hidden(request, given, rendering.hidden)
     for note in (*source.notes, *rendering.warnings):
         console.note(note)
-    return rendering.answers
+    secrets = env_file.settings(rendering.secret_settings)
+    env_file.check(folder, secrets, source.workspace)
+    return rendering.answers, secrets
 
 
 def _plan(

@@ -16,6 +16,7 @@ FLAGS: Mapping[str, str] = {
     "author": "--author",
     "framework": "--framework",
     "database": "--database",
+    "auth": "--auth",
 }
 
 

@@ -27,6 +27,7 @@ class Rendering:
     answers: Answers
     hidden: frozenset[str]  # questions whose condition is false
     warnings: tuple[str, ...]
+    secret_settings: object  # the template's hidden fact of that name
 
 
 def warm_up() -> None:
@@ -94,6 +95,7 @@ def _copy(
         answers={name: user[name] for name in template.questions if name in user.keys() - hidden},
         hidden=hidden,
         warnings=tuple(str(w.message) for w in caught if issubclass(w.category, CopierWarning)),
+        secret_settings=user.get("secret_settings") if "secret_settings" in hidden else None,
     )
 
 

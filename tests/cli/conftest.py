@@ -59,6 +59,10 @@ docs:
 derived:
   when: false
   default: "{{ project_name }}-derived"
+secret_settings:
+  type: yaml
+  when: false
+  default: "{{ ['JWT_SECRET', 'COOKIE_SECRET'] if auth == 'jwt' else [] }}"
 """
 
 FILES = {

@@ -7,6 +7,7 @@ import yaml
 
 from scaffold.project import FLAGS
 from tests.cli.conftest import Cli, Repository
+from tests.support.projects import Projects
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,9 +43,16 @@ def test_yes_takes_the_defaults_the_folder_and_the_user_of_git(cli: Cli) -> None
 
 def test_each_flag_answers_its_question(cli: Cli) -> None:
     flags = ["--name=shop", "--description=Sells.", "--author=Bob", "--framework=flask"]
-    assert cli.new("api", "--yes", *flags, "--database=postgresql").code == 0
+    assert cli.new("api", "--yes", *flags, "--database=postgresql", "--auth=jwt").code == 0
     got = answers(cli)
-    assert [got[name] for name in FLAGS] == ["shop", "Sells.", "Bob", "flask", "postgresql"]
+    assert [got[name] for name in FLAGS] == [
+        "shop",
+        "Sells.",
+        "Bob",
+        "flask",
+        "postgresql",
+        "jwt",
+    ]
 
 
 def test_data_answers_any_question_in_its_type(cli: Cli) -> None:
@@ -85,6 +93,8 @@ def test_the_answers_file_of_another_project_can_be_given(cli: Cli) -> None:
         (["--data=docs"], ["--data", "KEY=VALUE"]),
         (["--name=My API"], ["--name", "Use lower-case letters.", "my-api is the nearest"]),
         (["--author=<ada>"], ["--author", "Use no angle brackets."]),
+        (["--auth=JWT"], ["--auth", "none, jwt", "jwt is the nearest"]),
+        (["--database=none", "--auth=jwt"], ["--auth", "not asked"]),
         (["--database=none", "--data=auth=jwt"], ["--data auth", "not asked"]),
         (["--database=none", "--data=auth=none"], ["--data auth", "not asked"]),
         (["--data-file=missing.yml"], ["--data-file missing.yml", "No such file"]),
@@ -96,6 +106,28 @@ def test_a_wrong_answer_names_its_flag_and_what_is_allowed(
 ) -> None:
     message = cli.refused("api", "--yes", *args)
     assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("args", "flag"),
+    [
+        (["--database=none", "--auth=jwt"], "--database"),
+        (["--data=database=none", "--data=auth=jwt"], "--data database"),
+        (["--data-file=answers.yml"], "--data-file answers.yml, database"),
+        (["--data-file=answers.yml", "--yes"], "--data-file answers.yml, database"),
+        (["--data-file=answers.yml", "--dry-run", "--yes"], "--data-file answers.yml, database"),
+    ],
+    ids=" ".join,
+)
+def test_the_real_template_refuses_sign_in_without_a_database(
+    bare_cli: Cli, projects: Projects, args: list[str], flag: str
+) -> None:
+    (bare_cli.cwd / "answers.yml").write_text("{database: none, auth: jwt}")
+    message = bare_cli.refused("api", *args, f"--template={projects.template()}")
+    assert message == (
+        f"error: {flag}: 'none': Sign-in keeps its users in a database. "
+        "Choose one, or leave sign-in out.\n"
+    )
 
 
 @pytest.mark.parametrize("content", ["[1, 2]", "a: [", "\x00", "framework: [flask]", "nope: 1"])
@@ -113,14 +145,14 @@ def test_a_flag_that_the_template_does_not_ask_for_is_refused(
 
 def test_without_a_terminal_each_unanswered_question_is_named(cli: Cli) -> None:
     message = cli.refused("api", "--framework=flask", "--data=docs=no")
-    named = ["--name", "--description", "--author", "--database", "--data auth=", "--data workers="]
+    named = ["--name", "--description", "--author", "--database", "--auth", "--data workers="]
     assert [name for name in named if name not in message] == []
     assert "--framework" not in message
     assert "docs" not in message
 
 
 def test_a_question_whose_condition_is_false_is_not_missed(cli: Cli) -> None:
-    assert "--data auth" not in cli.refused("api", "--database=none")
+    assert "--auth," not in cli.refused("api", "--database=none")
 
 
 def test_without_a_terminal_a_full_set_of_answers_needs_no_yes(cli: Cli) -> None:

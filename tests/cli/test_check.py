@@ -10,6 +10,7 @@ from types import MappingProxyType
 import pytest
 
 from tests.cli.conftest import Cli, Repository
+from tests.support.projects import Projects
 
 PYPROJECT = """\
 [project]
@@ -189,6 +190,17 @@ def test_check_without_install_is_wrong_usage(cli: Cli) -> None:
     message = cli.refused("api", "--yes", "--check")
     assert "--check" in message
     assert "--no-install" in message
+
+
+@pytest.mark.parametrize("framework", ["fastapi", "flask"])
+def test_the_real_template_passes_its_check_with_sign_in(
+    online: Cli, framework: str, projects: Projects
+) -> None:
+    answers = ("--auth=jwt", f"--framework={framework}", f"--template={projects.template()}")
+    ran = online.run("new", "api", "--yes", "--check", "--json", *answers)
+    assert ran.code == 0, ran.out
+    assert ran.json["check"]["ready"] is True
+    assert Repository(online.cwd / "api").git("status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize("framework", ["fastapi", "flask"])

@@ -13,10 +13,11 @@ WRITTEN = [".copier-answers.yml", ".env.example", ".gitignore", "README.md", "ap
 
 
 def content(folder: Path) -> dict[str, bytes]:
+    """Everything but git's own files, and secrets: no two projects share them."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and ".git" not in path.relative_to(folder).parts
+        if path.is_file() and not {".git", ".env"} & set(path.relative_to(folder).parts)
     }
 
 

@@ -81,11 +81,11 @@ def test_a_question_whose_condition_is_false_is_not_asked(cli: Cli) -> None:
 
 
 def test_a_flag_for_a_question_that_is_not_asked_is_refused(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", "--data=auth=jwt")
+    terminal = cli.terminal("new", "api", "--no-install", "--auth=jwt")
     asked(terminal, database=UP + ENTER, auth="absent")
     code, out = ended(terminal)
     assert code == 2
-    assert "--data auth" in out
+    assert "error: --auth: auth is not asked together with the other answers" in out
 
 
 def test_choices_show_their_help(cli: Cli) -> None:
@@ -172,6 +172,23 @@ def test_a_change_that_opens_a_question_asks_it_too(cli: Cli) -> None:
     terminal.send(CREATE)
     assert ended(terminal)[0] == 0
     assert (answers(cli)["database"], answers(cli)["auth"]) == ("postgresql", "jwt")
+
+
+def test_a_change_that_closes_a_question_drops_its_answer(cli: Cli) -> None:
+    terminal = cli.terminal("new", "api", "--no-install", "--auth=jwt")
+    asked(terminal, auth="absent")
+    terminal.expect_exact(REVIEW)
+    terminal.expect("auth +jwt")
+    terminal.send(DOWN * 5 + ENTER)
+    terminal.expect_exact("Which database")
+    terminal.send(UP + ENTER)
+    terminal.expect_exact(REVIEW)
+    terminal.send(CREATE)
+    code, out = ended(terminal)
+    assert code == 0
+    assert "auth" not in answers(cli)
+    assert "jwt" not in out
+    assert not (cli.cwd / "api" / ".env").exists()
 
 
 def test_a_choice_that_a_rule_refuses_is_asked_again(cli: Cli, template: Repository) -> None:

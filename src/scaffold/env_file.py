@@ -1,0 +1,44 @@
+"""Secrets of the new project: random values of its own, in a file that git ignores."""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from scaffold import git
+from scaffold.errors import ScaffoldError
+
+NAME = ".env"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def settings(fact: object) -> tuple[str, ...]:
+    """The variables that the template's fact `secret_settings` names."""
+    names = fact or []
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and _VARIABLE.fullmatch(name) for name in names
+    ):
+        raise ScaffoldError("the template's secret_settings is not a list of variables")
+    return tuple(names)
+
+
+def check(project: Path, variables: tuple[str, ...], workspace: Path) -> None:
+    """Refuse a template whose projects would commit their secrets."""
+    if not variables:
+        return
+    if os.path.lexists(project / NAME):
+        raise ScaffoldError(f"the template brings a {NAME}, where the project's secrets belong")
+    if not git.ignores(project, NAME, workspace):
+        raise ScaffoldError(
+            f"the template's .gitignore does not list {NAME}, so secrets would be committed",
+            f"add {NAME} to it, and commit that",
+        )
+
+
+def write(project: Path, variables: tuple[str, ...]) -> None:
+    """Give each variable a value that nobody else has, for its owner's eyes only."""
+    if not variables:
+        return
+    descriptor = os.open(project / NAME, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(f"{name}={secrets.token_hex(32)}\n" for name in variables)
