@@ -28,8 +28,8 @@ class Credentials(BaseModel):
     """The password form of OAuth2."""
 
     grant_type: Literal["password"] = "password"
-    username: str
-    password: str
+    username: str = Field(min_length=1)
+    password: str = Field(min_length=1)
 
 
 class RefreshToken(BaseModel):
