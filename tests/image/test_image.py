@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +19,11 @@ import yaml
 
 from tests.image import base
 from tests.image.base import run
+from tests.support.combinations import Combination
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects
 from tests.support.services import eventually, free_port
+from tests.support.users import register
 
 # One builder at a time is enough for two cores, and the base image is made once.
 pytestmark = pytest.mark.xdist_group("image")
@@ -36,12 +39,13 @@ NOT_IN_AN_IMAGE = {"cc", "gcc", "c++", "g++", "make", "uv", "uvx", "pip", "pip3"
 
 @dataclass(frozen=True)
 class Image:
-    """A built image and the project that it was built from."""
+    """A built image, the project that it was built from, and what its settings must say."""
 
     name: str
     base: str
     project: Path
     database: str
+    settings: dict[str, str]
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -77,22 +81,23 @@ def files(image: str) -> set[Path]:
 
 @pytest.fixture(
     scope="module",
-    params=[("fastapi", "sqlite"), ("flask", "postgresql")],
-    ids="-".join,
+    params=[Combination("fastapi", "sqlite"), Combination("flask", "postgresql", "jwt")],
+    ids=str,
 )
 def image(
     request: pytest.FixtureRequest, projects: Projects, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Image]:
     """The image of a project, removed after its tests; the base stays."""
-    framework, database = request.param
-    project = projects.project(framework, database)
+    combination = request.param
+    project = projects.project(combination.framework, combination.database, combination.auth)
     base_name = base_of(project)
     if reason := base.missing(base_name):
         give_up(reason)
     base.ensure(base_name)
-    name = f"localhost/scaffold-test-{framework}-{database}:{uuid4().hex}"
+    name = f"localhost/scaffold-test-{combination}:{uuid4().hex}"
     build(project, name, mounts(tmp_path_factory.mktemp("mounts")))
-    yield Image(name, base_name, project, database)
+    settings = {"JWT_SECRET": secrets.token_hex(32)} if combination.auth == "jwt" else {}
+    yield Image(name, base_name, project, combination.database, settings)
     run("podman", "rmi", "--force", name)
 
 
@@ -156,17 +161,18 @@ def host() -> list[str]:
 
 @contextmanager
 def storage(image: Image, folder: Path) -> Iterator[list[str]]:
-    """The options that give a container its database: a volume or a server's URL."""
+    """The options that give a container its settings and its database: a volume or a URL."""
+    settings = [f"--env={name}={value}" for name, value in image.settings.items()]
     if image.database == "sqlite":
         volume = f"scaffold-test-{uuid4().hex}"
         run("podman", "volume", "create", volume)
         try:
-            yield ["--volume", f"{volume}:/data"]
+            yield [*settings, "--volume", f"{volume}:/data"]
         finally:
             run("podman", "volume", "rm", "--force", volume)
     else:
         with fresh_database(image.database, folder) as url:
-            yield ["--env", f"DATABASE_URL={url}"]
+            yield [*settings, "--env", f"DATABASE_URL={url}"]
 
 
 def test_the_user_is_not_root(image: Image) -> None:
@@ -211,6 +217,9 @@ def test_it_migrates_serves_and_stops_by_itself(image: Image, tmp_path: Path) ->
         ):
             eventually(lambda: alive(client), START_SECONDS, "the container does not answer")
             assert client.get("/readyz").json()["checks"] == {"database": "ok"}
+            if image.settings:
+                token = register(client).sign_in().access_token
+                client.headers["Authorization"] = f"Bearer {token}"
             assert client.post("/api/v1/items", json={"name": "Tea", "price": "3.50"}).is_success
             run("podman", "healthcheck", "run", name)
             run("podman", "stop", "--time", str(STOP_SECONDS), name)

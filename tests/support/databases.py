@@ -1,16 +1,18 @@
 """Fresh databases on the real servers, dropped after use."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import uuid4
 
 import psycopg
 import pymysql
 import pytest
+import redis
 from psycopg import sql
 
 SERVERS = {
@@ -43,19 +45,30 @@ def fresh_database(backend: str, folder: Path) -> Iterator[str | None]:
         try:
             create(address, name)
         except (psycopg.OperationalError, pymysql.OperationalError) as error:
-            give_up(backend, error)
+            give_up(backend, SERVERS[backend][0], error)
         try:
             yield address._replace(path=f"/{name}").geturl()
         finally:
             drop(address, name)
 
 
-def give_up(backend: str, error: Exception) -> NoReturn:
+def give_up(backend: str, variable: str, error: Exception) -> NoReturn:
     """Skip on a laptop without the server; fail where the servers were promised."""
-    message = f"No {backend} answers at {SERVERS[backend][0]}: {error}"
+    message = f"No {backend} answers at {variable}: {error}"
     if os.environ.get("SCAFFOLD_REQUIRE_SERVICES") == "1":
         pytest.fail(message)
     pytest.skip(message)
+
+
+def redis_server() -> str:
+    """The address of a Redis that answers."""
+    address = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+    try:
+        with redis.Redis.from_url(address, socket_connect_timeout=CONNECT_SECONDS) as store:
+            store.ping()
+    except redis.RedisError as error:
+        give_up("redis", "TEST_REDIS_URL", error)
+    return address
 
 
 def postgresql(address: SplitResult) -> psycopg.Connection[tuple[object, ...]]:
@@ -72,23 +85,42 @@ def drop_postgresql(address: SplitResult, name: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def execute_mysql(address: SplitResult, statement: str) -> None:
-    with (
-        pymysql.connect(
-            host=address.hostname or "127.0.0.1",
-            port=address.port or 3306,
-            user=unquote(address.username or "root"),
-            password=unquote(address.password or ""),
-            connect_timeout=CONNECT_SECONDS,
-        ) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(statement)
+def mysql(address: SplitResult) -> "pymysql.Connection[pymysql.cursors.Cursor]":
+    return pymysql.connect(
+        host=address.hostname or "127.0.0.1",
+        port=address.port or 3306,
+        user=unquote(address.username or "root"),
+        password=unquote(address.password or ""),
+        database=address.path.removeprefix("/"),
+        connect_timeout=CONNECT_SECONDS,
+        autocommit=True,
+    )
 
 
 def create_mysql(address: SplitResult, name: str) -> None:
-    execute_mysql(address, f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    with mysql(address) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
 
 
 def drop_mysql(address: SplitResult, name: str) -> None:
-    execute_mysql(address, f"DROP DATABASE {name}")
+    with mysql(address) as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name}")
+
+
+def connect(url: str) -> Any:
+    """A connection to the database of a service, as PEP 249 has it; each statement is committed."""
+    address = urlsplit(url)
+    if address.scheme == "sqlite":
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+    return {"postgresql": postgresql, "mysql": mysql}[address.scheme](address)
+
+
+def query(url: str, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Run one statement; its rows, where it has any. A value stands as `%s`."""
+    with closing(connect(url)) as connection, closing(connection.cursor()) as cursor:
+        if isinstance(connection, sqlite3.Connection):
+            statement = statement.replace("%s", "?")
+        cursor.execute(statement, values)
+        return list(cursor.fetchall()) if cursor.description else []

@@ -13,6 +13,7 @@ from copier import Settings
 from uv import find_uv_bin
 
 from tests.support import environment
+from tests.support.combinations import Combination
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -23,13 +24,13 @@ class Projects:
 
     folder: Path
 
-    def project(self, framework: str, database: str) -> Path:
+    def project(self, framework: str, database: str, auth: str = "none") -> Path:
         """The project with these answers, installed; the first caller builds it."""
-        name = f"{framework}-{database}"
-        destination = self.folder / name
-        with self._once(name) as first:
+        combination = Combination(framework, database, auth)
+        destination = self.folder / str(combination)
+        with self._once(str(combination)) as first:
             if first:
-                render(self.template(), destination, framework=framework, database=database)
+                render(self.template(), destination, **combination.answers)
                 install(destination)
         return destination
 

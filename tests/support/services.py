@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ START_SECONDS = 30
 # A request under way may take 25 s; what comes after it is quick.
 STOP_SECONDS = 35
 POLL_SECONDS = 0.02
+# Services speak plain HTTP; to load certificates for each client would take longer than a test.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def command(project: Path) -> list[str]:
@@ -52,6 +55,8 @@ class Service:
     folder: Path
     settings: dict[str, str]
     host: str = "127.0.0.1"
+    # An access token that is sent unless a test says otherwise; nothing where nobody signs in.
+    token: str | None = None
     port: int = field(init=False)
     process: subprocess.Popen[bytes] = field(init=False)
     client: httpx.Client = field(init=False)
@@ -60,8 +65,8 @@ class Service:
         self.port = free_port(self.host)
         variables = {"HOST": self.host, "PORT": str(self.port), "WEB_CONCURRENCY": "1"}
         self.process = spawn(self.project, variables | self.settings, self.folder)
-        # Whatever HTTP_PROXY says, this machine is asked.
-        self.client = httpx.Client(base_url=self.url, timeout=15, trust_env=False)
+        self.client = self.client_at()
+        self.client.auth = self._authorize
         try:
             eventually(self._alive, START_SECONDS, "the service does not answer /livez")
         except AssertionError as error:
@@ -126,11 +131,29 @@ class Service:
             group += int(process_group) == self.process.pid and state != "Z"
         return group
 
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """The header that signs a bare request in; nothing where nobody has to."""
+        return (f"Authorization: Bearer {self.token}",) if self.token else ()
+
+    def client_at(self, address: str | None = None) -> httpx.Client:
+        """A client that calls from an address of this machine, and is not signed in."""
+        # Whatever HTTP_PROXY says, this machine is asked.
+        transport = httpx.HTTPTransport(NO_TLS, local_address=address, trust_env=False)
+        return httpx.Client(base_url=self.url, timeout=15, trust_env=False, transport=transport)
+
     @contextmanager
-    def connection(self) -> Iterator[socket.socket]:
+    def connection(self, address: str | None = None) -> Iterator[socket.socket]:
         """A bare connection, for what an HTTP client is too polite to send."""
-        with socket.create_connection((self.host, self.port), timeout=15) as connection:
+        source = (address, 0) if address else None
+        target = (self.host, self.port)
+        with socket.create_connection(target, timeout=15, source_address=source) as connection:
             yield connection
+
+    def _authorize(self, request: httpx.Request) -> httpx.Request:
+        if self.token and "Authorization" not in request.headers:
+            request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
 
     def _alive(self) -> bool:
         if self.process.poll() is not None:

@@ -35,11 +35,21 @@ def receive(connection: socket.socket, method: str = "GET") -> Answer:
     return Answer(response.status, response.headers, response.read())
 
 
-def exchange(service: Service, method: str, path: str, *headers: str, body: bytes = b"") -> Answer:
-    """Send one request with exactly these headers, and read its answer."""
-    with service.connection() as connection:
+def exchange(
+    service: Service,
+    method: str,
+    path: str,
+    *headers: str,
+    body: bytes = b"",
+    anonymous: bool = False,
+    address: str | None = None,
+) -> Answer:
+    """Send one request with exactly these headers and the service's token, and read its answer."""
+    credentials = () if anonymous else service.credentials
+    lines = head(method, path, *headers, *credentials, "Connection: close")
+    with service.connection(address) as connection:
         with suppress(ConnectionError):  # refused before all of the body was sent
-            connection.sendall(head(method, path, *headers, "Connection: close") + body)
+            connection.sendall(lines + body)
         return receive(connection, method)
 
 

@@ -1,6 +1,7 @@
 """Every combination, installed: it lints, type-checks and passes its tests, as its own pages say."""
 
 import re
+import secrets
 import tomllib
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from uv import find_uv_bin
 
 from tests.support import projects as support
-from tests.support.combinations import Combination, every_combination, over
+from tests.support.combinations import AUTHS, Combination, every_combination, over
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects
 
@@ -18,7 +19,7 @@ COMMAND = re.compile(r"^\| [^|]+ \| `([^`]+)` \|$", re.MULTILINE)
 @pytest.fixture
 def project(combination: Combination, projects: Projects, tmp_path: Path) -> Path:
     """A copy of the installed project."""
-    installed = projects.project(combination.framework, combination.database)
+    installed = projects.project(combination.framework, combination.database, combination.auth)
     return support.copy(installed, tmp_path / "project")
 
 
@@ -31,6 +32,8 @@ def test_every_command_of_agents_md_works(
     before = snapshot(project)
     with fresh_database(combination.database, tmp_path) as url:
         settings = {"DATABASE_URL": url} if url else {}
+        if combination.auth == "jwt":
+            settings["JWT_SECRET"] = secrets.token_hex(32)
         for command in commands:
             shell = ("sh", "-euc", command.replace("uv ", f"{find_uv_bin()} "))
             support.run(*shell, folder=project, **settings)
@@ -56,7 +59,7 @@ def test_the_lock_holds_exactly_the_versions_that_were_tested(project: Path) -> 
     assert locked == set(pinned["constraint-dependencies"])
 
 
-@over(("postgresql", "mysql"))
+@over(("postgresql", "mysql"), AUTHS)
 def test_its_tests_pass_in_parallel_on_a_real_server(
     project: Path, combination: Combination, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from copier import Settings, run_copy
 
-from tests.support.combinations import DATABASES, FRAMEWORKS
+from tests.support.combinations import AUTHS, DATABASES, FRAMEWORKS, combinations
 from tests.support.projects import REPOSITORY, Projects, render
 
 CONFIGURATION: dict[str, Any] = yaml.safe_load((REPOSITORY / "copier.yml").read_text())
@@ -33,9 +33,9 @@ def template_files(framework: str) -> set[str]:
     }
 
 
-def owner(path: str) -> str | None:
-    """The path in the ownership table that a file falls under."""
-    return next((p for p in TABLE if path == p or path.startswith(f"{p}/")), None)
+def owners(path: str) -> list[str]:
+    """The paths in the ownership table that a file falls under."""
+    return [p for p in TABLE if path == p or path.startswith(f"{p}/")]
 
 
 def test_nothing_in_the_template_needs_trust() -> None:
@@ -48,7 +48,7 @@ def test_a_question_has_help_and_a_default(name: str) -> None:
     assert "default" in ASKED[name]
 
 
-@pytest.mark.parametrize("name", ["framework", "database"])
+@pytest.mark.parametrize("name", ["framework", "database", "auth"])
 def test_each_choice_says_when_to_choose_it(name: str) -> None:
     for label in ASKED[name]["choices"]:
         assert re.search(r": .*choose .*(avoid|otherwise|left out)", label, re.IGNORECASE), label
@@ -60,26 +60,29 @@ def test_a_question_is_read_by_something(name: str) -> None:
     texts = [yaml.safe_dump(others)]
     texts += [path.read_text() for path in TEMPLATES.rglob("*.jinja")]
     texts += [path.read_text() for path in (TEMPLATES / "shared").rglob("*") if path.is_file()]
+    texts += [path.read_text() for path in (REPOSITORY / "src").rglob("*.py")]
     assert any(re.search(rf"\b{name}\b", text) for text in texts)
 
 
 @pytest.mark.parametrize("path", TABLE)
 def test_a_path_in_the_ownership_table_exists(path: str) -> None:
-    assert any(owner(file) == path for f in FRAMEWORKS for file in template_files(f))
+    assert any(path in owners(file) for f in FRAMEWORKS for file in template_files(f))
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_path_belongs_to_every_project_or_has_an_owner(
     framework: str, projects: Projects, tmp_path: Path
 ) -> None:
-    for database in DATABASES:
-        project = tmp_path / database
-        render(projects.template(), project, framework=framework, database=database)
+    for combination in combinations(DATABASES, AUTHS):
+        if combination.framework != framework:
+            continue
+        project = tmp_path / str(combination)
+        render(projects.template(), project, **combination.answers)
         rendered = {str(p.relative_to(project)) for p in project.rglob("*") if p.is_file()}
         left_out = {
             file
             for file in template_files(framework)
-            if (path := owner(file)) and eval(TABLE[path], {"database": database})  # noqa: S307
+            if any(eval(TABLE[p], vars(combination).copy()) for p in owners(file))  # noqa: S307
         }
         assert rendered == template_files(framework) - left_out | {".copier-answers.yml"}
 
@@ -103,6 +106,8 @@ def test_a_path_belongs_to_every_project_or_has_an_owner(
         ({"author": "A <a@b.c>"}, "angle brackets"),
         ({"framework": "django"}, "Invalid choice"),
         ({"database": "oracle"}, "Invalid choice"),
+        ({"auth": "basic"}, "Invalid choice"),
+        ({"database": "none", "auth": "jwt"}, "keeps its users in a database"),
     ],
 )
 def test_a_wrong_answer_is_refused_with_its_rule(

@@ -7,6 +7,8 @@ from pathlib import Path
 from tests.support.projects import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates"
+# Where two features meet inside a file: the class of an item says whether it is owned.
+MEETINGS = {TEMPLATES / "shared/app/items/models.py.jinja"}
 CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
 
 
@@ -25,9 +27,9 @@ def test_there_are_at_most_two_conditional_tags_in_a_hundred_lines() -> None:
 
 
 def test_feature_code_holds_no_tag() -> None:
-    features = [path for path in sources() if re.search(r"app/[a-z]+/", path.as_posix())]
-    assert features
-    for path in features:
+    features = {path for path in sources() if re.search(r"app/[a-z]+/", path.as_posix())}
+    assert features > MEETINGS
+    for path in features - MEETINGS:
         text = re.sub(r'^# \{% include "[^"]+" %\}\n\Z', "", path.read_text())
         assert "{%" not in text, path
         assert "{{" not in text, path
