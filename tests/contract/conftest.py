@@ -1,16 +1,19 @@
 """The project, the database and the service of a combination."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
+import httpx
 import pytest
 
 from tests.support.combinations import Combination
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects, run
 from tests.support.services import Service
+from tests.support.users import PASSWORD, User, lasting_token, new_address, register
 
 
 class Start(Protocol):
@@ -19,23 +22,48 @@ class Start(Protocol):
     def __call__(self, *, host: str = ..., project: Path = ..., **settings: str) -> Service: ...
 
 
+class NewUser(Protocol):
+    """Registers a user of the combination's service, or of another one."""
+
+    def __call__(
+        self, at: Service = ..., *, email: str | None = ..., password: str = ...
+    ) -> User: ...
+
+
 @pytest.fixture(scope="session")
 def project(combination: Combination, projects: Projects) -> Path:
     """The installed project of the combination."""
-    return projects.project(combination.framework, combination.database)
+    return projects.project(combination.framework, combination.database, combination.auth)
 
 
 @pytest.fixture(scope="session")
 def database(
     combination: Combination, project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
-    """The settings that name a fresh and migrated database."""
+    """The settings that name a fresh and migrated database, and what signs its tokens."""
     folder = tmp_path_factory.mktemp(f"database-{combination}")
     with fresh_database(combination.database, folder) as url:
         settings = {"DATABASE_URL": url} if url else {}
+        if combination.auth == "jwt":
+            settings["JWT_SECRET"] = secrets.token_hex(32)
         if url:
             run(str(project / ".venv/bin/poe"), "migrate", folder=project, **settings)
         yield settings
+
+
+@pytest.fixture(scope="session")
+def token(
+    combination: Combination,
+    project: Path,
+    database: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str | None:
+    """What signs a user in to every service of the combination, where it is needed."""
+    if combination.auth == "none":
+        return None
+    folder = tmp_path_factory.mktemp(f"token-{combination}")
+    with Service(project, folder, database | {"ACCESS_TOKEN_MINUTES": "600"}) as running:
+        return lasting_token(running)
 
 
 @pytest.fixture(scope="session")
@@ -43,16 +71,19 @@ def service(
     combination: Combination,
     project: Path,
     database: dict[str, str],
+    token: str | None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Service]:
-    """The service with no setting but its address and its database: production."""
+    """The service with no setting but its address, its database and its secret: production."""
     folder = tmp_path_factory.mktemp(f"service-{combination}")
-    with Service(project, folder, database) as running:
+    with Service(project, folder, database, token=token) as running:
         yield running
 
 
 @pytest.fixture
-def start(project: Path, database: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+def start(
+    project: Path, database: dict[str, str], token: str | None, tmp_path: Path
+) -> Iterator[Start]:
     """Starts more services of the combination, on the same database unless told otherwise."""
     this_project = project
     with ExitStack() as stack:
@@ -61,7 +92,28 @@ def start(project: Path, database: dict[str, str], tmp_path: Path) -> Iterator[S
             *, host: str = "127.0.0.1", project: Path = this_project, **settings: str
         ) -> Service:
             folder = tmp_path / f"service-{len(list(tmp_path.glob('service-*')))}"
-            running = Service(project, folder, database | settings, host=host)
+            running = Service(project, folder, database | settings, host=host, token=token)
             return stack.enter_context(running)
 
         yield start
+
+
+@pytest.fixture
+def new_user(service: Service) -> Iterator[NewUser]:
+    """Registers users, each with a client at an address that nobody else calls from."""
+    with ExitStack() as stack:
+
+        def new_user(
+            at: Service = service, *, email: str | None = None, password: str = PASSWORD
+        ) -> User:
+            client = stack.enter_context(at.client_at(new_address()))
+            return register(client, email, password)
+
+        yield new_user
+
+
+@pytest.fixture
+def stranger(service: Service) -> Iterator[httpx.Client]:
+    """A client of somebody who has no account, at an address that nobody else calls from."""
+    with service.client_at(new_address()) as client:
+        yield client

@@ -6,21 +6,30 @@ from typing import Any, Protocol
 
 TITLES = {
     400: "Bad Request",
+    401: "Unauthorized",
     404: "Not Found",
     405: "Method Not Allowed",
+    409: "Conflict",
     413: "Content Too Large",
     422: "Unprocessable Content",
+    429: "Too Many Requests",
     500: "Internal Server Error",
 }
 DETAILS = {
     400: "The Host header is not allowed.",
+    401: "A valid access token is needed.",
     404: "There is nothing at this path.",
     405: "This path does not allow the method.",
+    409: "This address is taken.",
     413: "The request body is larger than 1048576 bytes.",
     422: "The request is not valid.",
+    429: "There were too many failed sign-ins. Try again later.",
     500: "The server failed to answer this request.",
 }
 NO_SUCH_ITEM = "There is no item with this id."
+WRONG_CREDENTIALS = "The address or the password is wrong."
+WRONG_REFRESH_TOKEN = "The refresh token is not valid."
+LOST_RACE = "Another request spent the refresh token at the same moment."
 MADE_REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 SECURITY_HEADERS = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -80,6 +89,7 @@ def problem(
         "request_id": answer.headers["x-request-id"],
     }
     assert (errors is not None) == (status == 422)
+    assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
     return content | ({"errors": errors} if errors is not None else {})
 
 

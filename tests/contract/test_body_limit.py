@@ -56,8 +56,9 @@ def test_a_declared_length_is_refused_before_the_body_is_sent(
 def test_a_client_that_asks_first_is_told_to_go_on(service: Service) -> None:
     body = padded(100)
     headers = ("Host: x", "Content-Type: application/json", "Content-Length: 100")
+    asks = (*headers, *service.credentials, "Expect: 100-continue")
     with service.connection() as connection:
-        connection.sendall(wire.head("POST", ITEMS, *headers, "Expect: 100-continue"))
+        connection.sendall(wire.head("POST", ITEMS, *asks))
         assert connection.recv(1000).startswith(b"HTTP/1.1 100 Continue\r\n")
         connection.sendall(body)
         expect.ok(wire.receive(connection), 201)

@@ -100,7 +100,9 @@ def test_the_names_of_operations_are_stable(service: Service) -> None:
 def test_the_items_are_documented(service: Service) -> None:
     content = document(service)
     names = {
-        operation["operationId"]: (method, path) for method, path, operation in operations(content)
+        operation["operationId"]: (method, path)
+        for method, path, operation in operations(content)
+        if not path.startswith("/api/v1/auth/")
     }
     one = "/api/v1/items/{item_id}"
     assert names == {
@@ -128,7 +130,7 @@ def test_the_items_are_documented(service: Service) -> None:
 @every_store
 def test_errors_are_documented_as_problems(service: Service) -> None:
     for _method, path, operation in operations(document(service)):
-        if path.startswith("/api/"):
+        if path.startswith("/api/") and {"parameters", "requestBody"} & set(operation):
             assert "422" in operation["responses"], path
         for status, response in operation["responses"].items():
             if status >= "400" and path != "/readyz":

@@ -1,22 +1,27 @@
 """Flask and FastAPI side by side: a client cannot tell them apart."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tests.contract import expect
+from tests.contract.test_attacks import BAD_HEADERS, FORMS, GOOD_HEADERS, NUL_BODIES
 from tests.support import wire
 from tests.support.combinations import FRAMEWORKS
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects, run
 from tests.support.services import Service
+from tests.support.users import AUTH, PASSWORD, Session, User, new_address, new_email, register
 
 ITEMS = "/api/v1/items"
+EMAIL = "ann@example.org"
 JSON = "Content-Type: application/json"
 ITEM = b'{"name": "thing", "description": "d", "category": "c", "price": "1.00"}'
 # What a proxy or a server sets for one connection; it is no part of the answer.
@@ -25,12 +30,13 @@ HOP_BY_HOP = {"connection", "date", "keep-alive", "transfer-encoding"}
 
 @dataclass(frozen=True)
 class Ask:
-    """A request; `{id}` in the path is an item that exists."""
+    """A request, signed in where that is needed; `{id}` and the like stand for what `fill` makes."""
 
     method: str
     path: str
     body: bytes = b""
     headers: tuple[str, ...] = field(default=())
+    anonymous: bool = False
 
     def __str__(self) -> str:
         parts = [self.method, self.path, *self.headers, self.body.decode("ascii", "replace")]
@@ -284,6 +290,187 @@ OF_ITEMS = [
 ]
 
 
+def auth(name: str, body: bytes = b"", *headers: str, method: str = "POST") -> Ask:
+    """A request of sign-in that brings nothing but what stands here."""
+    return Ask(method, f"{AUTH}/{name}", body, headers, anonymous=True)
+
+
+def form(body: bytes, *headers: str) -> Ask:
+    return auth("token", body, *(headers or (FORM,)))
+
+
+def refresh(body: bytes) -> Ask:
+    return auth("refresh", body, JSON)
+
+
+def registration(email: str, password: str = PASSWORD) -> Ask:
+    return auth("register", json.dumps({"email": email, "password": password}).encode(), JSON)
+
+
+GOOD_REFRESH = b'{"refresh_token": "{refresh}"}'
+FORM = "Content-Type: application/x-www-form-urlencoded"
+MULTIPART = "Content-Type: multipart/form-data; boundary=x"
+SIGNED = "Authorization: Bearer {token}"
+
+OF_AUTH = [
+    # Accounts.
+    registration("{new}"),
+    registration("{email}"),
+    registration("ANN@Example.ORG"),
+    *(
+        registration(email)
+        for email in (
+            *("", "x", "x@y", "x@", "@x", "x y@example.org", "a@b@example.org", "x@exam\0ple.org"),
+            *(
+                "Ann <{new}>",
+                "<{new}>",
+                " {new} ",
+                "{new}.",
+                "{new}\n",
+                "x@[127.0.0.1]",
+                "x@localhost",
+            ),
+            *("x@example.test", "x@example.invalid", "\ud800@example.org", "x..y@example.org"),
+            *(
+                "ü-{new}",
+                "x@bücher.example",
+                "x@xn--bcher-kva.example",
+                '"x y"@example.org',
+                "x@1.2",
+            ),
+            *("a" * 65 + "@example.org", "a@" + "b" * 64 + ".org", "a" * 300 + "@example.org"),
+        )
+    ),
+    *(
+        registration("{new}", password)
+        for password in (
+            "",
+            "a" * 11,
+            "a" * 12,
+            "a" * 128,
+            "a" * 129,
+            "🚀" * 11,
+            "\0" * 12,
+            "\ud800" * 12,
+        )
+    ),
+    auth("register", b"{}", JSON),
+    auth("register", b"[]", JSON),
+    auth("register", b"null", JSON),
+    auth("register", b"{", JSON),
+    auth("register", b"", JSON),
+    auth("register", b'{"email": 1, "password": []}', JSON),
+    auth("register", b'{"email": null, "password": null}', JSON),
+    auth("register", b'{"email": "{new}", "password": "correct horse", "id": 5, "x": []}', JSON),
+    auth("register", b"email={new}&password=correct+horse+battery", FORM),
+    auth("register", b'{"email": "{new}"}', "Content-Type: text/plain"),
+    auth("register", b" " * 1_048_577, JSON),
+    # Sign-in.
+    form(b"username={email}&password={password}"),
+    form(b"username=ANN%40EXAMPLE.org&password={password}"),
+    form(b"username=%20{email}%20&password={password}"),
+    form(b"username=Ann+%3C{email}%3E&password={password}"),
+    form(b"username={email}&password={password}&grant_type=password"),
+    form(b"username={email}&password={password}&grant_type="),
+    form(b"username={email}&password={password}&grant_type=PASSWORD"),
+    form(b"username={email}&password={password}&grant_type=password&grant_type=x"),
+    form(b"username={email}&password={password}&scope=a+b&client_id=x&client_secret=y"),
+    form(b"username=x&username={email}&password=x&password={password}"),
+    form(b"username={email}&password={password}&username="),
+    form(b"username={email}&password={password}", f"{FORM}; charset=utf-8"),
+    form(b"username={email}&password={password}", f"{FORM}; charset=utf-16"),
+    form(
+        b"username={email}&password={password}", "Content-Type: APPLICATION/X-WWW-FORM-URLENCODED"
+    ),
+    form(
+        b"username={email}&password={password}", "Content-Type: application/x-www-form-urlencoded2"
+    ),
+    form(b"username={email}&password={password}", FORM, "Origin: https://a.example"),
+    form(b"username={email}&password={password}", FORM, "Authorization: Basic eDp5"),
+    form(b"username={email}&password={password}", FORM, "Authorization: Bearer x"),
+    form(b"username={email};password={password}"),
+    form(b"&&username={email}&&password={password}&&"),
+    *(
+        form(
+            b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\n{email}\r\n'
+            b'--x\r\nContent-Disposition: form-data; name="password"%s\r\n\r\n{password}\r\n--x%s\r\n'
+            % end,
+            MULTIPART,
+        )
+        for end in ((b"", b"--"), (b"", b""), (b'; filename="x"', b"--"))
+    ),
+    *(
+        form(body, *(f"{name}: {value}" for name, value in headers.items()))
+        for _, body, headers, _ in FORMS
+    ),
+    auth("token", method="GET"),
+    auth("token", method="PUT"),
+    auth("token", method="HEAD"),
+    auth("token/", b"username=x&password=y", FORM),
+    # Refresh.
+    refresh(GOOD_REFRESH),
+    refresh(b'{"refresh_token": "{spent}"}'),
+    refresh(b'{"refresh_token": "{token}"}'),
+    refresh(b'{"refresh_token": "{refresh} "}'),
+    refresh(b'{"refresh_token": "Bearer {refresh}"}'),
+    refresh(b'{"refresh_token": ""}'),
+    refresh(b'{"refresh_token": null}'),
+    refresh(b'{"refresh_token": 1}'),
+    refresh(b'{"refresh_token": ["{refresh}"]}'),
+    refresh(b'{"refresh_token": "x", "refresh_token": "{refresh}"}'),
+    refresh(b'"{refresh}"'),
+    refresh(b"{}"),
+    refresh(b"{"),
+    refresh(b""),
+    auth("refresh", GOOD_REFRESH, "Content-Type: text/plain"),
+    auth("refresh", GOOD_REFRESH, JSON, "Authorization: Basic eDp5"),
+    auth("refresh", b"refresh_token={refresh}", FORM),
+    auth("refresh", b"", "Authorization: Bearer {refresh}"),
+    auth("refresh", b"", "Cookie: refresh_token={refresh}"),
+    auth("refresh", b" " * 1_048_577, JSON),
+    auth("refresh", method="GET"),
+    *(auth(path.rpartition("/")[2], body, JSON) for path, body, _ in NUL_BODIES),
+    # Who is signed in, and who no longer is.
+    *(auth("me", b"", *headers, method="GET") for headers in BAD_HEADERS),
+    *(auth("me", b"", header, method="GET") for header in GOOD_HEADERS),
+    *(
+        auth(name, b"", f"Authorization: Bearer {token}", *more, method=method)
+        for name, method in (("me", "GET"), ("logout", "POST"))
+        for token, more in (
+            *(("{token}", ()), ("{gone}", ()), ("{refresh}", ()), ("x.y.z", ()), ("", ())),
+            *(("{session}", ("Origin: https://a.example",)), ("x", ("Origin: https://a.example",))),
+        )
+        if (name, token) != ("logout", "{token}")
+    ),
+    auth("me", b"", SIGNED, method="HEAD"),
+    auth("me", b"", method="HEAD"),
+    auth("me", b"{", SIGNED, JSON, method="GET"),
+    auth("me", b"", method="POST"),
+    auth("me/", b"", SIGNED, method="GET"),
+    auth("me?access_token={token}", method="GET"),
+    auth("logout", b"{", "Authorization: Bearer {session}", JSON),
+    auth("logout", b"{", JSON),
+    auth("logout", b"x" * 1_048_577),
+    auth("logout", method="GET"),
+    auth("logout", method="OPTIONS"),
+    Ask("OPTIONS", f"{AUTH}/me", b"", ("Origin: https://a.example", *PREFLIGHT), anonymous=True),
+    auth("", method="GET"),
+    auth("nothing", method="GET"),
+    # Items.
+    *(
+        Ask(method, f"{ITEMS}/{{others}}", body, (JSON,))
+        for method, body in (
+            ("GET", b""),
+            ("PATCH", b"{}"),
+            ("PATCH", b'{"name": ""}'),
+            ("DELETE", b""),
+        )
+    ),
+    post(b'{"name": "a", "price": 1, "owner_id": 1, "owner": 1, "user_id": 1}'),
+    patch(b'{"owner_id": 1, "owner": null}'),
+]
+
+
 @dataclass(frozen=True)
 class Pair:
     """The same service in both frameworks."""
@@ -295,15 +482,19 @@ class Pair:
         return iter((self.fastapi, self.flask))
 
 
-def pair(projects: Projects, database: str, folder: Path, stack: ExitStack) -> Pair:
+def pair(
+    projects: Projects, database: str, folder: Path, stack: ExitStack, auth: str = "none"
+) -> Pair:
     services = []
     for framework in FRAMEWORKS:
-        project = projects.project(framework, database)
+        project = projects.project(framework, database, auth)
         url = stack.enter_context(fresh_database(database, folder))
-        settings = {"CORS_ORIGINS": "https://a.example", "TRUSTED_HOSTS": "x"}
+        settings = {"CORS_ORIGINS": "https://a.example", "TRUSTED_HOSTS": "x,127.0.0.1"}
+        if auth == "jwt":
+            settings |= {"JWT_SECRET": uuid4().hex + uuid4().hex, "ACCESS_TOKEN_MINUTES": "600"}
         if url:
             settings["DATABASE_URL"] = url
-            run(str(project / ".venv/bin/poe"), "migrate", folder=project, DATABASE_URL=url)
+            run(str(project / ".venv/bin/poe"), "migrate", folder=project, **settings)
         services.append(stack.enter_context(Service(project, folder / framework, settings)))
     return Pair(*services)
 
@@ -320,24 +511,97 @@ def bare(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield pair(projects, "none", tmp_path_factory.mktemp("bare"), stack)
 
 
-def send(service: Service, request: Ask) -> wire.Answer:
-    path = request.path
-    if "{id}" in path:
-        headers = ("Host: x", JSON, f"Content-Length: {len(ITEM)}")
-        item = wire.exchange(service, "POST", ITEMS, *headers, body=ITEM).json()
-        path = path.replace("{id}", str(item["id"]))
+@pytest.fixture(scope="module")
+def signed_in(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    with ExitStack() as stack:
+        both = pair(projects, "sqlite", tmp_path_factory.mktemp("signed-in"), stack, auth="jwt")
+        for service in both:
+            service.token = register(service.client, EMAIL).sign_in().access_token
+        yield both
+
+
+def create(service: Service) -> str:
+    """The id of a new item."""
+    return str(
+        service.client.post(ITEMS, content=ITEM, headers={"Content-Type": JSON[14:]}).json()["id"]
+    )
+
+
+def session(service: Service) -> Session:
+    """A new session of the user whose address stands in the requests."""
+    with service.client_at(new_address()) as client:
+        return User(client, 0, EMAIL, PASSWORD).sign_in()
+
+
+def gone(service: Service) -> str:
+    """The access token of a session that is over."""
+    over = session(service)
+    service.client.post(f"{AUTH}/logout", headers={"Authorization": f"Bearer {over.access_token}"})
+    return over.access_token
+
+
+def spent(service: Service) -> str:
+    """A refresh token that is spent."""
+    token = session(service).refresh_token
+    service.client.post(f"{AUTH}/refresh", json={"refresh_token": token})
+    return token
+
+
+def others(service: Service) -> str:
+    """The id of an item of somebody else."""
+    with service.client_at(new_address()) as client:
+        stranger = register(client).sign_in()
+        return str(stranger.ask("POST", ITEMS, json={"name": "theirs", "price": 1}).json()["id"])
+
+
+# What stands for what, made anew for each request.
+MAKE: dict[str, Callable[[Service], str]] = {
+    "{email}": lambda _: EMAIL,
+    "{gone}": gone,
+    "{id}": create,
+    "{others}": others,
+    "{password}": lambda _: PASSWORD.replace(" ", "%20"),
+    "{refresh}": lambda service: session(service).refresh_token,
+    "{session}": lambda service: session(service).access_token,
+    "{spent}": spent,
+    "{token}": lambda service: service.token or "",
+}
+
+
+def fill(service: Service, request: Ask, new: str) -> Ask:
+    """The request with what its placeholders stand for; `new` is an address that nobody has."""
+    path, body, lines = request.path, request.body, "\n".join(request.headers)
+    for name, make in (*MAKE.items(), ("{new}", lambda _: new)):
+        if name in path or name in lines or name.encode() in body:
+            value = make(service)
+            path, lines = path.replace(name, value), lines.replace(name, value)
+            body = body.replace(name.encode(), value.encode())
+    headers = tuple(lines.split("\n")) if request.headers else ()
+    return replace(request, path=path, body=body, headers=headers)
+
+
+def send(service: Service, request: Ask, new: str = "") -> wire.Answer:
+    request = fill(service, request, new)
     length = (f"Content-Length: {len(request.body)}",) if request.body else ()
     return wire.exchange(
-        service, request.method, path, "Host: x", *length, *request.headers, body=request.body
+        service,
+        request.method,
+        request.path,
+        "Host: x",
+        *length,
+        *request.headers,
+        body=request.body,
+        anonymous=request.anonymous,
+        address=new_address(),
     )
 
 
 def masked(text: str) -> str:
-    """Without what rightly differs between two services: ids and times."""
+    """Without what rightly differs between two services: ids, times and tokens."""
     text = re.sub(r'"request_id":"[^"]*"', '"request_id":"…"', text)
     text = re.sub(r'"id":\d+', '"id":…', text)
     text = re.sub(rf"{ITEMS}/\d{{1,8}}\b", f"{ITEMS}/…", text)
-    text = re.sub(r'"next_cursor":"[^"]*"', '"next_cursor":"…"', text)
+    text = re.sub(r'"(next_cursor|access_token|refresh_token)":"[^"]*"', r'"\1":"…"', text)
     return re.sub(r'"\d{4}-\d\d-\d\dT[\d:.]+Z"', '"…"', text)
 
 
@@ -359,7 +623,8 @@ def seen(answer: wire.Answer) -> tuple[int, dict[str, str], str]:
 
 
 def same(services: Pair, request: Ask) -> None:
-    fastapi, flask = (seen(send(service, request)) for service in services)
+    new = new_email()
+    fastapi, flask = (seen(send(service, request, new)) for service in services)
     assert flask == fastapi
     assert fastapi[0] < 500
 
@@ -385,6 +650,47 @@ def test_with_a_database_both_answer_the_same(stores: Pair, request_: Ask) -> No
     same(stores, request_)
 
 
+@pytest.mark.xdist_group("parity-jwt")
+@pytest.mark.parametrize("request_", [*ANYWHERE, *OF_ITEMS, *OF_AUTH], ids=str)
+def test_with_users_both_answer_the_same(signed_in: Pair, request_: Ask) -> None:
+    same(signed_in, request_)
+
+
+@pytest.mark.xdist_group("parity-jwt")
+@pytest.mark.parametrize("request_", OF_ITEMS, ids=str)
+def test_who_is_not_signed_in_gets_the_same_answer_from_both(
+    signed_in: Pair, request_: Ask
+) -> None:
+    same(signed_in, replace(request_, anonymous=True))
+
+
+@pytest.mark.xdist_group("parity-jwt")
+def test_who_fails_too_often_gets_the_same_answer_from_both(signed_in: Pair) -> None:
+    request, address = form(b"username={new}&password=x"), new_address()
+    answers: list[list[tuple[int, dict[str, str], str]]] = []
+    for service in signed_in:
+        answers.append([])
+        for _ in range(11):
+            filled = fill(service, request, new_email())
+            length = f"Content-Length: {len(filled.body)}"
+            answer = wire.exchange(
+                service,
+                "POST",
+                filled.path,
+                "Host: x",
+                FORM,
+                length,
+                body=filled.body,
+                address=address,
+            )
+            answers[-1].append(seen(answer))
+    fastapi, flask = answers
+    for one, other in zip(fastapi, flask, strict=True):
+        assert one[1].pop("retry-after", "").isdigit() == other[1].pop("retry-after", "").isdigit()
+    assert flask == fastapi
+    assert [status for status, _, _ in flask] == [*[401] * 10, 429]
+
+
 @pytest.mark.xdist_group("parity-none")
 def test_without_a_database_both_document_the_same(bare: Pair) -> None:
     fastapi, flask = (send(service, get("/openapi.json")).json() for service in bare)
@@ -394,4 +700,10 @@ def test_without_a_database_both_document_the_same(bare: Pair) -> None:
 @pytest.mark.xdist_group("parity-sqlite")
 def test_with_a_database_both_document_the_same(stores: Pair) -> None:
     fastapi, flask = (send(service, get("/openapi.json")).json() for service in stores)
+    assert ordered(flask) == ordered(fastapi)
+
+
+@pytest.mark.xdist_group("parity-jwt")
+def test_with_users_both_document_the_same(signed_in: Pair) -> None:
+    fastapi, flask = (send(service, get("/openapi.json")).json() for service in signed_in)
     assert ordered(flask) == ordered(fastapi)

@@ -14,12 +14,15 @@ from tests.support.combinations import (
     Combination,
     every_combination,
     every_framework,
+    every_signed_in_framework,
     over,
 )
 from tests.support.projects import copy
 from tests.support.services import START_SECONDS, Service, eventually, free_port, spawn
 
 HSTS = "strict-transport-security"
+# As `openssl rand -hex 32` prints one.
+GOOD_SECRET = "7d0a4c9f2b6e8135" * 4
 Refusal = Callable[..., str]
 
 
@@ -65,6 +68,81 @@ def test_a_wrong_value_is_refused_in_one_line(refusal: Refusal, variable: str, v
     said = refusal(**{variable: value}).splitlines()
     assert len(said) == 1, said
     assert variable in said[0]
+
+
+@every_signed_in_framework
+@pytest.mark.parametrize(
+    "value",
+    [
+        "hunter2",
+        "0123456789abcdef0123456789abcde",  # 31 bytes
+        "a" * 64,
+        "abcdefghi" * 8,  # 9 different characters
+        " " * 64,
+        f"changeme{GOOD_SECRET}",
+        f"{GOOD_SECRET}-PleaseChangeThis",
+        f"my-super-secret-{GOOD_SECRET}",
+        f"An-Example-{GOOD_SECRET}",
+        f"{GOOD_SECRET}PASSWORD",
+        # Of a tutorial that many have copied.
+        "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+    ],
+)
+def test_a_secret_that_can_be_guessed_is_refused_in_one_line(refusal: Refusal, value: str) -> None:
+    said = refusal(JWT_SECRET=value, JWT_PREVIOUS_SECRET=value).splitlines()
+    assert len(said) == 2, said
+    for line, variable in zip(sorted(said), ("JWT_PREVIOUS_SECRET", "JWT_SECRET"), strict=True):
+        assert line.startswith(f"{variable}: ")
+        assert "openssl rand -hex 32" in line
+        assert value not in line
+
+
+@every_signed_in_framework
+@pytest.mark.parametrize("environment", ["production", "development", "test"])
+def test_no_environment_goes_without_a_secret(refusal: Refusal, environment: str) -> None:
+    (said,) = refusal(JWT_SECRET="", ENVIRONMENT=environment).splitlines()
+    assert said.startswith("JWT_SECRET: ")
+    assert "openssl rand -hex 32" in said
+
+
+@every_signed_in_framework
+def test_the_example_alone_has_no_secret(
+    project: Path, database: dict[str, str], tmp_path: Path
+) -> None:
+    own = copy(project, tmp_path / "own")
+    shutil.copy(own / ".env.example", own / ".env")
+    process = spawn(own, {"DATABASE_URL": database["DATABASE_URL"]}, tmp_path)
+    try:
+        assert process.wait(START_SECONDS) == 1
+    finally:
+        process.kill()
+    (said,) = (tmp_path / "stderr").read_text().splitlines()
+    assert said.startswith("JWT_SECRET: ")
+
+
+@every_signed_in_framework
+@pytest.mark.parametrize(
+    ("minutes", "days", "redis", "proxies"),
+    [
+        ("0", "0", "nonsense", "proxy.example"),
+        ("-1", "1.5", "http://:hunter2@127.0.0.1/0", "10.0.0.0/33"),
+        ("soon", "never", "postgresql://:hunter2@127.0.0.1/0", "10.0.0.0/8, *"),
+        ("9" * 18, "9" * 9, "redis://:hunter2@127.0.0.1:port/0", "10.0.0.1/8"),
+        ("Infinity", "-0.5", "redis://[", ":::"),
+    ],
+)
+def test_each_wrong_setting_of_sign_in_is_refused_in_one_line(
+    refusal: Refusal, minutes: str, days: str, redis: str, proxies: str
+) -> None:
+    wrong = {
+        "ACCESS_TOKEN_MINUTES": minutes,
+        "REDIS_URL": redis,
+        "REFRESH_TOKEN_DAYS": days,
+        "TRUSTED_PROXIES": proxies,
+    }
+    said = sorted(refusal(**wrong).splitlines())
+    assert [line.partition(": ")[0] for line in said] == sorted(wrong)
+    assert "hunter2" not in str(said)
 
 
 @every_framework
@@ -192,6 +270,15 @@ def test_the_example_lists_every_setting(project: Path, combination: Combination
     }
     if combination.database != "none":
         expected.add("DATABASE_URL")
+    if combination.auth == "jwt":
+        expected |= {
+            "ACCESS_TOKEN_MINUTES",
+            "JWT_PREVIOUS_SECRET",
+            "JWT_SECRET",
+            "REDIS_URL",
+            "REFRESH_TOKEN_DAYS",
+            "TRUSTED_PROXIES",
+        }
     assert listed == expected
 
 

@@ -25,12 +25,10 @@ IDLE_SECONDS = 15
 GRACE_SECONDS = 25
 
 
-def begin(connection: socket.socket) -> None:
+def begin(service: Service, connection: socket.socket) -> None:
     """Send a request up to the middle of its body."""
-    length = f"Content-Length: {len(BODY)}"
-    connection.sendall(
-        wire.head("POST", ITEMS, "Host: x", "Content-Type: application/json", length) + BODY[:9]
-    )
+    headers = ("Host: x", "Content-Type: application/json", f"Content-Length: {len(BODY)}")
+    connection.sendall(wire.head("POST", ITEMS, *headers, *service.credentials) + BODY[:9])
 
 
 def finish(connection: socket.socket) -> None:
@@ -73,7 +71,7 @@ def test_an_idle_service_stops_by_itself(start: Start) -> None:
 def test_a_request_under_way_is_finished(start: Start) -> None:
     service = start()
     with service.connection() as connection:
-        begin(connection)
+        begin(service, connection)
         # Answered after the other has begun, so that it is under way for certain.
         expect.ok(service.client.get("/livez"))
         service.terminate()
@@ -90,7 +88,7 @@ def test_several_workers_finish_what_is_under_way(start: Start) -> None:
     with ExitStack() as stack:
         connections = [stack.enter_context(service.connection()) for _ in range(4)]
         for connection in connections:
-            begin(connection)
+            begin(service, connection)
         expect.ok(service.client.get("/livez"))
         service.terminate()
         drains(service)
@@ -104,6 +102,7 @@ def test_several_workers_finish_what_is_under_way(start: Start) -> None:
 @every_store
 def test_no_answer_is_lost_under_load(start: Start) -> None:
     service = start()
+    headers = ("Host: x", "Connection: close", *service.credentials)
     answered: list[int] = []
     lost: list[Exception] = []
 
@@ -116,7 +115,7 @@ def test_no_answer_is_lost_under_load(start: Start) -> None:
                 return
             with connection:
                 try:
-                    connection.sendall(wire.head("GET", ITEMS, "Host: x", "Connection: close"))
+                    connection.sendall(wire.head("GET", ITEMS, *headers))
                     answered.append(wire.receive(connection).status_code)
                 except OSError as error:
                     lost.append(error)
@@ -138,7 +137,7 @@ def test_no_answer_is_lost_under_load(start: Start) -> None:
 def test_a_second_signal_does_no_harm(start: Start) -> None:
     service = start()
     with service.connection() as connection:
-        begin(connection)
+        begin(service, connection)
         expect.ok(service.client.get("/livez"))
         service.terminate()
         drains(service)
@@ -159,7 +158,7 @@ def test_a_client_that_never_finishes_holds_nobody_up_for_ever(
             url = stack.enter_context(fresh_database("sqlite", tmp_path))
             settings = {"DATABASE_URL": str(url)}
             service = stack.enter_context(Service(project, tmp_path / framework, settings))
-            begin(stack.enter_context(service.connection()))
+            begin(service, stack.enter_context(service.connection()))
             expect.ok(service.client.get("/livez"))
             service.terminate()
             services.append(service)

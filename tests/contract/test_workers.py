@@ -21,11 +21,13 @@ def two_workers(
     combination: Combination,
     project: Path,
     database: dict[str, str],
+    token: str | None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Service]:
     """A service with two workers."""
     settings = database | {"WEB_CONCURRENCY": "2"}
-    with Service(project, tmp_path_factory.mktemp(f"two-{combination}"), settings) as running:
+    folder = tmp_path_factory.mktemp(f"two-{combination}")
+    with Service(project, folder, settings, token=token) as running:
         yield running
 
 

@@ -1,0 +1,291 @@
+"""Contract, "Auth": refresh and logout, also for many at once and on several workers."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.contract import expect
+from tests.contract.conftest import NewUser
+from tests.support.combinations import (
+    Combination,
+    every_signed_in,
+    every_signed_in_framework,
+    over,
+)
+from tests.support.databases import connect, query
+from tests.support.services import Service, eventually
+from tests.support.tokens import claims_of
+from tests.support.users import AUTH, Session, session_of
+
+ME, REFRESH, LOGOUT = f"{AUTH}/me", f"{AUTH}/refresh", f"{AUTH}/logout"
+ITEMS = "/api/v1/items"
+WORKERS = ("1", "4")
+ATTEMPTS = 5
+# How many requests of the database wait for a lock that another one holds.
+WAITING = {
+    "postgresql": "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    # InnoDB's own list is a cache that is too rarely renewed. What still runs here, waits.
+    "mysql": "SELECT count(*) FROM information_schema.processlist"
+    " WHERE db = database() AND info REGEXP '^(UPDATE|DELETE)'",
+}
+
+
+@pytest.fixture(scope="module")
+def of_workers(
+    combination: Combination,
+    project: Path,
+    database: dict[str, str],
+    service: Service,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[str], Service]]:
+    """The service with one worker, or with four, which starts when it is first asked for."""
+    with ExitStack() as stack:
+        running = {"1": service}
+
+        def of_workers(number: str) -> Service:
+            if number not in running:
+                folder = tmp_path_factory.mktemp(f"workers-{combination}")
+                settings = database | {"WEB_CONCURRENCY": number}
+                running[number] = stack.enter_context(Service(project, folder, settings))
+            return running[number]
+
+        yield of_workers
+
+
+@pytest.fixture(params=WORKERS)
+def on_workers(request: pytest.FixtureRequest, of_workers: Callable[[str], Service]) -> Service:
+    """The service with one worker, then with four."""
+    return of_workers(request.param)
+
+
+def at_once(
+    service: Service, number: int, ask: Callable[[httpx.Client], httpx.Response]
+) -> list[httpx.Response]:
+    """The answers to requests that are sent at the same time, each on a connection of its own."""
+
+    def send(_: int) -> httpx.Response:
+        with service.client_at() as client:
+            return ask(client)
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(send, range(number)))
+
+
+def refused(answer: httpx.Response, detail: str = expect.WRONG_REFRESH_TOKEN) -> None:
+    expect.problem(answer, 401, instance=REFRESH, detail=detail)
+
+
+def over_with(session: Session) -> None:
+    """Neither of its tokens counts any more."""
+    expect.problem(session.me(), 401, instance=ME)
+    expect.problem(session.ask("GET", ITEMS), 401, instance=ITEMS)
+    refused(session.send_refresh())
+
+
+@every_signed_in
+def test_a_refresh_token_is_good_for_a_new_pair(new_user: NewUser) -> None:
+    session = new_user().sign_in()
+    answer = session.send_refresh()
+    pair = expect.ok(answer)
+    assert list(pair) == ["access_token", "refresh_token", "token_type", "expires_in"]
+    assert (pair["token_type"], pair["expires_in"]) == ("bearer", 900)
+    assert answer.headers["cache-control"] == "no-store"
+    renewed = session_of(session.client, answer)
+    assert expect.ok(renewed.me()) == expect.ok(session.me())
+    old, new = claims_of(session.access_token), claims_of(renewed.access_token)
+    assert new["fam"] == old["fam"]
+    assert new["jti"] != old["jti"]
+    assert new["fresh"] is False
+    # And so on.
+    assert renewed.refreshed().refreshed().me().status_code == 200
+
+
+@every_signed_in
+def test_a_spent_refresh_token_ends_its_whole_family(new_user: NewUser) -> None:
+    user = new_user()
+    session, other = user.sign_in(), user.sign_in()
+    renewed = session.refreshed()
+    refused(session.send_refresh())
+    over_with(session)
+    over_with(renewed)
+    # And no other: the user goes on elsewhere, and can sign in again.
+    assert other.me().status_code == 200
+    assert other.refreshed().me().status_code == 200
+    assert user.sign_in().me().status_code == 200
+
+
+@every_signed_in
+def test_any_spent_token_of_a_family_ends_it(new_user: NewUser) -> None:
+    first = new_user().sign_in()
+    third = first.refreshed().refreshed()
+    refused(first.send_refresh())
+    over_with(third)
+
+
+@every_signed_in
+def test_a_logout_ends_the_session_and_no_other(new_user: NewUser) -> None:
+    user, stranger = new_user(), new_user().sign_in()
+    session, other = user.sign_in(), user.sign_in()
+    renewed = session.refreshed()
+    answer = renewed.log_out()
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "content-type" not in answer.headers
+    expect.secured(answer)
+    over_with(session)
+    over_with(renewed)
+    expect.problem(renewed.log_out(), 401, instance=LOGOUT)
+    assert other.me().status_code == 200
+    assert other.refreshed().me().status_code == 200
+    assert stranger.me().status_code == 200
+
+
+@every_signed_in_framework
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({}, "missing"),
+        ({"refresh_token": None}, "string_type"),
+        ({"refresh_token": 1}, "string_type"),
+        ({"refresh_token": ["x"]}, "string_type"),
+        ({"refresh_token": ""}, "string_too_short"),
+        ({"refresh_token": "\ud800"}, None),
+    ],
+)
+def test_a_refresh_without_a_token_is_named(
+    service: Service, body: dict[str, object], kind: str | None
+) -> None:
+    # JSON can say what UTF-8 cannot.
+    headers = {"Content-Type": "application/json"}
+    answer = service.client.post(REFRESH, content=json.dumps(body), headers=headers)
+    expect.invalid(answer, instance=REFRESH, loc=["body", "refresh_token"], kind=kind)
+
+
+@every_signed_in
+def test_of_many_refreshes_at_once_one_wins(on_workers: Service, new_user: NewUser) -> None:
+    for _ in range(3):
+        session = new_user(on_workers).sign_in()
+        body = {"refresh_token": session.refresh_token}
+        answers = at_once(on_workers, 8, lambda client, b=body: client.post(REFRESH, json=b))  # type: ignore[misc]
+        assert sorted(answer.status_code for answer in answers) == [200, *[401] * 7]
+        for answer in answers:
+            if answer.status_code == 401:
+                detail = answer.json()["detail"]
+                assert detail in {expect.LOST_RACE, expect.WRONG_REFRESH_TOKEN}
+                refused(answer, detail)
+
+
+@every_signed_in
+def test_a_refresh_that_begins_before_another_is_answered_has_lost_and_ends_nothing(
+    on_workers: Service, new_user: NewUser, database: dict[str, str]
+) -> None:
+    user = new_user(on_workers)
+    for _ in range(ATTEMPTS):
+        session = user.sign_in()
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(session.send_refresh)
+            eventually(lambda s=session: is_spent(s, database), 10, "the token is not spent")  # type: ignore[misc]
+            second = session.send_refresh()
+            # On a busy machine the first one may be answered before the second one begins.
+            overlapped = not asked.done()
+            first = asked.result()
+        if overlapped:
+            refused(second, expect.LOST_RACE)
+            winner = session_of(session.client, first)
+            assert winner.me().status_code == 200
+            assert winner.refreshed().me().status_code == 200
+            return
+    pytest.fail("the two never overlapped")
+
+
+def is_spent(session: Session, database: dict[str, str]) -> bool:
+    claims = claims_of(session.refresh_token)
+    statement = "SELECT refresh_jti FROM sessions WHERE id = %s"
+    return query(database["DATABASE_URL"], statement, claims["fam"]) != [(claims["jti"],)]
+
+
+@over(("postgresql", "mysql"), ("jwt",))
+def test_refreshes_that_overlap_leave_the_session_to_the_one_that_won(
+    on_workers: Service, new_user: NewUser, database: dict[str, str], combination: Combination
+) -> None:
+    session = new_user(on_workers).sign_in()
+    with ThreadPoolExecutor(2) as pool:
+        with locked(session, database) as waiting:
+            asked = [pool.submit(session.send_refresh) for _ in range(2)]
+            eventually(lambda: waiting() == 2, 10, "not both wait for the session")
+        answers = sorted((a.result() for a in asked), key=lambda answer: answer.status_code)
+    won, lost = answers
+    refused(lost, expect.LOST_RACE)
+    winner = session_of(session.client, won)
+    assert winner.me().status_code == 200
+    assert session.me().status_code == 200
+    assert winner.refreshed().me().status_code == 200
+
+
+@over(("postgresql", "mysql"), ("jwt",))
+def test_a_logout_that_overlaps_a_refresh_ends_the_session(
+    on_workers: Service, new_user: NewUser, database: dict[str, str], combination: Combination
+) -> None:
+    session = new_user(on_workers).sign_in()
+    with ThreadPoolExecutor(2) as pool:
+        with locked(session, database) as waiting:
+            refresh = pool.submit(session.send_refresh)
+            eventually(lambda: waiting() == 1, 10, "the refresh does not wait for the session")
+            logout = pool.submit(session.log_out)
+            eventually(lambda: waiting() == 2, 10, "the logout does not wait for the session")
+        assert logout.result().status_code == 204
+        refreshed = refresh.result()
+    assert refreshed.status_code in {200, 401}
+    over_with(session)
+    if refreshed.status_code == 200:
+        over_with(session_of(session.client, refreshed))
+
+
+@contextmanager
+def locked(session: Session, database: dict[str, str]) -> Iterator[Callable[[], int]]:
+    """Hold the row of a session; yields how to ask how many requests wait for it."""
+    url = database["DATABASE_URL"]
+    family = claims_of(session.access_token)["fam"]
+    with closing(connect(url)) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT id FROM sessions WHERE id = %s FOR UPDATE", (family,))
+        assert cursor.fetchall() == [(family,)] or cursor.rowcount == 1
+        statement = WAITING[url.partition(":")[0]]
+        yield lambda: int(query(url, statement)[0][0])
+        cursor.execute("ROLLBACK")
+
+
+@every_signed_in
+def test_a_logout_is_honoured_at_once_by_every_worker(
+    of_workers: Callable[[str], Service], new_user: NewUser
+) -> None:
+    service = of_workers("4")
+    session = new_user(service).sign_in()
+    headers = {"Authorization": f"Bearer {session.access_token}"}
+
+    def statuses() -> set[int]:
+        # So many at once that every worker takes some of them.
+        answers = at_once(service, 24, lambda client: client.get(ME, headers=headers))
+        return {answer.status_code for answer in answers}
+
+    assert statuses() == {200}
+    assert session.log_out().status_code == 204
+    assert statuses() == {401}
+
+
+@every_signed_in
+def test_a_session_goes_on_on_every_worker(
+    of_workers: Callable[[str], Service], new_user: NewUser
+) -> None:
+    service = of_workers("4")
+    session = new_user(service).sign_in()
+    for _ in range(8):
+        # Whichever worker answers, it knows what the others gave out.
+        with service.client_at() as client:
+            session = Session(client, session.access_token, session.refresh_token).refreshed()
+            assert session.me().status_code == 200
