@@ -74,16 +74,12 @@ def main() -> None:
 
 def compare(framework: str, folder: Path, rounds: int) -> None:
     """Start both services of a framework, load them in turns and print the table."""
-    project = folder / f"{framework}-service"
-    answers = ("--framework", framework, "--database", "postgresql")
-    run(sys.executable, "-m", "scaffold", "new", str(project), "--yes", "--no-git", *answers)
+    project = new_project(framework, folder)
     generated = [str(project / ".venv/bin/python"), "-m", "app"]
     with ExitStack() as stack:
         urls = {}
         for kind in ("bare", "generated"):
-            database = stack.enter_context(fresh_database(DRIVERS[framework]))
-            settings = os.environ | {"DATABASE_URL": database}
-            run("uv", "run", "poe", "migrate", cwd=project, environment=settings)
+            database = stack.enter_context(migrated_database(framework, project))
             port = free_port()
             bare = BARE[framework].format(here=HERE, port=port).split()
             bare[0] = str(project / ".venv/bin" / bare[0])
@@ -93,26 +89,41 @@ def compare(framework: str, folder: Path, rounds: int) -> None:
     report(framework, figures)
 
 
+def new_project(framework: str, folder: Path, *answers: str) -> Path:
+    """A generated and installed project that keeps its data in PostgreSQL."""
+    project = folder / f"{framework}-service"
+    answers = ("--framework", framework, "--database", "postgresql", *answers)
+    run(sys.executable, "-m", "scaffold", "new", str(project), "--yes", "--no-git", *answers)
+    return project
+
+
 @contextmanager
-def fresh_database(driver: str) -> Iterator[str]:
+def migrated_database(framework: str, project: Path) -> Iterator[str]:
+    """The URL of a new database with the tables of a project."""
     name = f"scaffold_benchmark_test_{os.getpid()}_{time.monotonic_ns()}"
     with psycopg.connect(SERVER.geturl(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
         try:
-            yield SERVER._replace(scheme=driver, path=f"/{name}").geturl()
+            url = SERVER._replace(scheme=DRIVERS[framework], path=f"/{name}").geturl()
+            settings = os.environ | {"DATABASE_URL": url}
+            run("uv", "run", "poe", "migrate", cwd=project, environment=settings)
+            yield url
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @contextmanager
-def service(command: list[str], project: Path, port: int, database: str) -> Iterator[str]:
-    """A service on the first core; its address."""
+def service(
+    command: list[str], project: Path, port: int, database: str, **more: str
+) -> Iterator[str]:
+    """A service on the first core, with these and perhaps more settings; its address."""
     settings = {
         "DATABASE_URL": database,
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",
         "PATH": os.environ["PATH"],
+        **more,
     }
     # A file, because the log of a real service is read too.
     with tempfile.TemporaryFile() as log:
@@ -148,9 +159,10 @@ def measure(urls: dict[str, str], rounds: int) -> dict[str, dict[str, list[Figur
     return figures
 
 
-def load(url: str, method: str, path: str) -> Figures:
+def load(url: str, method: str, path: str, *headers: str) -> Figures:
     """Load a route from the second core for some seconds."""
     wrk = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={SECONDS}s"]
+    wrk += [f"--header={header}" for header in headers]
     script = ["--latency", "--script", str(HERE / "load.lua"), url + path, "--", method]
     output = run("taskset", "--cpu-list", LOAD_CORE, *wrk, *script)
     rate, p99, failed = output.rpartition("figures ")[2].split()
