@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +29,9 @@ async def create_user(new: Registration, database_url: str) -> None:
         sys.exit(f"DATABASE_URL: {str(error).splitlines()[0]}")
     finally:
         await engine.dispose()
+        # The thread of a connection that failed may still be ending, and tells the loop so.
+        for thread in set(threading.enumerate()) - {threading.current_thread()}:
+            thread.join(timeout=5)
     print(f"Created {new.email}.")
 
 
