@@ -19,8 +19,9 @@ TABLE = ROOT / "templates/shared/constraints.toml.jinja"
 FRAMEWORKS = ("fastapi", "flask")
 DATABASES = ("none", "sqlite", "postgresql", "mysql")
 AUTHS = ("none", "jwt")
+QUESTIONS = ("framework", "database", "auth", "websockets")
 
-Combination = tuple[str, str, str]
+Combination = tuple[str, str, str, bool]
 
 HEADER = """\
 # {% set answers = [framework, database, framework ~ "-" ~ database] %}
@@ -29,6 +30,9 @@ HEADER = """\
 # {% endif %}
 # {% if auth == "jwt" %}
 # {% set answers = answers + ["jwt", framework ~ "-jwt"] %}
+# {% endif %}
+# {% if websockets %}
+# {% set answers = answers + ["websockets", framework ~ "-websockets", auth ~ "-websockets"] %}
 # {% endif %}
 # {% set constraints = [
 """
@@ -48,22 +52,23 @@ constraint-dependencies = [
 
 def tags(combination: Combination) -> set[str]:
     """Name what an entry of the table may ask of a combination; the template's header agrees."""
-    framework, database, auth = combination
+    framework, database, auth, websockets = combination
     found = {framework, database, f"{framework}-{database}"}
     if database != "none":
         found |= {"database", f"{framework}-database"}
     if auth == "jwt":
         found |= {"jwt", f"{framework}-jwt"}
+    if websockets:
+        found |= {"websockets", f"{framework}-websockets", f"{auth}-websockets"}
     return found
 
 
 def lock(combination: Combination, folder: Path) -> dict[str, str]:
     """Render a combination without constraints and return the versions that uv chooses."""
-    framework, database, auth = combination
     run_copy(
         str(ROOT),
         folder,
-        data={"framework": framework, "database": database, "auth": auth},
+        data=dict(zip(QUESTIONS, combination, strict=True)),
         defaults=True,
         quiet=True,
         vcs_ref="HEAD",
@@ -105,13 +110,15 @@ def main() -> None:
     """Write the table."""
     everything = [
         combination
-        for combination in itertools.product(FRAMEWORKS, DATABASES, AUTHS)
-        if combination[1:] != ("none", "jwt")  # users are kept in a database
+        for combination in itertools.product(FRAMEWORKS, DATABASES, AUTHS, (False, True))
+        if combination[1:3] != ("none", "jwt")  # users are kept in a database
     ]
     brought: dict[str, set[Combination]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for combination in everything:
-            for name, version in lock(combination, Path(folder, "-".join(combination))).items():
+            for name, version in lock(
+                combination, Path(folder, "-".join(map(str, combination)))
+            ).items():
                 brought.setdefault(f"{name}=={version}", set()).add(combination)
     rows = [
         f'    ("{requirement}", {json.dumps(cover(brought[requirement], everything))}),\n'

@@ -59,6 +59,10 @@ def new(
     auth: Annotated[
         str | None, typer.Option("--auth", help="none or jwt; jwt needs a database.")
     ] = None,
+    websockets: Annotated[
+        bool | None,
+        typer.Option("--websockets/--no-websockets", help="Rooms in which clients talk, or none."),
+    ] = None,
     data: Annotated[
         list[str] | None,
         typer.Option("--data", metavar="KEY=VALUE", help="Answer any question; repeatable."),
@@ -108,6 +112,7 @@ def new(
         "framework": framework,
         "database": database,
         "auth": auth,
+        "websockets": websockets,
     }
     request = Request(
         dest=dest,

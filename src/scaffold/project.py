@@ -17,6 +17,7 @@ FLAGS: Mapping[str, str] = {
     "framework": "--framework",
     "database": "--database",
     "auth": "--auth",
+    "websockets": "--websockets",
 }
 
 
@@ -128,7 +129,9 @@ def command(request: Request, template: Template, answers: Answers) -> str:
     """The one command that reproduces this run."""
     words = ["scaffold", "new", destination(request), "--yes"]
     for name, value in answers.items():
-        if name in FLAGS:
+        if name in FLAGS and isinstance(value, bool):
+            words.append(FLAGS[name] if value else FLAGS[name].replace("--", "--no-"))
+        elif name in FLAGS:
             words += [FLAGS[name], _text(value)]
         else:
             words += ["--data", f"{name}={_text(value)}"]

@@ -47,6 +47,10 @@ auth:
   default: none
   choices: [none, jwt]
   when: "{{ database != 'none' }}"
+websockets:
+  type: bool
+  help: Rooms for clients
+  default: false
 workers:
   type: int
   help: How many workers

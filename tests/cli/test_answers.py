@@ -36,6 +36,7 @@ def test_yes_takes_the_defaults_the_folder_and_the_user_of_git(cli: Cli) -> None
         "framework": "fastapi",
         "database": "sqlite",
         "auth": "none",
+        "websockets": False,
         "workers": 2,
         "docs": True,
     }
@@ -43,7 +44,8 @@ def test_yes_takes_the_defaults_the_folder_and_the_user_of_git(cli: Cli) -> None
 
 def test_each_flag_answers_its_question(cli: Cli) -> None:
     flags = ["--name=shop", "--description=Sells.", "--author=Bob", "--framework=flask"]
-    assert cli.new("api", "--yes", *flags, "--database=postgresql", "--auth=jwt").code == 0
+    flags += ["--database=postgresql", "--auth=jwt", "--websockets"]
+    assert cli.new("api", "--yes", *flags).code == 0
     got = answers(cli)
     assert [got[name] for name in FLAGS] == [
         "shop",
@@ -52,6 +54,7 @@ def test_each_flag_answers_its_question(cli: Cli) -> None:
         "flask",
         "postgresql",
         "jwt",
+        True,
     ]
 
 
@@ -97,6 +100,8 @@ def test_the_answers_file_of_another_project_can_be_given(cli: Cli) -> None:
         (["--database=none", "--auth=jwt"], ["--auth", "not asked"]),
         (["--database=none", "--data=auth=jwt"], ["--data auth", "not asked"]),
         (["--database=none", "--data=auth=none"], ["--data auth", "not asked"]),
+        (["--websockets=yes"], ["--websockets", "does not take a value"]),
+        (["--data=websockets=perhaps"], ["--data websockets", "true or false"]),
         (["--data-file=missing.yml"], ["--data-file missing.yml", "No such file"]),
     ],
     ids=" ".join,
@@ -145,7 +150,8 @@ def test_a_flag_that_the_template_does_not_ask_for_is_refused(
 
 def test_without_a_terminal_each_unanswered_question_is_named(cli: Cli) -> None:
     message = cli.refused("api", "--framework=flask", "--data=docs=no")
-    named = ["--name", "--description", "--author", "--database", "--auth", "--data workers="]
+    named = ["--name", "--description", "--author", "--database", "--auth", "--websockets"]
+    named += ["--data workers="]
     assert [name for name in named if name not in message] == []
     assert "--framework" not in message
     assert "docs" not in message

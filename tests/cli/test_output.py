@@ -41,11 +41,12 @@ def test_the_next_commands_can_be_pasted(cli: Cli) -> None:
     "args",
     [
         ["--yes"],
-        ["--yes", "--framework=flask", "--database=none", "--author="],
+        ["--yes", "--framework=flask", "--database=none", "--author=", "--websockets"],
         ["--yes", "--description=It's $HOME; \"really\" -- 'so'", "--data=auth=jwt"],
         ["--yes", "--description=--yes", "--data=workers=3", "--data=docs=false", "--no-git"],
+        ["--yes", "--no-websockets"],
     ],
-    ids=["defaults", "choices", "quotes", "data"],
+    ids=["defaults", "choices", "quotes", "data", "negation"],
 )
 def test_the_last_line_reproduces_the_run_exactly(
     cli: Cli, template: Repository, args: list[str]

@@ -17,6 +17,7 @@ QUESTIONS = {
     "framework": "Which framework",
     "database": "Which database",
     "auth": "How users sign in",
+    "websockets": "Rooms for clients",
     "workers": "How many workers",
     "docs": "Serve the documentation",
 }
@@ -56,6 +57,7 @@ def test_each_question_is_asked_once_and_the_review_creates(cli: Cli) -> None:
         "framework": "flask",
         "database": "sqlite",
         "auth": "none",
+        "websockets": False,
         "workers": 2,
         "docs": True,
     }
@@ -95,6 +97,7 @@ def test_choices_show_their_help(cli: Cli) -> None:
         framework="absent",
         database="absent",
         auth="absent",
+        websockets="absent",
         workers="absent",
         docs="absent",
     )

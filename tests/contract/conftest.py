@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.support.combinations import Combination
-from tests.support.databases import fresh_database
+from tests.support.databases import fresh_database, redis_server
 from tests.support.projects import Projects, run
 from tests.support.services import Service
 from tests.support.users import PASSWORD, User, lasting_token, new_address, register
@@ -33,19 +33,21 @@ class NewUser(Protocol):
 @pytest.fixture(scope="session")
 def project(combination: Combination, projects: Projects) -> Path:
     """The installed project of the combination."""
-    return projects.project(combination.framework, combination.database, combination.auth)
+    return projects.of(combination)
 
 
 @pytest.fixture(scope="session")
 def database(
     combination: Combination, project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
-    """The settings that name a fresh and migrated database, and what signs its tokens."""
+    """The settings that name a fresh and migrated database, Redis, and what signs the tokens."""
     folder = tmp_path_factory.mktemp(f"database-{combination}")
     with fresh_database(combination.database, folder) as url:
         settings = {"DATABASE_URL": url} if url else {}
         if combination.auth == "jwt":
             settings["JWT_SECRET"] = secrets.token_hex(32)
+        if combination.websockets:
+            settings["REDIS_URL"] = redis_server()
         if url:
             run(str(project / ".venv/bin/poe"), "migrate", folder=project, **settings)
         yield settings

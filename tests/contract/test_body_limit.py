@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract import expect
 from tests.support import wire
-from tests.support.combinations import every_combination, every_store
+from tests.support.combinations import every_service, every_store
 from tests.support.services import Service
 
 LIMIT = 1024 * 1024
@@ -75,7 +75,7 @@ def test_an_endless_stream_is_refused_before_its_end(service: Service) -> None:
         expect.problem(wire.receive(connection), 413, instance=ITEMS)
 
 
-@every_combination
+@every_service
 def test_the_service_goes_on_after_large_bodies(service: Service) -> None:
     for path in ("/livez", "/nothing"):
         answer = service.client.post(path, content=b" " * (LIMIT + 1))

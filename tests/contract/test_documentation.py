@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract import expect
-from tests.support.combinations import every_combination, every_store
+from tests.support.combinations import every_service, every_store
 from tests.support.services import Service
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -63,7 +63,7 @@ def values_of(content: Any, name: str) -> Iterator[Any]:
             yield from values_of(value, name)
 
 
-@every_combination
+@every_service
 def test_the_document_is_openapi_3_1(service: Service) -> None:
     content = document(service)
     assert re.fullmatch(r"3\.1\.\d+", content["openapi"])
@@ -71,7 +71,7 @@ def test_the_document_is_openapi_3_1(service: Service) -> None:
     assert content["info"]["version"]
 
 
-@every_combination
+@every_service
 def test_every_reference_in_the_document_leads_somewhere(service: Service) -> None:
     content = document(service)
     references = set(values_of(content, "$ref"))
@@ -86,7 +86,7 @@ def test_every_reference_in_the_document_leads_somewhere(service: Service) -> No
     assert not unused
 
 
-@every_combination
+@every_service
 def test_the_names_of_operations_are_stable(service: Service) -> None:
     names = {
         f"{method} {path}": operation["operationId"]
@@ -137,12 +137,12 @@ def test_errors_are_documented_as_problems(service: Service) -> None:
                 assert list(response["content"]) == ["application/problem+json"], (path, status)
 
 
-@every_combination
+@every_service
 def test_the_document_names_no_other_site(service: Service) -> None:
     assert not re.findall(r"https?://", service.client.get("/openapi.json").text)
 
 
-@every_combination
+@every_service
 def test_the_docs_page_needs_no_network(service: Service) -> None:
     page = service.client.get("/docs")
     assert page.status_code == 200
@@ -163,7 +163,7 @@ def test_the_docs_page_needs_no_network(service: Service) -> None:
         assert "html" not in asset.headers["content-type"], url
 
 
-@every_combination
+@every_service
 def test_the_docs_page_may_load_and_run_only_what_is_the_services_own(service: Service) -> None:
     policy = service.client.get("/docs").headers["content-security-policy"]
     directives = {
@@ -177,7 +177,7 @@ def test_the_docs_page_may_load_and_run_only_what_is_the_services_own(service: S
     assert not re.findall(r"https?:|\*", policy)
 
 
-@every_combination
+@every_service
 def test_the_docs_page_has_the_other_security_headers(service: Service) -> None:
     headers = service.client.get("/docs").headers
     for name, value in expect.SECURITY_HEADERS.items():
@@ -185,13 +185,13 @@ def test_the_docs_page_has_the_other_security_headers(service: Service) -> None:
             assert headers[name] == value
 
 
-@every_combination
+@every_service
 @pytest.mark.parametrize("path", ["/redoc", "/docs/oauth2-redirect"])
 def test_there_is_no_second_docs_page(service: Service, path: str) -> None:
     expect.problem(service.client.get(path), 404, instance=path)
 
 
-@every_combination
+@every_service
 @pytest.mark.parametrize(
     "name", ["..%2f..%2fmain.py", "../../../../etc/passwd", "%2e%2e/__init__.py", "missing.js"]
 )

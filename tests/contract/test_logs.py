@@ -6,11 +6,11 @@ import pytest
 
 from tests.contract import expect
 from tests.contract.conftest import Start
-from tests.support.combinations import every_combination, every_framework, every_store
+from tests.support.combinations import every_framework, every_service, every_store
 from tests.support.services import Service
 
 
-@every_combination
+@every_service
 def test_a_request_is_one_line(service: Service) -> None:
     answer = service.client.post("/nothing?secret=1", headers={"X-Request-ID": "one-line"})
     expect.problem(answer, 404, instance="/nothing")
@@ -28,14 +28,14 @@ def test_a_made_request_id_is_logged_too(service: Service) -> None:
     assert line["status"] == 200
 
 
-@every_combination
+@every_service
 def test_a_secret_in_a_query_is_not_logged(service: Service) -> None:
     service.client.get("/nothing?token=hunter2", headers={"X-Request-ID": "secret"})
     assert "hunter2" not in str(service.log_of("secret"))
     assert "hunter2" not in service.stdout + service.stderr
 
 
-@every_combination
+@every_service
 def test_probes_are_not_logged(service: Service) -> None:
     for path in ("/livez", "/readyz"):
         service.client.get(path, headers={"X-Request-ID": "probe"})
@@ -76,7 +76,7 @@ def test_every_line_from_start_to_stop_is_json(start: Start, workers: str) -> No
     assert service.stderr == ""
 
 
-@every_combination
+@every_service
 def test_a_line_cannot_be_forged(service: Service) -> None:
     forged = json.dumps({"level": "INFO", "request_id": "forged"})
     for path in ("/%0A" + forged, "/%0D%0A" + forged, "/%E2%80%A8" + forged):

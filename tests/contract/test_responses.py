@@ -7,10 +7,10 @@ import pytest
 
 from tests.contract import expect
 from tests.support import wire
-from tests.support.combinations import every_combination
+from tests.support.combinations import every_service
 from tests.support.services import Service
 
-pytestmark = every_combination
+pytestmark = every_service
 
 NOWHERE = [
     "/",

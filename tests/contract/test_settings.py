@@ -12,8 +12,8 @@ from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.support.combinations import (
     Combination,
-    every_combination,
     every_framework,
+    every_service,
     every_signed_in_framework,
     over,
 )
@@ -204,7 +204,7 @@ def test_every_project_with_a_database_also_takes_sqlite(start: Start, tmp_path:
     assert expect.ok(service.client.get("/readyz"))["checks"] == {"database": "ok"}
 
 
-@every_combination
+@every_service
 def test_forgetting_the_environment_means_production(service: Service) -> None:
     assert HSTS in service.client.get("/livez").headers
 
@@ -254,7 +254,7 @@ def test_a_wrong_value_in_a_dotenv_file_is_refused(
     assert len(said.splitlines()) == 1
 
 
-@every_combination
+@every_service
 def test_the_example_lists_every_setting(project: Path, combination: Combination) -> None:
     example = (project / ".env.example").read_text()
     listed = set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE))
@@ -275,10 +275,13 @@ def test_the_example_lists_every_setting(project: Path, combination: Combination
             "ACCESS_TOKEN_MINUTES",
             "JWT_PREVIOUS_SECRET",
             "JWT_SECRET",
-            "REDIS_URL",
             "REFRESH_TOKEN_DAYS",
             "TRUSTED_PROXIES",
         }
+    if combination.websockets:
+        expected.add("WEBSOCKET_MAX_CONNECTIONS")
+    if combination.redis:
+        expected.add("REDIS_URL")
     assert listed == expected
 
 

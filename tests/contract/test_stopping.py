@@ -12,7 +12,7 @@ import pytest
 from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.support import wire
-from tests.support.combinations import every_combination, every_framework, every_store
+from tests.support.combinations import every_framework, every_service, every_store
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects
 from tests.support.services import Service, eventually
@@ -56,7 +56,7 @@ def gone(service: Service) -> None:
     eventually(lambda: service.processes() == 0, 5, "a process of the service lives on")
 
 
-@every_combination
+@every_service
 def test_an_idle_service_stops_by_itself(start: Start) -> None:
     service = start()
     service.client.get("/livez")  # leaves a connection that is kept alive

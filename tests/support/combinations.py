@@ -1,5 +1,6 @@
 """The combinations of answers that the tests run over."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 
@@ -16,43 +17,71 @@ class Combination:
     framework: str
     database: str
     auth: str = "none"
+    websockets: bool = False
 
     def __str__(self) -> str:
-        return f"{self.framework}-{self.database}" + (
-            "" if self.auth == "none" else f"-{self.auth}"
-        )
+        options = [self.auth] * (self.auth != "none") + ["websockets"] * self.websockets
+        return "-".join([self.framework, self.database, *options])
 
     @property
-    def answers(self) -> dict[str, str]:
+    def answers(self) -> dict[str, str | bool]:
         """What Copier is told; a question that it would not ask has no answer."""
         given = {"framework": self.framework, "database": self.database}
-        return given if self.database == "none" else given | {"auth": self.auth}
+        if self.database != "none":
+            given["auth"] = self.auth
+        return given | {"websockets": self.websockets}
+
+    @property
+    def compose(self) -> bool:
+        """Whether compose.yaml has something to start before the service."""
+        return self.database != "none" or self.websockets
+
+    @property
+    def redis(self) -> bool:
+        """Whether there is something that processes share through Redis."""
+        return self.auth == "jwt" or self.websockets
 
 
-def combinations(databases: tuple[str, ...], auths: tuple[str, ...]) -> list[Combination]:
-    """Every combination of these answers that the template allows: users need a database."""
-    return [
-        Combination(framework, database, auth)
-        for auth, database, framework in product(auths, databases, FRAMEWORKS)
-        if auth == "none" or database != "none"
-    ]
+# Every combination that the template allows: users need a database.
+COMBINATIONS = [
+    Combination(framework, database, auth, websockets)
+    for websockets, auth, database, framework in product(
+        (False, True), AUTHS, DATABASES, FRAMEWORKS
+    )
+    if auth == "none" or database != "none"
+]
+# Those that are held to all of the contract: every two answers meet in one of them.
+SERVED = [
+    c
+    for c in COMBINATIONS
+    if c.websockets == ((c.database, c.auth) in (("postgresql", "none"), ("mysql", "jwt")))
+    or c.database == "none"
+]
 
 
-def over(databases: tuple[str, ...], auths: tuple[str, ...] = ("none",)) -> pytest.MarkDecorator:
+def run_over(combinations: Iterable[Combination]) -> pytest.MarkDecorator:
     """Run a test once per combination; one xdist worker takes all of a combination."""
     return pytest.mark.parametrize(
         "combination",
-        [
-            pytest.param(c, id=str(c), marks=pytest.mark.xdist_group(str(c)))
-            for c in combinations(databases, auths)
-        ],
+        [pytest.param(c, id=str(c), marks=pytest.mark.xdist_group(str(c))) for c in combinations],
         scope="session",
     )
 
 
-every_combination = over(DATABASES, AUTHS)
+def over(databases: tuple[str, ...], auths: tuple[str, ...] = ("none",)) -> pytest.MarkDecorator:
+    """Run a test over the served combinations with these answers."""
+    return run_over(c for c in SERVED if c.database in databases and c.auth in auths)
+
+
+every_combination = run_over(COMBINATIONS)
+every_service = run_over(SERVED)
 every_store = over(STORES, AUTHS)
 every_signed_in = over(STORES, ("jwt",))
 # For what no database changes: one small service per framework says it all.
 every_framework = over(("sqlite",))
 every_signed_in_framework = over(("sqlite",), ("jwt",))
+every_socket = run_over(
+    c
+    for c in COMBINATIONS
+    if c.websockets and (c.database, c.auth) in (("none", "none"), ("sqlite", "jwt"))
+)

@@ -24,9 +24,14 @@ class Projects:
 
     folder: Path
 
-    def project(self, framework: str, database: str, auth: str = "none") -> Path:
+    def project(
+        self, framework: str, database: str, auth: str = "none", websockets: bool = False
+    ) -> Path:
         """The project with these answers, installed; the first caller builds it."""
-        combination = Combination(framework, database, auth)
+        return self.of(Combination(framework, database, auth, websockets))
+
+    def of(self, combination: Combination) -> Path:
+        """The project of a combination, installed; the first caller builds it."""
         destination = self.folder / str(combination)
         with self._once(str(combination)) as first:
             if first:
@@ -73,7 +78,7 @@ def snapshot(destination: Path) -> None:
         run(*command, folder=destination)
 
 
-def render(template: Path, destination: Path, **answers: str) -> None:
+def render(template: Path, destination: Path, **answers: str | bool) -> None:
     """Render a project; every question without an answer takes its default."""
     copier.run_copy(
         str(template),

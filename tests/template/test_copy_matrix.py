@@ -56,13 +56,13 @@ def test_no_file_shows_that_it_was_rendered(rendered: Path) -> None:
 
 
 def test_no_file_names_what_was_not_chosen(rendered: Path, combination: Combination) -> None:
-    others = {
+    others: dict[str, dict[object, str]] = {
         "framework": {
             "fastapi": r"flask|gunicorn|wsgi",
             "flask": r"fastapi|uvicorn|starlette|asgi",
         },
         "database": {
-            "none": r"sqlalchemy|alembic|database|migrat|compose|sqlite|postgres|mysql|mariadb",
+            "none": r"sqlalchemy|alembic|database|migrat|sqlite|postgres|mysql|mariadb",
             "sqlite": r"postgres|mysql|mariadb",
             "postgresql": r"mysql|mariadb",
             "mysql": r"postgres",
@@ -72,9 +72,15 @@ def test_no_file_names_what_was_not_chosen(rendered: Path, combination: Combinat
             "none": r"\bauth\b|jwt|bearer|(access|refresh).token|\btokens\b"
             r"|\bowne[dr]\b(?!=)|owner_id|\busers\b|user_id|current_user|\be-?mail"
             r"|passwords|password_hash|pwdlib|argon|\bsign.?in\b|\bsign.?up\b|signed.in|log.?out"
-            r"|redis|trusted.prox|forwarded|multipart|dnspython|\blimits==",
+            r"|trusted.prox|forwarded|multipart|dnspython|\blimits==",
             "jwt": r"(?!)",
         },
+        "websockets": {
+            False: r"web.?sockets?\b|flask.sock|fan.?out|ws-demo|wsproto|\brooms?\b",
+            True: r"(?!)",
+        },
+        "compose": {False: r"compose", True: r"(?!)"},
+        "redis": {False: r"redis", True: r"(?!)"},
     }
     remnant = re.compile(
         "|".join(words[getattr(combination, name)] for name, words in others.items()),
@@ -99,7 +105,8 @@ def test_a_service_is_small_and_without_a_database_tiny(
 ) -> None:
     lines = sum(code_lines(path.read_text()) for path in rendered.rglob("*.py"))
     limit = 400 if combination.database == "none" else 1_200
-    assert lines < (limit if combination.auth == "none" else 2_000)
+    limit += 800 * (combination.auth == "jwt") + 900 * combination.websockets
+    assert lines < limit
 
 
 def code_lines(source: str) -> int:

@@ -10,7 +10,7 @@ from uv import find_uv_bin
 
 from tests.support import projects as support
 from tests.support.combinations import AUTHS, Combination, every_combination, over
-from tests.support.databases import fresh_database
+from tests.support.databases import fresh_database, redis_server
 from tests.support.projects import Projects
 
 COMMAND = re.compile(r"^\| [^|]+ \| `([^`]+)` \|$", re.MULTILINE)
@@ -19,7 +19,7 @@ COMMAND = re.compile(r"^\| [^|]+ \| `([^`]+)` \|$", re.MULTILINE)
 @pytest.fixture
 def project(combination: Combination, projects: Projects, tmp_path: Path) -> Path:
     """A copy of the installed project."""
-    installed = projects.project(combination.framework, combination.database, combination.auth)
+    installed = projects.of(combination)
     return support.copy(installed, tmp_path / "project")
 
 
@@ -34,6 +34,8 @@ def test_every_command_of_agents_md_works(
         settings = {"DATABASE_URL": url} if url else {}
         if combination.auth == "jwt":
             settings["JWT_SECRET"] = secrets.token_hex(32)
+        if combination.websockets:
+            settings["TEST_REDIS_URL"] = redis_server()
         for command in commands:
             shell = ("sh", "-euc", command.replace("uv ", f"{find_uv_bin()} "))
             support.run(*shell, folder=project, **settings)

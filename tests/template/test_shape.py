@@ -7,8 +7,16 @@ from pathlib import Path
 from tests.support.projects import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates"
-# Where two features meet inside a file: the class of an item says whether it is owned.
-MEETINGS = {TEMPLATES / "shared/app/items/models.py.jinja"}
+# Where two features meet inside a file, whether an item is owned and a socket signs in; and how
+# many sockets a framework holds.
+MEETINGS = {
+    TEMPLATES / "shared/app/items/models.py.jinja",
+    TEMPLATES / "shared/app/websockets/demo/demo.js.jinja",
+    TEMPLATES / "shared/app/websockets/demo/index.html.jinja",
+    TEMPLATES / "shared/app/websockets/settings.py.jinja",
+    TEMPLATES / "fastapi/app/websockets/routes.py.jinja",
+    TEMPLATES / "flask/app/websockets/routes.py.jinja",
+}
 CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
 
 

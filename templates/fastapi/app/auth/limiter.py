@@ -13,20 +13,13 @@ from limits import RateLimitItemPerMinute, WindowStats
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
-from redis.asyncio import ConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 
 from app.auth.client_address import find_client
 from app.auth.settings import AuthSettings
 from app.workers import available_cpus
 
 LIMIT = RateLimitItemPerMinute(10, namespace="sign-in")
-REDIS_OPTIONS: dict[str, Any] = {
-    "socket_connect_timeout": 1,
-    "socket_timeout": 1,
-    "retry": Retry(NoBackoff(), 0),
-}
 # How long Redis is left alone after it did not answer.
 REST_SECONDS = 5
 TOO_MANY = "There were too many failed sign-ins. Try again later."
@@ -38,21 +31,21 @@ Result = TypeVar("Result")
 class SignInLimiter:
     """Refuses sign-ins for an address or a client with too many failures in the last minute."""
 
-    def __init__(self, settings: AuthSettings) -> None:
+    def __init__(self, settings: AuthSettings, redis: Redis | None) -> None:
         # A hash takes a processor and 64 MiB. And as a failure is counted before its slot is given
         # back, a burst of sign-ins cannot outrun the limit.
         self.slots = asyncio.Semaphore(available_cpus())
-        self.redis: Redis | None = None
         self._trusted_proxies = settings.trusted_proxies
         self._in_process = MovingWindowRateLimiter(MemoryStorage())
         self._in_redis: MovingWindowRateLimiter | None = None
         self._redis_rests_until = 0.0
-        if settings.redis_url:
-            address = str(settings.redis_url)
-            pool = ConnectionPool.from_url(address, **REDIS_OPTIONS)
-            options: dict[str, Any] = {"implementation": "redispy", "connection_pool": pool}
-            storage = RedisStorage(address, wrap_exceptions=True, **options)
-            self.redis = Redis(connection_pool=pool)
+        if redis:
+            options: dict[str, Any] = {
+                "implementation": "redispy",
+                "connection_pool": redis.connection_pool,
+            }
+            # The pool knows the address.
+            storage = RedisStorage("redis://", wrap_exceptions=True, **options)
             self._in_redis = MovingWindowRateLimiter(storage)
 
     def identify(self, request: Request, email: str) -> list[str]:

@@ -6,29 +6,21 @@ from hashlib import sha256
 from math import ceil
 from threading import BoundedSemaphore
 from time import monotonic, time
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Flask, current_app, request
 from limits import RateLimitItemPerMinute, WindowStats
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
-from redis import ConnectionPool, Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import Redis
 
 from app.auth.client_address import find_client
 from app.auth.refusal import Refusal
 from app.auth.settings import AuthSettings
-from app.checks import bounded
 from app.workers import available_cpus
 
 LIMIT = RateLimitItemPerMinute(10, namespace="sign-in")
-REDIS_OPTIONS: dict[str, Any] = {
-    "socket_connect_timeout": 1,
-    "socket_timeout": 1,
-    "retry": Retry(NoBackoff(), 0),
-}
 # How long Redis is left alone after it did not answer.
 REST_SECONDS = 5
 TOO_MANY = "There were too many failed sign-ins. Try again later."
@@ -40,20 +32,18 @@ Result = TypeVar("Result")
 class SignInLimiter:
     """Refuses sign-ins for an address or a client with too many failures in the last minute."""
 
-    def __init__(self, settings: AuthSettings) -> None:
+    def __init__(self, settings: AuthSettings, redis: Redis | None) -> None:
         # A hash takes a processor and 64 MiB. And as a failure is counted before its slot is given
         # back, a burst of sign-ins cannot outrun the limit.
         self.slots = BoundedSemaphore(available_cpus())
-        self.redis: Redis | None = None
         self._trusted_proxies = settings.trusted_proxies
         self._in_process = MovingWindowRateLimiter(MemoryStorage())
         self._in_redis: MovingWindowRateLimiter | None = None
         self._redis_rests_until = 0.0
-        if settings.redis_url:
-            address = str(settings.redis_url)
-            pool = ConnectionPool.from_url(address, **REDIS_OPTIONS)
-            storage = RedisStorage(address, connection_pool=pool, wrap_exceptions=True)
-            self.redis = Redis(connection_pool=pool)
+        if redis:
+            # The pool knows the address.
+            pool = redis.connection_pool
+            storage = RedisStorage("redis://", connection_pool=pool, wrap_exceptions=True)
             self._in_redis = MovingWindowRateLimiter(storage)
 
     def identify(self, email: str) -> list[str]:
@@ -92,10 +82,9 @@ class SignInLimiter:
 
 
 def init_app(app: Flask, settings: AuthSettings) -> None:
-    """Give the application its limiter; /readyz checks Redis where it is used."""
-    limiter = app.extensions["sign_in_limiter"] = SignInLimiter(settings)
-    if limiter.redis:
-        app.extensions["checks"]["redis"] = bounded("redis", limiter.redis.ping)
+    """Give the application its limiter."""
+    redis = app.extensions["redis"]
+    app.extensions["sign_in_limiter"] = SignInLimiter(settings, redis)
 
 
 def get_limiter() -> SignInLimiter:

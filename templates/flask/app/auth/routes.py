@@ -88,7 +88,7 @@ def sign_in(form: Credentials) -> tuple[TokenPair, dict[str, str]]:
 def refresh(body: RefreshToken) -> tuple[TokenPair, dict[str, str]]:
     """Spend a refresh token on new tokens; one that was spent before ends the session."""
     arrived_at = utc_now()
-    token = tokens.read_refresh_token(body.refresh_token)
+    token = tokens.read_token(body.refresh_token, "refresh")
     if token is None:
         raise Unauthorized(BAD_REFRESH_TOKEN)
     mine = (UserSession.id == token.fam, UserSession.user_id == token.user_id)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from flask import Flask, current_app, request
 from flask.typing import ResponseReturnValue
@@ -59,15 +59,15 @@ def refresh_lifetime() -> timedelta:
     return lifetime
 
 
-def read_refresh_token(token: str) -> Claims | None:
-    """Read a refresh token; nothing where it is not one of ours, and good now."""
+def read_token(token: str, kind: Literal["access", "refresh"]) -> Claims | None:
+    """Read a token of a kind; nothing where it is not one of ours, and good now."""
     if len(token) > MAX_TOKEN_LENGTH:
         return None
     try:
         claims = Claims.model_validate(decode_token(token))
     except InvalidTokenError:
         return None
-    return claims if claims.type == "refresh" else None
+    return claims if claims.type == kind else None
 
 
 def _set_up(manager: JWTManager, keys: Keys) -> None:

@@ -4,7 +4,7 @@ import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, RedisDsn, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 MINIMUM_BYTES = 32
@@ -41,5 +41,4 @@ class AuthSettings(BaseModel):
     jwt_previous_secret: Secret | None = None
     access_token_minutes: int = Field(default=15, ge=1, le=525_600)
     refresh_token_days: int = Field(default=30, ge=1, le=3650)
-    redis_url: RedisDsn | None = Field(default=None, repr=False)
     trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(_split_networks)] = []

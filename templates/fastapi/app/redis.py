@@ -1,0 +1,37 @@
+"""Redis: the one client of the process."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from fastapi import APIRouter, FastAPI
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from app.checks import bounded
+
+# Whoever asks Redis can do without it, so nobody waits for it long.
+OPTIONS: dict[str, Any] = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
+    "retry": Retry(NoBackoff(), 0),
+}
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Keep the client as long as the service runs, where there is an address."""
+    address = app.state.settings.redis_url
+    redis = Redis.from_url(str(address), **OPTIONS) if address else None
+    app.state.redis = redis
+    if redis:
+        ping = cast(Callable[[], Awaitable[bool]], redis.ping)
+        app.state.checks["redis"] = bounded("redis", ping)
+    yield
+    if redis:
+        await redis.aclose()
+
+
+# It has no routes; what is included after it finds the client.
+router = APIRouter(lifespan=lifespan)

@@ -1,0 +1,28 @@
+"""Redis: the one client of the process."""
+
+import atexit
+from typing import Any
+
+from flask import Flask
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from app.checks import bounded
+from app.redis_url import RedisSettings
+
+# Whoever asks Redis can do without it, so nobody waits for it long.
+OPTIONS: dict[str, Any] = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
+    "retry": Retry(NoBackoff(), 0),
+}
+
+
+def init_app(app: Flask, settings: RedisSettings) -> None:
+    """Give the application its client, where there is an address; it connects when it is used."""
+    address = settings.redis_url
+    redis = app.extensions["redis"] = Redis.from_url(str(address), **OPTIONS) if address else None
+    if redis:
+        app.extensions["checks"]["redis"] = bounded("redis", redis.ping)
+        atexit.register(redis.close)

@@ -1,0 +1,74 @@
+"""The rooms of this worker."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from app.websockets.connection import Connection
+
+RESTARTING = 1012
+
+
+class Rooms:
+    """The open sockets, and who of them is in which room."""
+
+    def __init__(self, capacity: int) -> None:
+        # Passes a frame on to the other workers.
+        self.publish: Callable[[str, str], None] = lambda _room, _frame: None
+        self._capacity = capacity
+        self._open: set[Connection] = set()
+        self._members: dict[str, set[Connection]] = {}
+        # Nobody waits while it is held, so it is held only for a moment.
+        self._lock = Lock()
+
+    @property
+    def overfull(self) -> bool:
+        """Whether more sockets are open than may be."""
+        return len(self._open) > self._capacity
+
+    @contextmanager
+    def count(self, connection: Connection) -> Iterator[None]:
+        """Count a socket among those that are open."""
+        with self._lock:
+            self._open.add(connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+
+    @contextmanager
+    def join(self, room: str, connection: Connection, welcome: str) -> Iterator[None]:
+        """Welcome a socket, and from then on let it hear what is said in a room."""
+        with self._lock:
+            connection.put(welcome)
+            members = self._members.setdefault(room, set())
+            members.add(connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                members.discard(connection)
+                if not members:
+                    self._members.pop(room, None)
+
+    def say(self, room: str, frame: str) -> None:
+        """Send a frame to everybody in a room, on every worker, in the same order to all."""
+        with self._lock:
+            self._deliver(room, frame)
+            self.publish(room, frame)
+
+    def deliver(self, room: str, frame: str) -> None:
+        """Send a frame to everybody in a room of this worker."""
+        with self._lock:
+            self._deliver(room, frame)
+
+    def close(self) -> None:
+        """Close every socket, because the service ends; clients come back to its successor."""
+        with self._lock:
+            for connection in self._open:
+                connection.close(RESTARTING)
+
+    def _deliver(self, room: str, frame: str) -> None:
+        for connection in self._members.get(room, ()):
+            connection.put(frame)

@@ -1,0 +1,22 @@
+"""Which pages may open a socket; a browser keeps none from trying."""
+
+from urllib.parse import urlsplit
+
+from app.policy import Policy
+from app.settings import Settings
+
+
+class Origins:
+    """The origins in CORS_ORIGINS, and the service's own host."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._allowed = Policy(settings).origins
+
+    def allow(self, origin: str | None, host: str) -> bool:
+        """Tell whether a socket may be opened from here; what is no browser sends no origin."""
+        if origin is None or self._allowed & {origin, "*"}:
+            return True
+        try:
+            return urlsplit(origin).netloc.lower() == host.lower()
+        except ValueError:
+            return False
