@@ -9,7 +9,6 @@ project, with `uv` replaced by a program that does nothing. scaffold and fastapi
 a git repository with a first commit; `--no-git` shows what that costs.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -19,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from commands import run
+from commands import arguments, install, run
 
 REPOSITORY = Path(__file__).parents[1]
 ROUNDS = 15
@@ -38,18 +37,14 @@ Commands = dict[str, list[str]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=int, default=ROUNDS)
-    rounds = parser.parse_args().rounds
-    if rounds < 2:
-        parser.error("ROUNDS must be at least 2")
+    rounds = arguments(__doc__, ROUNDS).rounds
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         environment = prepare_environment(work)
         template = work / "template"
         run("git", "clone", "--quiet", str(REPOSITORY), str(template))
-        scaffold = install(work, "scaffold", str(template))
-        peers = {name: install(work, name, requirement) for name, requirement in PEERS.items()}
+        scaffold = install_tool(work, "scaffold", str(template))
+        peers = {name: install_tool(work, name, requirement) for name, requirement in PEERS.items()}
 
         copier = [peers["copier"], "copy", "--quiet", "--defaults", "--vcs-ref=HEAD"]
         rendered = work / "rendered"
@@ -89,14 +84,9 @@ def prepare_environment(work: Path) -> dict[str, str]:
     return {"HOME": str(home), "PATH": path, "LANG": "C.UTF-8"}
 
 
-def install(work: Path, name: str, requirement: str) -> str:
+def install_tool(work: Path, name: str, requirement: str) -> str:
     """Install a tool in an environment of its own; the path of its program."""
-    environment = work / "environments" / name
-    run("uv", "venv", "--quiet", "--python", sys.executable, str(environment))
-    python = str(environment / "bin" / "python")
-    # Compiled, so that no first import is in the times.
-    run("uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", python, requirement)
-    return str(environment / "bin" / name)
+    return str(install(work / "environments" / name, sys.executable, requirement) / name)
 
 
 def cookiecutter_template(project: Path, template: Path) -> Path:

@@ -13,35 +13,28 @@ after the other, in alternating order; the table has the medians, and the median
 ratios.
 """
 
-import argparse
 import os
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import psycopg
 
-from commands import run
+from commands import LOAD_CORE, arguments, free_port, need, new_project, run, service
 
 HERE = Path(__file__).parent
 ROUNDS = 9
 SECONDS = 2
 CONNECTIONS = 16
-SERVER_CORE, LOAD_CORE = "0", "1"
 SERVER = urlsplit(
     os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 )
+POSTGRESQL = ("--database", "postgresql")
 DRIVERS = {"fastapi": "postgresql+asyncpg", "flask": "postgresql+psycopg"}
 # The generated services' own server settings.
 BARE = {
@@ -59,14 +52,8 @@ class Figures:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=int, default=ROUNDS)
-    rounds = parser.parse_args().rounds
-    if rounds < 2:
-        parser.error("ROUNDS must be at least 2")
-    for tool in ("taskset", "wrk"):
-        if not shutil.which(tool):
-            raise SystemExit(f"error: {tool} is not installed")
+    rounds = arguments(__doc__, ROUNDS).rounds
+    need("taskset", "wrk")
     with tempfile.TemporaryDirectory() as folder:
         for framework in DRIVERS:
             compare(framework, Path(folder), rounds)
@@ -74,7 +61,7 @@ def main() -> None:
 
 def compare(framework: str, folder: Path, rounds: int) -> None:
     """Start both services of a framework, load them in turns and print the table."""
-    project = new_project(framework, folder)
+    project = new_project(framework, folder, *POSTGRESQL)
     generated = [str(project / ".venv/bin/python"), "-m", "app"]
     with ExitStack() as stack:
         urls = {}
@@ -84,17 +71,10 @@ def compare(framework: str, folder: Path, rounds: int) -> None:
             bare = BARE[framework].format(here=HERE, port=port).split()
             bare[0] = str(project / ".venv/bin" / bare[0])
             command = bare if kind == "bare" else generated
-            urls[kind] = stack.enter_context(service(command, project, port, database))
+            running = service(command, project, port, DATABASE_URL=database)
+            urls[kind] = stack.enter_context(running).url
         figures = measure(urls, rounds)
     report(framework, figures)
-
-
-def new_project(framework: str, folder: Path, *answers: str) -> Path:
-    """A generated and installed project that keeps its data in PostgreSQL."""
-    project = folder / f"{framework}-service"
-    answers = ("--framework", framework, "--database", "postgresql", *answers)
-    run(sys.executable, "-m", "scaffold", "new", str(project), "--yes", "--no-git", *answers)
-    return project
 
 
 @contextmanager
@@ -110,38 +90,6 @@ def migrated_database(framework: str, project: Path) -> Iterator[str]:
             yield url
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
-@contextmanager
-def service(
-    command: list[str], project: Path, port: int, database: str, **more: str
-) -> Iterator[str]:
-    """A service on the first core, with these and perhaps more settings; its address."""
-    settings = {
-        "DATABASE_URL": database,
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "WEB_CONCURRENCY": "1",
-        "PATH": os.environ["PATH"],
-        **more,
-    }
-    # A file, because the log of a real service is read too.
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(  # noqa: S603 - commands of this file
-            ["taskset", "--cpu-list", SERVER_CORE, *command],  # noqa: S607
-            cwd=project,
-            env=settings,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_for(f"{url}/livez")
-            yield url
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def measure(urls: dict[str, str], rounds: int) -> dict[str, dict[str, list[Figures]]]:
@@ -188,24 +136,6 @@ def median_rate(figures: list[Figures]) -> float:
 
 def median_p99(figures: list[Figures]) -> float:
     return statistics.median(f.p99 for f in figures)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(url: str) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            with urlopen(url, timeout=2):  # noqa: S310 - an address of this machine
-                return
-        except (URLError, OSError):
-            if time.monotonic() > deadline:
-                raise SystemExit(f"error: nothing answers at {url}") from None
-            time.sleep(0.05)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,8 @@ from a service without sign-in and from one with it, in turns. The tables have t
 median of the rounds' ratios.
 """
 
-import argparse
 import json
 import secrets
-import shutil
 import statistics
 import tempfile
 import time
@@ -26,15 +24,15 @@ from urllib.parse import urlencode, urlsplit
 
 from serve import (
     DRIVERS,
+    POSTGRESQL,
     Figures,
-    free_port,
     load,
     median_p99,
     median_rate,
     migrated_database,
-    new_project,
-    service,
 )
+
+from commands import arguments, free_port, need, new_project, service
 
 ROUNDS = 100
 ROUNDS_OF_READING = 9
@@ -48,14 +46,8 @@ _numbers = count(1)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=int, default=ROUNDS)
-    rounds = parser.parse_args().rounds
-    if rounds < 2:
-        parser.error("ROUNDS must be at least 2")
-    for tool in ("taskset", "wrk"):
-        if not shutil.which(tool):
-            raise SystemExit(f"error: {tool} is not installed")
+    rounds = arguments(__doc__, ROUNDS).rounds
+    need("taskset", "wrk")
     with tempfile.TemporaryDirectory() as folder:
         for framework in DRIVERS:
             compare(framework, Path(folder), rounds)
@@ -75,13 +67,14 @@ def compare(framework: str, folder: Path, rounds: int) -> None:
 @contextmanager
 def running(framework: str, folder: Path, auth: str) -> Iterator[str]:
     """The address of a generated service."""
-    project = new_project(framework, folder, "--auth", auth)
+    project = new_project(framework, folder, *POSTGRESQL, "--auth", auth)
     command = [str(project / ".venv/bin/python"), "-m", "app"]
+    settings = {"TRUSTED_PROXIES": "127.0.0.0/8"}
     with (
         migrated_database(framework, project) as database,
-        service(command, project, free_port(), database, TRUSTED_PROXIES="127.0.0.0/8") as url,
+        service(command, project, free_port(), DATABASE_URL=database, **settings) as started,
     ):
-        yield url
+        yield started.url
 
 
 def post(url: str, path: str, body: str, content_type: str, **headers: str) -> tuple[int, Any]:
