@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -70,6 +70,9 @@ class FanOut:
                 await self._listen()
             except FAILURES as error:
                 self._lose(error)
+                # Idle connections are as lost as the subscription; a message would be lost on one.
+                with suppress(*FAILURES):
+                    await self._redis.connection_pool.disconnect(inuse_connections=False)
             delay = FIRST_DELAY if self._subscribed else min(2 * delay, LAST_DELAY)
             self._subscribed = False
             self.tried.set()

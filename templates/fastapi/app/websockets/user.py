@@ -51,7 +51,7 @@ async def _receive_token(websocket: WebSocket) -> str | None:
             message = await websocket.receive()
     except TimeoutError:
         return None
-    return read_auth_frame(message.get("text") or message.get("bytes") or "")
+    return read_auth_frame(message.get("text") or "")
 
 
 class SignedIn:

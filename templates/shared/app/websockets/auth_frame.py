@@ -15,7 +15,7 @@ class AuthFrame(BaseModel):
     token: str
 
 
-def read_auth_frame(frame: str | bytes) -> str | None:
+def read_auth_frame(frame: str) -> str | None:
     """Read the token out of a socket's first frame; nothing where there is none."""
     try:
         return AuthFrame.model_validate_json(frame).token

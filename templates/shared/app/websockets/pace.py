@@ -11,7 +11,7 @@ class Pace:
     """Spreads the frames of one client over time."""
 
     def __init__(self) -> None:
-        self._next = monotonic()
+        self._next = 0.0
 
     def delay(self) -> float:
         """Count a frame; return the seconds until the next one may be read."""
