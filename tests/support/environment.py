@@ -3,9 +3,11 @@
 import os
 import sys
 
-# Would make the child install into, or import from, the environment that runs the tests.
+# Would make the child install into, or import from, the environment that runs the tests; or compile
+# all of its packages at every start.
 OF_THIS_RUN = (
     "CONDA_PREFIX",
+    "PYTHONDONTWRITEBYTECODE",
     "PYTHONHOME",
     "PYTHONPATH",
     "UV_PROJECT",
