@@ -201,7 +201,7 @@ def test_every_spelling_of_mysql_is_understood(
 @over(("postgresql", "mysql"))
 def test_every_project_with_a_database_also_takes_sqlite(start: Start, tmp_path: Path) -> None:
     service = start(DATABASE_URL=f"sqlite:///{tmp_path}/other.db")
-    assert expect.ok(service.client.get("/readyz"))["checks"] == {"database": "ok"}
+    assert expect.ok(service.client.get("/readyz"))["checks"]["database"] == "ok"
 
 
 @every_service

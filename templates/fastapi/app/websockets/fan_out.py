@@ -52,13 +52,16 @@ class FanOut:
             batch = [await self._queue.get()]
             while not self._queue.empty():
                 batch.append(self._queue.get_nowait())
+            subscribed = self._subscribed
             try:
                 pipeline = self._redis.pipeline(transaction=False)
                 for envelope in batch:
                     pipeline.publish(self._channel, envelope)
                 await pipeline.execute()
             except FAILURES as error:
-                self._lose(error)
+                # What was on its way when Redis came back belongs to the outage before.
+                if subscribed:
+                    self._lose(error)
             else:
                 self._find()
 

@@ -66,13 +66,16 @@ class FanOut:
                     batch.append(self._queue.get_nowait())
                 except Empty:
                     break
+            subscribed = self._subscribed
             try:
                 pipeline = self._redis.pipeline(transaction=False)
                 for envelope in batch:
                     pipeline.publish(self._channel, envelope)
                 pipeline.execute()
             except (RedisError, OSError) as error:
-                self._lose(error)
+                # What was on its way when Redis came back belongs to the outage before.
+                if subscribed:
+                    self._lose(error)
             else:
                 self._find()
 
