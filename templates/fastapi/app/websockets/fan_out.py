@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -62,20 +62,17 @@ class FanOut:
                 # What was on its way when Redis came back belongs to the outage before.
                 if subscribed:
                     self._lose(error)
-            else:
-                self._find()
 
     async def receive(self) -> None:
         """Deliver what other workers pass on, for ever."""
         delay = FIRST_DELAY
         while True:
             try:
+                # Idle connections are as lost as the subscription; a message would be lost on one.
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
                 await self._listen()
             except FAILURES as error:
                 self._lose(error)
-                # Idle connections are as lost as the subscription; a message would be lost on one.
-                with suppress(*FAILURES):
-                    await self._redis.connection_pool.disconnect(inuse_connections=False)
             delay = FIRST_DELAY if self._subscribed else min(2 * delay, LAST_DELAY)
             self._subscribed = False
             self.tried.set()
@@ -101,6 +98,8 @@ class FanOut:
             self._subscribed = True
             self._find()
             self.tried.set()
+        elif kind == "pong":
+            self._find()
         elif kind == "message":
             try:
                 envelope = Envelope.model_validate_json(data)
@@ -116,7 +115,7 @@ class FanOut:
         self._lost = True
 
     def _find(self) -> None:
-        if self._lost and self._subscribed:
+        if self._lost:
             self._lost = False
             logger.info("Redis is back: messages reach every worker")
 

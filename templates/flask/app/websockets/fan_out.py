@@ -76,8 +76,6 @@ class FanOut:
                 # What was on its way when Redis came back belongs to the outage before.
                 if subscribed:
                     self._lose(error)
-            else:
-                self._find()
 
     def _receive(self) -> None:
         """Deliver what other workers pass on, for ever."""
@@ -112,6 +110,8 @@ class FanOut:
             self._subscribed = True
             self._find()
             self._tried.set()
+        elif kind == "pong":
+            self._find()
         elif kind == "message":
             try:
                 envelope = Envelope.model_validate_json(data)
@@ -127,6 +127,6 @@ class FanOut:
             logger.warning("messages reach only this worker, as Redis is away: %s", error)
 
     def _find(self) -> None:
-        if self._lost and self._subscribed:
+        if self._lost:
             self._lost = False
             logger.info("Redis is back: messages reach every worker")
