@@ -19,9 +19,9 @@ TABLE = ROOT / "templates/shared/constraints.toml.jinja"
 FRAMEWORKS = ("fastapi", "flask")
 DATABASES = ("none", "sqlite", "postgresql", "mysql")
 AUTHS = ("none", "jwt")
-QUESTIONS = ("framework", "database", "auth", "websockets")
+QUESTIONS = ("framework", "database", "auth", "websockets", "ml")
 
-Combination = tuple[str, str, str, bool]
+Combination = tuple[str, str, str, bool, bool]
 
 HEADER = """\
 # {% set answers = [framework, database, framework ~ "-" ~ database] %}
@@ -33,6 +33,9 @@ HEADER = """\
 # {% endif %}
 # {% if websockets %}
 # {% set answers = answers + ["websockets", framework ~ "-websockets", auth ~ "-websockets"] %}
+# {% endif %}
+# {% if ml %}
+# {% set answers = answers + ["ml"] %}
 # {% endif %}
 # {% set constraints = [
 """
@@ -52,7 +55,7 @@ constraint-dependencies = [
 
 def tags(combination: Combination) -> set[str]:
     """Name what an entry of the table may ask of a combination; the template's header agrees."""
-    framework, database, auth, websockets = combination
+    framework, database, auth, websockets, ml = combination
     found = {framework, database, f"{framework}-{database}"}
     if database != "none":
         found |= {"database", f"{framework}-database"}
@@ -60,6 +63,8 @@ def tags(combination: Combination) -> set[str]:
         found |= {"jwt", f"{framework}-jwt"}
     if websockets:
         found |= {"websockets", f"{framework}-websockets", f"{auth}-websockets"}
+    if ml:
+        found.add("ml")
     return found
 
 
@@ -110,7 +115,9 @@ def main() -> None:
     """Write the table."""
     everything = [
         combination
-        for combination in itertools.product(FRAMEWORKS, DATABASES, AUTHS, (False, True))
+        for combination in itertools.product(
+            FRAMEWORKS, DATABASES, AUTHS, (False, True), (False, True)
+        )
         if combination[1:3] != ("none", "jwt")  # users are kept in a database
     ]
     brought: dict[str, set[Combination]] = {}

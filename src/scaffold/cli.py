@@ -63,6 +63,9 @@ def new(
         bool | None,
         typer.Option("--websockets/--no-websockets", help="Rooms in which clients talk, or none."),
     ] = None,
+    ml: Annotated[
+        bool | None, typer.Option("--ml/--no-ml", help="Predictions of a model in ONNX, or none.")
+    ] = None,
     data: Annotated[
         list[str] | None,
         typer.Option("--data", metavar="KEY=VALUE", help="Answer any question; repeatable."),
@@ -113,6 +116,7 @@ def new(
         "database": database,
         "auth": auth,
         "websockets": websockets,
+        "ml": ml,
     }
     request = Request(
         dest=dest,

@@ -18,6 +18,7 @@ FLAGS: Mapping[str, str] = {
     "database": "--database",
     "auth": "--auth",
     "websockets": "--websockets",
+    "ml": "--ml",
 }
 
 

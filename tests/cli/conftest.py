@@ -51,6 +51,10 @@ websockets:
   type: bool
   help: Rooms for clients
   default: false
+ml:
+  type: bool
+  help: Predictions of a model
+  default: false
 workers:
   type: int
   help: How many workers

@@ -37,6 +37,7 @@ def test_yes_takes_the_defaults_the_folder_and_the_user_of_git(cli: Cli) -> None
         "database": "sqlite",
         "auth": "none",
         "websockets": False,
+        "ml": False,
         "workers": 2,
         "docs": True,
     }
@@ -44,7 +45,7 @@ def test_yes_takes_the_defaults_the_folder_and_the_user_of_git(cli: Cli) -> None
 
 def test_each_flag_answers_its_question(cli: Cli) -> None:
     flags = ["--name=shop", "--description=Sells.", "--author=Bob", "--framework=flask"]
-    flags += ["--database=postgresql", "--auth=jwt", "--websockets"]
+    flags += ["--database=postgresql", "--auth=jwt", "--websockets", "--ml"]
     assert cli.new("api", "--yes", *flags).code == 0
     got = answers(cli)
     assert [got[name] for name in FLAGS] == [
@@ -54,6 +55,7 @@ def test_each_flag_answers_its_question(cli: Cli) -> None:
         "flask",
         "postgresql",
         "jwt",
+        True,
         True,
     ]
 
@@ -150,7 +152,7 @@ def test_a_flag_that_the_template_does_not_ask_for_is_refused(
 
 def test_without_a_terminal_each_unanswered_question_is_named(cli: Cli) -> None:
     message = cli.refused("api", "--framework=flask", "--data=docs=no")
-    named = ["--name", "--description", "--author", "--database", "--auth", "--websockets"]
+    named = ["--name", "--description", "--author", "--database", "--auth", "--websockets", "--ml"]
     named += ["--data workers="]
     assert [name for name in named if name not in message] == []
     assert "--framework" not in message

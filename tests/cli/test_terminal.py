@@ -18,6 +18,7 @@ QUESTIONS = {
     "database": "Which database",
     "auth": "How users sign in",
     "websockets": "Rooms for clients",
+    "ml": "Predictions of a model",
     "workers": "How many workers",
     "docs": "Serve the documentation",
 }
@@ -58,6 +59,7 @@ def test_each_question_is_asked_once_and_the_review_creates(cli: Cli) -> None:
         "database": "sqlite",
         "auth": "none",
         "websockets": False,
+        "ml": False,
         "workers": 2,
         "docs": True,
     }
@@ -98,6 +100,7 @@ def test_choices_show_their_help(cli: Cli) -> None:
         database="absent",
         auth="absent",
         websockets="absent",
+        ml="absent",
         workers="absent",
         docs="absent",
     )

@@ -25,10 +25,10 @@ NOT_CODE = {
 }
 
 
-@pytest.fixture
-def rendered(copie: Copie, projects: Projects, combination: Combination) -> Path:
+@pytest.fixture(scope="session")
+def rendered(copie_session: Copie, projects: Projects, combination: Combination) -> Path:
     """The combination as Copier alone renders it, with awkward but valid texts."""
-    result = copie.copy(
+    result = copie_session.copy(
         extra_answers={
             "project_name": "my-shop2",
             "description": "Zoë's \u00ab50 %\u00bb shop: #1 & <best>!",
@@ -47,10 +47,14 @@ def files(project: Path) -> list[Path]:
     return [path for path in project.rglob("*") if path.is_file()]
 
 
+def texts(project: Path) -> dict[Path, str]:
+    """Every file that a person reads; the model is none."""
+    return {path: path.read_text() for path in files(project) if path.suffix != ".onnx"}
+
+
 def test_no_file_shows_that_it_was_rendered(rendered: Path) -> None:
     scars = re.compile(r"\{%|%\}|\{\{|\{#|\n\n\n\n|[ \t]\n|\n\n\Z|[^\n]\Z")
-    for path in files(rendered):
-        text = path.read_text()
+    for path, text in texts(rendered).items():
         assert not scars.search(text), path
         assert path.suffix != ".jinja"
 
@@ -79,16 +83,20 @@ def test_no_file_names_what_was_not_chosen(rendered: Path, combination: Combinat
             False: r"web.?sockets?\b|flask.sock|fan.?out|ws-demo|wsproto|\brooms?\b",
             True: r"(?!)",
         },
-        "compose": {False: r"compose", True: r"(?!)"},
+        "ml": {
+            False: r"\bml\b|predict|\bmodel\.(json|onnx)|onnx|numpy|inference|kserve|triton|sklearn",
+            True: r"(?!)",
+        },
+        "compose": {False: r"(?<!sklearn\.)compose", True: r"(?!)"},
         "redis": {False: r"redis", True: r"(?!)"},
     }
     remnant = re.compile(
         "|".join(words[getattr(combination, name)] for name, words in others.items()),
         re.IGNORECASE,
     )
-    for path in files(rendered):
+    for path, text in texts(rendered).items():
         if path.name != ".copier-answers.yml":
-            found = remnant.search(path.read_text())
+            found = remnant.search(text)
             assert found is None, f"{path}: {found}"
 
 
@@ -106,6 +114,7 @@ def test_a_service_is_small_and_without_a_database_tiny(
     lines = sum(code_lines(path.read_text()) for path in rendered.rglob("*.py"))
     limit = 400 if combination.database == "none" else 1_200
     limit += 800 * (combination.auth == "jwt") + 900 * combination.websockets
+    limit += 1_200 * combination.ml
     assert lines < limit
 
 

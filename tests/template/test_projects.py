@@ -9,7 +9,7 @@ import pytest
 from uv import find_uv_bin
 
 from tests.support import projects as support
-from tests.support.combinations import AUTHS, Combination, every_combination, over
+from tests.support.combinations import AUTHS, Combination, every_installed, over
 from tests.support.databases import fresh_database, redis_server
 from tests.support.projects import Projects
 
@@ -23,7 +23,7 @@ def project(combination: Combination, projects: Projects, tmp_path: Path) -> Pat
     return support.copy(installed, tmp_path / "project")
 
 
-@every_combination
+@every_installed
 def test_every_command_of_agents_md_works(
     project: Path, combination: Combination, tmp_path: Path
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_migration_without_a_server_ends_in_one_line(
     assert "Traceback" not in str(failure.value)
 
 
-@every_combination
+@every_installed
 def test_the_lock_holds_exactly_the_versions_that_were_tested(project: Path) -> None:
     pinned = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["uv"]
     packages = tomllib.loads((project / "uv.lock").read_text())["package"]

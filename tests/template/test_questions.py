@@ -76,7 +76,11 @@ def test_a_path_belongs_to_every_project_or_has_an_owner(
     for combination in COMBINATIONS:
         if combination.framework != framework:
             continue
-        facts = {**vars(combination), "redis": combination.redis}
+        facts = {
+            **vars(combination),
+            "operations": combination.operations,
+            "redis": combination.redis,
+        }
         project = tmp_path / str(combination)
         render(projects.template(), project, **combination.answers)
         rendered = {str(p.relative_to(project)) for p in project.rglob("*") if p.is_file()}

@@ -13,9 +13,9 @@ def init_app(app: Flask) -> None:
     def refuse(error: HTTPException) -> Response:
         # Without words of its own, an error has those of its status.
         detail = error.description if error.description != type(error).description else None
-        status, errors = error.code or 500, getattr(error, "errors", ())
-        body = problem(status, request.path, detail, errors)
-        response = Response(body, status, content_type=MEDIA_TYPE)
+        body = problem(error.code or 500, request.path, detail, getattr(error, "errors", ()))
+        response = Response(body, error.code or 500, error.get_headers())
+        response.content_type = MEDIA_TYPE
         if isinstance(error, MethodNotAllowed):
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response

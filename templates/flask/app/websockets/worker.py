@@ -1,21 +1,13 @@
-"""Gunicorn's threads: some answer HTTP, others hold sockets, and none waits for a slow client."""
+"""Gunicorn's threads: some answer HTTP, and others hold sockets."""
 
 import re
 import resource
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from functools import partial
-from io import SEEK_END
-from selectors import EVENT_READ
-from socket import SHUT_WR, socket
-from time import monotonic
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
 
-from gunicorn.workers.gthread import TConn, ThreadWorker
-
 from app.websockets.rooms import Rooms
+from app.worker import PatientWorker
 
 # Connections that are no sockets: requests, and what has not become one yet.
 SPARE_CONNECTIONS = 4000
@@ -23,9 +15,6 @@ SPARE_CONNECTIONS = 4000
 SPARE_FILES = 100
 # Threads that tell sockets beyond the limit so.
 SPARE_THREADS = 32
-# How long a client may take to send the head of a request, or to hang up after the answer.
-PATIENCE_SECONDS = 5
-MAX_HEAD_BYTES = 65_536
 
 UPGRADE = re.compile(rb"\r\nupgrade:[ \t]*websocket", re.IGNORECASE)
 
@@ -40,7 +29,7 @@ def allow_connections(sockets: int) -> int:
     return min(wanted, soft) - SPARE_FILES
 
 
-class SocketWorker(ThreadWorker):
+class SocketWorker(PatientWorker):
     """A worker in which sockets have threads of their own."""
 
     app: Any
@@ -52,24 +41,9 @@ class SocketWorker(ThreadWorker):
         self.socket_threads = ThreadPoolExecutor(limit + SPARE_THREADS)
         super().init_process()
 
-    def enqueue_req(self, conn: TConn) -> None:
-        """Give a request a thread, though not before its head is there."""
-        conn.init()
-        conn.sock.setblocking(False)
-        if not self._read_head(conn):
-            self._wait(conn, self._read_head)
-
-    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
-        """Wait for the next request, or for the client to hang up; Gunicorn would stand still."""
-        if fs.result():
-            super().finish_request(conn, fs)
-        elif conn.sock.fileno() == -1:
-            self.nr_conns -= 1
-        else:
-            with suppress(OSError):
-                conn.sock.shutdown(SHUT_WR)
-            conn.sock.setblocking(False)
-            self._wait(conn, self._read_end)
+    def choose_threads(self, head: bytes) -> ThreadPoolExecutor:
+        """Choose who answers a request with this head."""
+        return self.socket_threads if UPGRADE.search(head) else super().choose_threads(head)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Close the sockets, and stop."""
@@ -81,55 +55,7 @@ class SocketWorker(ThreadWorker):
         self._rooms.close()
         super().handle_quit(sig, frame)
 
-    def _wait(self, conn: TConn, read: Callable[[TConn], bool]) -> None:
-        """Read whenever something comes, until it is enough; Gunicorn closes what takes too long."""
-        conn.timeout = monotonic() + PATIENCE_SECONDS
-        self.pending_conns.append(conn)
-        self.poller.register(conn.sock, EVENT_READ, partial(self._read_on, conn, read))
-
-    def _read_on(self, conn: TConn, read: Callable[[TConn], bool], client: socket) -> None:
-        if read(conn):
-            self.poller.unregister(client)
-            self.pending_conns.remove(conn)
-
-    def _read_head(self, conn: TConn) -> bool:
-        """Read what has come of a head; tell whether the request has its thread now."""
-        data = _receive(conn)
-        parser: Any = conn.parser
-        buffer = parser.unreader.buf
-        buffer.seek(0, SEEK_END)
-        buffer.write(data or b"")
-        # Gunicorn passes over empty lines before a request.
-        head, end, _ = buffer.getvalue().lstrip(b"\r\n").partition(b"\r\n\r\n")
-        if not end and data != b"" and len(head) < MAX_HEAD_BYTES:
-            return False
-        threads = self.socket_threads if end and UPGRADE.search(head) else self.tpool
-        threads.submit(self.handle, conn).add_done_callback(partial(self._finish, conn))
-        return True
-
-    def _read_end(self, conn: TConn) -> bool:
-        """Pass over what a client still sends; tell whether it has hung up, or has to."""
-        data = _receive(conn)
-        if data is None or 0 < len(data) < MAX_HEAD_BYTES:
-            return False
-        self.nr_conns -= 1
-        conn.close()
-        return True
-
-    def _finish(self, conn: TConn, future: Future[Any]) -> None:
-        self.method_queue.defer(self.finish_request, conn, future)
-
     @property
     def _rooms(self) -> Rooms:
         rooms: Rooms = self.app.extensions["rooms"]
         return rooms
-
-
-def _receive(conn: TConn) -> bytes | None:
-    """Receive what has come; nothing at the end, and None where nothing has come yet."""
-    try:
-        return conn.sock.recv(MAX_HEAD_BYTES)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""

@@ -1,0 +1,11 @@
+"""Who may ask for predictions."""
+
+from fastapi import Request
+
+from app.auth.current_user import AccessToken, get_current_user
+
+
+async def require_user(request: Request, token: AccessToken) -> None:
+    """Let only signed-in users predict; whoever waits for the model keeps no connection."""
+    async with request.app.state.sessions() as session:
+        await get_current_user(token, session)

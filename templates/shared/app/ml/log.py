@@ -1,0 +1,23 @@
+"""What a prediction adds to the line of its request in the log."""
+
+import logging
+from contextvars import ContextVar
+from typing import Any
+
+_facts: ContextVar[dict[str, Any] | None] = ContextVar("prediction", default=None)
+
+
+def log_prediction(**facts: Any) -> None:
+    """Add facts to the line of the request under way."""
+    _facts.set({**(_facts.get() or {}), **facts})
+
+
+def _add(record: logging.LogRecord) -> bool:
+    """Add the facts once: a thread goes on to another request."""
+    if record.msg == "request" and (facts := _facts.get()):
+        vars(record).update(facts)
+        _facts.set(None)
+    return True
+
+
+logging.getLogger("app.middleware").addFilter(_add)

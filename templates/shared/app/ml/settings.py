@@ -1,0 +1,16 @@
+"""The settings of predictions."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+
+class MlSettings(BaseModel):
+    """The settings of predictions."""
+
+    model_path: Path = Path("model")
+    # Rows of one run of the model; a request that has more runs alone.
+    model_batch_size: int = Field(default=64, ge=1)
+    # Rows that may wait in a worker, and how long they may.
+    model_queue_size: int = Field(default=10_000, ge=1)
+    model_queue_seconds: float = Field(default=10, gt=0)

@@ -1,0 +1,77 @@
+"""Train the example model: `uv run poe train`. Replace the data and the classifier by your own."""
+
+import sys
+from hashlib import sha256
+from math import ceil, floor
+
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import FloatTensorType
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+
+from app.ml.metadata import Feature, Metadata
+from app.ml.model import METADATA_FILE, MODEL_FILE
+from app.settings import load_settings
+
+NAME, VERSION = "iris", "1"
+NEEDED_ACCURACY = 0.9
+SEED = 0
+
+
+def main() -> None:
+    """Train, check and write the model and its description."""
+    folder = load_settings().model_path
+    iris = load_iris(as_frame=True)
+    names = [name.removesuffix(" (cm)").replace(" ", "_") for name in iris.feature_names]
+    data = iris.data.set_axis(names, axis="columns")
+    train, test, train_classes, test_classes = train_test_split(
+        data, iris.target, test_size=0.3, random_state=SEED, stratify=iris.target
+    )
+    model = make_pipeline(
+        make_column_transformer(("passthrough", names)),
+        # As many trees as a power of two: their votes add up to exactly one, in any order.
+        RandomForestClassifier(n_estimators=16, random_state=SEED),
+    ).fit(train, train_classes)
+    accuracy = round(model.score(test, test_classes), 4)
+    if accuracy < NEEDED_ACCURACY:
+        sys.exit(f"nothing is written: the accuracy is {accuracy}, not {NEEDED_ACCURACY} or more")
+    graph = to_onnx(
+        model,
+        # One input a column, so that each has a name and a type.
+        initial_types=[(name, FloatTensorType([None, 1])) for name in names],
+        final_types=[("label", None), ("probabilities", None)],
+        options={"zipmap": False},
+    )
+    # skl2onnx lists them in an order that changes from run to run.
+    graph.opset_import.sort(key=lambda opset: opset.domain)
+    onnx = graph.SerializeToString(deterministic=True)
+    metadata = Metadata(
+        name=NAME,
+        version=VERSION,
+        sha256=sha256(onnx).hexdigest(),
+        features=[
+            # What is far from all that it has seen, a model cannot judge.
+            Feature(
+                name=name,
+                type="number",
+                minimum=floor(data[name].min()),
+                maximum=ceil(data[name].max()),
+            )
+            for name in names
+        ],
+        classes=list(iris.target_names),
+        metrics={"accuracy": accuracy},
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    # Its description last: until then a service that runs keeps the model that it has.
+    (folder / MODEL_FILE).write_bytes(onnx)
+    description = metadata.model_dump_json(indent=2, exclude_none=True)
+    (folder / METADATA_FILE).write_text(f"{description}\n", encoding="utf-8")
+    print(f"{folder}: {NAME} {VERSION}, accuracy {accuracy}")
+
+
+if __name__ == "__main__":
+    main()
