@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from tests.support.users import PASSWORD, User, lasting_token, new_address, regi
 
 
 class Start(Protocol):
-    """Starts a service with these settings; it is stopped at the end of the test."""
+    """Starts a service with these settings; it is stopped at the end."""
 
     def __call__(self, *, host: str = ..., project: Path = ..., **settings: str) -> Service: ...
 
@@ -69,17 +69,9 @@ def token(
 
 
 @pytest.fixture(scope="session")
-def service(
-    combination: Combination,
-    project: Path,
-    database: dict[str, str],
-    token: str | None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Service]:
+def service(start_shared: Start) -> Service:
     """The service with no setting but its address, its database and its secret: production."""
-    folder = tmp_path_factory.mktemp(f"service-{combination}")
-    with Service(project, folder, database, token=token) as running:
-        yield running
+    return start_shared()
 
 
 @pytest.fixture
@@ -87,14 +79,36 @@ def start(
     project: Path, database: dict[str, str], token: str | None, tmp_path: Path
 ) -> Iterator[Start]:
     """Starts more services of the combination, on the same database unless told otherwise."""
-    this_project = project
+    with starter(project, database, token, tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def start_shared(
+    combination: Combination,
+    project: Path,
+    database: dict[str, str],
+    token: str | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Start]:
+    """Starts services that tests share, until the next combination."""
+    folder = tmp_path_factory.mktemp(f"shared-{combination}")
+    with starter(project, database, token, folder) as start:
+        yield start
+
+
+@contextmanager
+def starter(
+    this_project: Path, database: dict[str, str], token: str | None, folder: Path
+) -> Iterator[Start]:
+    """What starts services, which are stopped at the end."""
     with ExitStack() as stack:
 
         def start(
             *, host: str = "127.0.0.1", project: Path = this_project, **settings: str
         ) -> Service:
-            folder = tmp_path / f"service-{len(list(tmp_path.glob('service-*')))}"
-            running = Service(project, folder, database | settings, host=host, token=token)
+            place = folder / f"service-{len(list(folder.glob('service-*')))}"
+            running = Service(project, place, database | settings, host=host, token=token)
             return stack.enter_context(running)
 
         yield start

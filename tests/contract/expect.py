@@ -14,6 +14,7 @@ TITLES = {
     422: "Unprocessable Content",
     429: "Too Many Requests",
     500: "Internal Server Error",
+    503: "Service Unavailable",
 }
 DETAILS = {
     400: "The Host header is not allowed.",
@@ -25,6 +26,7 @@ DETAILS = {
     422: "The request is not valid.",
     429: "There were too many failed sign-ins. Try again later.",
     500: "The server failed to answer this request.",
+    503: "The model is not ready.",
 }
 NO_SUCH_ITEM = "There is no item with this id."
 WRONG_CREDENTIALS = "The address or the password is wrong."

@@ -1,14 +1,11 @@
 """CORS and trusted hosts: both closed or open by one setting."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.support import wire
-from tests.support.combinations import Combination, every_framework
+from tests.support.combinations import every_framework
 from tests.support.services import Service
 
 pytestmark = every_framework
@@ -25,20 +22,12 @@ CORS_HEADERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def open_service(
-    combination: Combination,
-    project: Path,
-    database: dict[str, str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Service]:
+@pytest.fixture(scope="session")
+def open_service(start_shared: Start) -> Service:
     """A service that two other origins may call, under three host names."""
-    settings = database | {
-        "CORS_ORIGINS": f"{FRIEND}, {OTHER_FRIEND}",
-        "TRUSTED_HOSTS": "127.0.0.1,api.example",
-    }
-    with Service(project, tmp_path_factory.mktemp(f"open-{combination}"), settings) as running:
-        yield running
+    return start_shared(
+        CORS_ORIGINS=f"{FRIEND}, {OTHER_FRIEND}", TRUSTED_HOSTS="127.0.0.1,api.example"
+    )
 
 
 def words(header: str) -> set[str]:

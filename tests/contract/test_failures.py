@@ -16,7 +16,7 @@ ITEMS = "/api/v1/items"
 ORIGIN = "https://a.example"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def broken(
     combination: Combination,
     project: Path,

@@ -14,7 +14,7 @@ import pytest
 from tests.contract import expect
 from tests.contract.test_attacks import BAD_HEADERS, FORMS, GOOD_HEADERS, NUL_BODIES
 from tests.support import wire
-from tests.support.combinations import FRAMEWORKS
+from tests.support.combinations import FRAMEWORKS, Combination
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects, run
 from tests.support.services import Service
@@ -483,13 +483,21 @@ class Pair:
 
 
 def pair(
-    projects: Projects, database: str, folder: Path, stack: ExitStack, auth: str = "none"
+    projects: Projects,
+    database: str,
+    folder: Path,
+    stack: ExitStack,
+    auth: str = "none",
+    *,
+    websockets: bool = False,
+    ml: bool = False,
+    **settings: str,
 ) -> Pair:
     services = []
     for framework in FRAMEWORKS:
-        project = projects.project(framework, database, auth)
+        project = projects.of(Combination(framework, database, auth, websockets, ml))
         url = stack.enter_context(fresh_database(database, folder))
-        settings = {"CORS_ORIGINS": "https://a.example", "TRUSTED_HOSTS": "x,127.0.0.1"}
+        settings |= {"CORS_ORIGINS": "https://a.example", "TRUSTED_HOSTS": "x,127.0.0.1"}
         if auth == "jwt":
             settings |= {"JWT_SECRET": uuid4().hex + uuid4().hex, "ACCESS_TOKEN_MINUTES": "600"}
         if url:

@@ -1,30 +1,20 @@
 """Schemathesis, with every check it has: the OpenAPI document and the service say the same."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from tests.contract.conftest import NewUser, Start
 from tests.support.combinations import every_signed_in_framework
 from tests.support.projects import REPOSITORY
-
-SECONDS = 300
-CONFIGURATION = """\
-seed = 1
-
-[generation]
-max-examples = {examples}
-database = "none"
+from tests.support.schemathesis import judge
 
 # Two users; what one of them made, the other must not be able to read.
+USERS = """
 [auth.wfc]
 path = "users.json"
 peers = ["ann", "bob"]
 """
-EXAMPLES = 30
 # Each operation succeeded, and each that needs a token was refused without one.
 SEEN = {
     ("POST", "/api/v1/auth/register", 201),
@@ -52,27 +42,16 @@ def test_the_document_and_the_service_say_the_same(
         for n, t in tokens.items()
     ]
     (tmp_path / "users.json").write_text(json.dumps({"auth": users}))
-    (tmp_path / "schemathesis.toml").write_text(CONFIGURATION.format(examples=EXAMPLES))
-    program = str(Path(sys.executable).with_name("schemathesis"))
-    done = subprocess.run(  # noqa: S603 - a command of this file
-        [program, "run", f"{service.url}/openapi.json", "--checks=all", "--no-color"],
-        check=False,
-        cwd=tmp_path,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(REPOSITORY),
-            "SCHEMATHESIS_HOOKS": "tests.contract.schemathesis_hooks",
-            "SCHEMATHESIS_SERVICE": service.url,
-            "SCHEMATHESIS_TOKEN": tokens["ann"],
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=SECONDS,
+    judge(
+        f"{service.url}/openapi.json",
+        "--checks=all",
+        folder=tmp_path,
+        configuration=USERS,
+        PYTHONPATH=str(REPOSITORY),
+        SCHEMATHESIS_HOOKS="tests.contract.schemathesis_hooks",
+        SCHEMATHESIS_SERVICE=service.url,
+        SCHEMATHESIS_TOKEN=tokens["ann"],
     )
-    assert done.returncode == 0, done.stdout
-    assert "No issues found" in done.stdout, done.stdout
     answered = {
         (line["method"], re.sub(r"/items/.+", "/items/…", line["path"]), line["status"])
         for line in service.log()

@@ -5,13 +5,13 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 
 import pytest
 
 from tests.contract import expect
+from tests.contract.conftest import Start
 from tests.support import wire
-from tests.support.combinations import Combination, every_socket
+from tests.support.combinations import every_socket
 from tests.support.services import Service, eventually
 from tests.support.sockets import (
     LOST,
@@ -42,19 +42,10 @@ PING = encode(b'{"type":"ping"}')
 PLACES = 4
 
 
-@pytest.fixture(scope="module")
-def small(
-    combination: Combination,
-    project: Path,
-    database: dict[str, str],
-    token: str | None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Service]:
+@pytest.fixture(scope="session")
+def small(start_shared: Start) -> Service:
     """A service that holds a few sockets."""
-    settings = database | {"WEBSOCKET_MAX_CONNECTIONS": str(PLACES)}
-    folder = tmp_path_factory.mktemp(f"small-{combination}")
-    with Service(project, folder, settings, token=token) as running:
-        yield running
+    return start_shared(WEBSOCKET_MAX_CONNECTIONS=str(PLACES))
 
 
 def answers_http(service: Service) -> None:

@@ -1,13 +1,10 @@
 """Contract, "WebSockets": pages of the service itself and of CORS_ORIGINS may open a socket."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.contract import expect
 from tests.contract.conftest import Start
-from tests.support.combinations import Combination, every_socket
+from tests.support.combinations import every_socket
 from tests.support.services import Service
 from tests.support.sockets import TEXT, knock, new_room, path_of, shake
 
@@ -16,22 +13,13 @@ pytestmark = every_socket
 FRIEND = "https://a.example"
 
 
-@pytest.fixture(scope="module")
-def open_service(
-    combination: Combination,
-    project: Path,
-    database: dict[str, str],
-    token: str | None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Service]:
+@pytest.fixture(scope="session")
+def open_service(start_shared: Start) -> Service:
     """A service that some pages may open sockets to, under some names."""
-    folder = tmp_path_factory.mktemp(f"origins-{combination}")
-    settings = database | {
-        "CORS_ORIGINS": f"{FRIEND}, http://localhost:3000",
-        "TRUSTED_HOSTS": "x, api.example, 127.0.0.1",
-    }
-    with Service(project, folder, settings, token=token) as running:
-        yield running
+    return start_shared(
+        CORS_ORIGINS=f"{FRIEND}, http://localhost:3000",
+        TRUSTED_HOSTS="x, api.example, 127.0.0.1",
+    )
 
 
 def may_join(service: Service, *headers: str) -> bool:

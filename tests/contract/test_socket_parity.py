@@ -6,16 +6,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from http.client import HTTPResponse
-from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from tests.contract.test_parity import Pair, seen
+from tests.contract.test_parity import Pair, pair, seen
 from tests.support import wire
-from tests.support.combinations import FRAMEWORKS
-from tests.support.databases import fresh_database
-from tests.support.projects import Projects, run
+from tests.support.projects import Projects
 from tests.support.services import Service
 from tests.support.sockets import (
     BINARY,
@@ -227,35 +223,20 @@ OF_USERS = [
 ]
 
 
-def pair(
-    projects: Projects, folder: Path, stack: ExitStack, database: str, auth: str = "none"
-) -> Pair:
-    services = []
-    for framework in FRAMEWORKS:
-        project = projects.project(framework, database, auth, websockets=True)
-        url = stack.enter_context(fresh_database(database, folder))
-        settings = {"CORS_ORIGINS": "https://a.example", "TRUSTED_HOSTS": "x,127.0.0.1"}
-        if url:
-            secret = {"JWT_SECRET": uuid4().hex + uuid4().hex, "ACCESS_TOKEN_MINUTES": "600"}
-            settings |= secret | {"DATABASE_URL": url}
-            run(str(project / ".venv/bin/poe"), "migrate", folder=project, **settings)
-        service = stack.enter_context(Service(project, folder / framework, settings))
-        if url:
-            service.token = lasting_token(service)
-        services.append(service)
-    return Pair(*services)
-
-
 @pytest.fixture(scope="module")
 def bare(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     with ExitStack() as stack:
-        yield pair(projects, tmp_path_factory.mktemp("bare"), stack, "none")
+        yield pair(projects, "none", tmp_path_factory.mktemp("bare"), stack, websockets=True)
 
 
 @pytest.fixture(scope="module")
 def signed_in(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     with ExitStack() as stack:
-        yield pair(projects, tmp_path_factory.mktemp("signed-in"), stack, "sqlite", "jwt")
+        folder = tmp_path_factory.mktemp("signed-in")
+        both = pair(projects, "sqlite", folder, stack, "jwt", websockets=True)
+        for service in both:
+            service.token = lasting_token(service)
+        yield both
 
 
 def told(service: Service, exchange: Exchange) -> tuple[object, list[tuple[int, bytes]]]:

@@ -15,7 +15,7 @@ import redis
 
 from tests.contract import expect
 from tests.contract.conftest import Start
-from tests.support.combinations import FRAMEWORKS, Combination, every_bare_socket, every_socket
+from tests.support.combinations import FRAMEWORKS, every_bare_socket, every_socket
 from tests.support.databases import redis_server
 from tests.support.projects import Projects
 from tests.support.relay import Relay
@@ -35,19 +35,10 @@ BACK_SECONDS = 15
 SENT_AT = "2026-01-01T00:00:00Z"
 
 
-@pytest.fixture(scope="module")
-def three(
-    combination: Combination,
-    project: Path,
-    database: dict[str, str],
-    token: str | None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Service]:
+@pytest.fixture(scope="session")
+def three(start_shared: Start) -> Service:
     """A service with three workers and the real Redis."""
-    settings = database | {"WEB_CONCURRENCY": str(WORKERS), "REDIS_URL": redis_server()}
-    folder = tmp_path_factory.mktemp(f"three-{combination}")
-    with Service(project, folder, settings, token=token) as running:
-        yield running
+    return start_shared(WEB_CONCURRENCY=str(WORKERS), REDIS_URL=redis_server())
 
 
 def flat(held: dict[int, list[Socket]]) -> list[Socket]:

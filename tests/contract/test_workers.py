@@ -1,14 +1,13 @@
 """A smoke test of several workers on one database."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from tests.contract import expect
-from tests.support.combinations import Combination, every_store
+from tests.contract.conftest import Start
+from tests.support.combinations import every_store
 from tests.support.services import Service
 
 pytestmark = every_store
@@ -16,19 +15,10 @@ pytestmark = every_store
 ITEMS = "/api/v1/items"
 
 
-@pytest.fixture(scope="module")
-def two_workers(
-    combination: Combination,
-    project: Path,
-    database: dict[str, str],
-    token: str | None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Service]:
+@pytest.fixture(scope="session")
+def two_workers(start_shared: Start) -> Service:
     """A service with two workers."""
-    settings = database | {"WEB_CONCURRENCY": "2"}
-    folder = tmp_path_factory.mktemp(f"two-{combination}")
-    with Service(project, folder, settings, token=token) as running:
-        yield running
+    return start_shared(WEB_CONCURRENCY="2")
 
 
 def test_two_workers_share_the_items(two_workers: Service) -> None:

@@ -239,9 +239,9 @@ def nothing_fails(service: Service) -> Iterator[None]:
     assert "Traceback" not in said + service.stderr
 
 
-def worker_of(service: Service, entered: Socket) -> int:
+def worker_of(service: Service, connection: socket.socket) -> int:
     """The process that holds the other end."""
-    ours = entered.connection.getsockname()[1]
+    ours = connection.getsockname()[1]
     ends = re.compile(rf"\S+: \w+:{service.port:04X} \w+:{ours:04X} 01")
     lines = Path("/proc/net/tcp").read_text().splitlines()
     # A list that changes while it is read may show a line twice.
@@ -285,7 +285,7 @@ def spread(service: Service, room: str, workers: int, stack: ExitStack) -> dict[
             entered = accepted(connection, room)
             stack.callback(entered.hang_up)
             assert entered.read()["type"] == "welcome"
-            worker = worker_of(service, entered)
+            worker = worker_of(service, entered.connection)
             if len(held.setdefault(worker, [])) < 2:
                 held[worker].append(entered)
             else:

@@ -1,0 +1,250 @@
+"""Contract, "ML serving": predictions that wait, share a run, are too many, or go wrong."""
+
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.contract import expect
+from tests.contract.conftest import Start
+from tests.contract.expect_inference import (
+    FULL,
+    error,
+    line_of,
+    predicted,
+    unavailable,
+)
+from tests.support.combinations import every_bare_ml
+from tests.support.inference import PREDICTIONS, busy, tensor
+from tests.support.services import Service, eventually
+
+INFER = "/v2/models/busy/infer"
+GOOD_STATUS = {0, -signal.SIGTERM, 128 + signal.SIGTERM}
+# Long enough for a request to reach the model, short beside the work of most.
+UNDER_WAY_SECONDS = 0.1
+
+pytestmark = every_bare_ml
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A model that takes its time."""
+    return str(busy().write(tmp_path_factory.mktemp("busy") / "model"))
+
+
+@pytest.fixture(scope="session")
+def shared(start_shared: Start, folder: str) -> Service:
+    """A service with that model and no other setting."""
+    return start_shared(MODEL_PATH=folder)
+
+
+@pytest.fixture(scope="session")
+def work(shared: Service) -> int:
+    """How much work takes about 0.7 seconds, or less where others used the machine just then."""
+    part = 200
+    lines = [line_of(shared, predict(shared, part)) for _ in range(5)]
+    return round(part * 700 / min(float(line["inference_ms"]) for line in lines))
+
+
+def predict(
+    service: Service, work: int = 0, row: int = 0, instances: int = 1, timeout: float = 15
+) -> httpx.Response:
+    """Ask on a connection of its own, so that many can ask at once."""
+    body = {"instances": [{"work": work, "row": row}] * instances}
+    with service.client_at() as client:
+        return client.post(PREDICTIONS, json=body, timeout=timeout, headers=credentials(service))
+
+
+def infer(service: Service, work: int = 0, row: int = 0) -> httpx.Response:
+    body = {
+        "inputs": [tensor("work", "INT64", [work], [1, 1]), tensor("row", "INT64", [row], [1, 1])]
+    }
+    with service.client_at() as client:
+        return client.post(INFER, json=body, headers=credentials(service))
+
+
+def credentials(service: Service) -> dict[str, str]:
+    return dict([line.split(": ", 1) for line in service.credentials])
+
+
+def at_once(*asks: Callable[[], httpx.Response]) -> list[httpx.Response]:
+    """Ask all of this at the same moment; the answers, in the order of the asks."""
+    with ThreadPoolExecutor(len(asks)) as pool:
+        return [asked.result() for asked in [pool.submit(ask) for ask in asks]]
+
+
+def test_what_waits_together_shares_a_run(shared: Service, work: int) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(predict, shared, work * 2)
+        under_way(shared, first)
+        waiting = [pool.submit(predict, shared, 0, number % 2) for number in range(4)]
+        waiting += [pool.submit(predict, shared, 0, 1, 3)]
+        asked = pool.submit(infer, shared, 0, 1)
+        lines = [line_of(shared, answer.result()) for answer in (*waiting, asked)]
+        assert predicted(first.result()) == ["first"]
+        labels = [predicted(answer.result()) for answer in waiting]
+    assert labels == [["first"], ["second"], ["first"], ["second"], ["second"] * 3]
+    assert [line["instances"] for line in lines] == [1, 1, 1, 1, 3, 1]
+    # Whether instances or tensors: eight rows, one run.
+    assert {line["batch"] for line in lines} == {8}
+    assert len({line["inference_ms"] for line in lines}) == 1
+    assert all(line["queued_ms"] > 50 for line in lines)
+
+
+def under_way(service: Service, prediction: "Future[httpx.Response]") -> None:
+    """The model has begun with it, and is not done."""
+    time.sleep(UNDER_WAY_SECONDS)
+    expect.ok(service.client.get("/livez"))
+    assert not prediction.done()
+
+
+def test_a_run_never_holds_up_what_needs_no_model(shared: Service, work: int) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        prediction = pool.submit(predict, shared, work * 2)
+        under_way(shared, prediction)
+        for _ in range(5):
+            expect.ok(shared.client.get("/readyz"))
+            expect.ok(shared.client.get("/v2/health/ready"))
+            expect.ok(shared.client.get("/v2/models/busy"))
+            expect.invalid(shared.client.post(PREDICTIONS, json={}), instance=PREDICTIONS)
+        assert not prediction.done()
+        assert predicted(prediction.result()) == ["first"]
+
+
+def test_no_run_has_more_rows_than_a_batch(start: Start, folder: str, work: int) -> None:
+    service = start(MODEL_PATH=folder, MODEL_BATCH_SIZE="2")
+    answers = at_once(
+        *[lambda: predict(service, work // 4)] * 6,
+        lambda: predict(service, work // 4, instances=3),
+    )
+    batches = [line_of(service, answer)["batch"] for answer in answers]
+    assert max(batches[:6]) == 2
+    # A request is never divided.
+    assert batches[6] == 3
+    assert [predicted(answer) for answer in answers] == [*[["first"]] * 6, ["first"] * 3]
+
+
+def test_a_bad_prediction_fails_alone(shared: Service, work: int) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        first = pool.submit(predict, shared, work)
+        under_way(shared, first)
+        # The model has no such row, which only a run can tell.
+        bad = [pool.submit(predict, shared, 0, 7), pool.submit(infer, shared, 0, 7)]
+        good = [pool.submit(predict, shared, 0, 1), pool.submit(infer, shared, 0, 1)]
+        expect.problem(bad[0].result(), 500, instance=PREDICTIONS)
+        assert error(bad[1].result(), 500) == expect.DETAILS[500]
+        assert predicted(good[0].result()) == ["second"]
+        assert good[1].result().status_code == 200
+        assert predicted(first.result()) == ["first"]
+    for answer in bad:
+        lines = shared.log_of(answer.result().headers["x-request-id"])
+        assert sum("Traceback" in str(line) for line in lines) == 1
+        assert "indices" not in answer.result().text
+    assert predicted(predict(shared)) == ["first"]
+    # What the runtime says of it stands in the log, and nowhere else.
+    assert shared.stderr == ""
+
+
+def test_when_too_many_wait_the_next_are_told_to_come_back(
+    start: Start, folder: str, work: int
+) -> None:
+    service = start(MODEL_PATH=folder, MODEL_BATCH_SIZE="1", MODEL_QUEUE_SIZE="2")
+    answers = at_once(
+        *[lambda: predict(service, work * 2)] * 4,
+        *[lambda: infer(service, work * 2)] * 4,
+    )
+    refused = [answer for answer in answers if answer.status_code == 503]
+    # One that runs and two that wait; all may have come before the first began to run.
+    assert 5 <= len(refused) <= 6
+    for answer in refused:
+        assert answer.headers["retry-after"] == "1"
+        line = line_of(service, answer)
+        assert line["status"] == 503
+        assert line["prediction_error"]
+        assert not {"batch", "inference_ms"} & line.keys()
+        if answer.request.url.path == PREDICTIONS:
+            unavailable(answer, instance=PREDICTIONS, detail=FULL)
+        else:
+            assert error(answer, 503) == FULL
+    assert {answer.status_code for answer in answers} == {200, 503}
+    # Whoever comes back is served.
+    assert predicted(predict(service)) == ["first"]
+    expect.ok(service.client.get("/readyz"))
+
+
+def test_who_waits_too_long_is_told_to_come_back(start: Start, folder: str, work: int) -> None:
+    service = start(MODEL_PATH=folder, MODEL_BATCH_SIZE="1", MODEL_QUEUE_SECONDS="0.1")
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(predict, service, work * 3)
+        under_way(service, first)
+        waiting = pool.submit(predict, service)
+        asked = pool.submit(infer, service)
+        unavailable(waiting.result(), instance=PREDICTIONS)
+        error(asked.result(), 503)
+        assert predicted(first.result()) == ["first"]
+        for answer in (waiting.result(), asked.result()):
+            assert line_of(service, answer)["prediction_error"]
+    assert predicted(predict(service)) == ["first"]
+
+
+def test_who_hangs_up_holds_nobody_up(start: Start, folder: str, work: int) -> None:
+    service = start(MODEL_PATH=folder, MODEL_BATCH_SIZE="1")
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(predict, service, work * 3)
+        under_way(service, first)
+        with pytest.raises(httpx.ReadTimeout):
+            predict(service, timeout=0.05)
+        assert predicted(predict(service)) == ["first"]
+        assert predicted(first.result()) == ["first"]
+    assert "Traceback" not in service.stdout + service.stderr
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_stop_loses_no_prediction(start: Start, folder: str, work: int, workers: str) -> None:
+    service = start(MODEL_PATH=folder, MODEL_BATCH_SIZE="1", WEB_CONCURRENCY=workers)
+    with ThreadPoolExecutor(6) as pool:
+        predictions = [pool.submit(predict, service, work) for _ in range(3)]
+        inferences = [pool.submit(infer, service, work) for _ in range(3)]
+        under_way(service, predictions[-1])
+        service.terminate()
+        eventually(lambda: drains(service), 2, "the service does not say that it goes away")
+        assert any(not asked.done() for asked in (*predictions, *inferences))
+        assert [predicted(asked.result()) for asked in predictions] == [["first"]] * 3
+        assert {asked.result().status_code for asked in inferences} == {200}
+    # A worker that was still starting may take all of the grace period.
+    assert service.wait() in GOOD_STATUS
+    eventually(lambda: service.processes() == 0, 5, "a process of the service lives on")
+    assert "Traceback" not in service.stdout + service.stderr
+
+
+def drains(service: Service) -> bool:
+    """Whether both kinds of readiness say that the service goes away."""
+    with service.client_at() as client:
+        answers = [client.get(path) for path in ("/readyz", "/v2/health/ready")]
+    if {answer.status_code for answer in answers} != {503}:
+        return False
+    assert answers[0].json()["status"] == "unavailable"
+    error(answers[1], 503)
+    return True
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MODEL_BATCH_SIZE", "0"),
+        ("MODEL_QUEUE_SIZE", "-1"),
+        ("MODEL_QUEUE_SECONDS", "never"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start(
+    project: Path, tmp_path: Path, name: str, value: str
+) -> None:
+    with pytest.raises(AssertionError, match="the service ended with 1"):
+        Service(project, tmp_path, {name: value}).__enter__()
+    said = (tmp_path / "stdout").read_text() + (tmp_path / "stderr").read_text()
+    assert name in said
+    assert "Traceback" not in said
