@@ -51,7 +51,7 @@ def work(shared: Service) -> int:
 
 
 def predict(
-    service: Service, work: int = 0, row: int = 0, instances: int = 1, timeout: float = 15
+    service: Service, work: int = 0, row: int = 0, instances: int = 1, timeout: float = 30
 ) -> httpx.Response:
     """Ask on a connection of its own, so that many can ask at once."""
     body = {"instances": [{"work": work, "row": row}] * instances}
@@ -64,7 +64,7 @@ def infer(service: Service, work: int = 0, row: int = 0) -> httpx.Response:
         "inputs": [tensor("work", "INT64", [work], [1, 1]), tensor("row", "INT64", [row], [1, 1])]
     }
     with service.client_at() as client:
-        return client.post(INFER, json=body, headers=credentials(service))
+        return client.post(INFER, json=body, timeout=30, headers=credentials(service))
 
 
 def credentials(service: Service) -> dict[str, str]:

@@ -66,13 +66,14 @@ constant (float[N,1] x) => (int64[N] label, float[N,2] probabilities)
     label = ArgMax <axis = 1, keepdims = 0> (probabilities)
 }
 """
-# Works the longer the more `work` is in any of its rows, and fails where `row` is not 0 or 1.
+# Works the longer the more `work` is in any of its rows, always too long to run in an event loop, and fails where `row`
+# is not 0 or 1.
 BUSY = """
 <ir_version: 10, opset_import: ["": 20]>
 busy (int64[N,1] work, int64[N,1] row) => (int64[N] label, float[N,2] probabilities)
 {
     most = ReduceMax <keepdims = 0> (work)
-    least = Constant <value_int = 20> ()
+    least = Constant <value_int = 100> ()
     trips = Add (most, least)
     go = Constant <value = bool {1}> ()
     sides = Constant <value_ints = [256, 256]> ()
