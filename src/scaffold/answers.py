@@ -16,7 +16,7 @@ _METADATA = ("_commit", "_src_path")  # so that another project's answers file c
 
 def given(request: Request, questions: Mapping[str, Question]) -> dict[str, Any]:
     """The answers of flags, `--data` and `--data-file`, the first of these that has one."""
-    answers = {**_file(request.data_file), **_pairs(request.data), **request.flags}
+    answers = {**_file(request.data_file), **pairs(request.data), **request.flags}
     sources = _flags(request, answers)
     for name, value in answers.items():
         if name not in questions:
@@ -26,7 +26,7 @@ def given(request: Request, questions: Mapping[str, Question]) -> dict[str, Any]
                 if questions
                 else "it asks nothing",
             )
-        _check(questions[name], value, sources[name])
+        check(questions[name], value, sources[name])
     return {name: answers[name] for name in questions if name in answers}
 
 
@@ -36,6 +36,17 @@ def derived(
     """Defaults that are better than the template's."""
     better = {"project_name": folder, "author": identity.get("user.name", "")}
     return {name: value for name, value in better.items() if name in questions and value}
+
+
+def pairs(data: Iterable[str], flag: str = "--data ") -> dict[str, str]:
+    """Answers as the command line gives them, after a flag or without."""
+    answers = {}
+    for pair in data:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{flag}{pair!r} is not KEY=VALUE")
+        answers[name] = value
+    return answers
 
 
 def refuse_hidden(request: Request, answers: Answers, hidden: Iterable[str]) -> None:
@@ -77,25 +88,15 @@ def project_name_for(folder: str) -> str:
 
 def _flags(request: Request, answers: Iterable[str]) -> dict[str, str]:
     """How each answer was given, as the user would look for it."""
-    pairs = _pairs(request.data)
+    given_as_data = pairs(request.data)
     return {
         name: flag_of(name)
         if name in request.flags
         else f"--data {name}"
-        if name in pairs
+        if name in given_as_data
         else f"--data-file {request.data_file}, {name}"
         for name in answers
     }
-
-
-def _pairs(data: Iterable[str]) -> dict[str, str]:
-    pairs = {}
-    for pair in data:
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise UsageError(f"--data {pair!r} is not KEY=VALUE")
-        pairs[name] = value
-    return pairs
 
 
 def _file(path: Path | None) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _file(path: Path | None) -> dict[str, Any]:
     return {str(name): value for name, value in content.items() if name not in _METADATA}
 
 
-def _check(question: Question, value: Any, flag: str) -> None:
+def check(question: Question, value: Any, flag: str) -> None:
     """Refuse a value of the wrong type or outside the choices; rules are Copier's to judge."""
     if question.choices:
         allowed = [_text(choice) for choice in question.choices]

@@ -12,8 +12,8 @@ import typer
 from typer.exceptions import TyperException
 
 from scaffold.console import Console
-from scaffold.errors import Interrupted, ScaffoldError, UsageError
-from scaffold.project import FLAGS, Request
+from scaffold.errors import Conflicts, Interrupted, ScaffoldError, UsageError
+from scaffold.project import FLAGS, Request, UpdateRequest
 
 app = typer.Typer(
     help="Start a Python web service, and keep it healthy for years.",
@@ -142,6 +142,236 @@ def new(
     return 1 if project.check and not project.check.passed else 0
 
 
+_Project = Annotated[
+    Path, typer.Option("--project", metavar="PATH", help="The project; this folder if left out.")
+]
+_Path = Annotated[
+    Path, typer.Argument(metavar="[PATH]", help="The project; this folder if left out.")
+]
+_Template = Annotated[
+    str | None,
+    typer.Option("--template", help="Read the template there, and record that place."),
+]
+_NoInstall = Annotated[bool, typer.Option("--no-install", help="Leave uv.lock as it is.")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")]
+_Diff = Annotated[bool, typer.Option("--diff", help="Show every changed line too.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+_Debug = Annotated[
+    bool, typer.Option("--debug", help="Show where in the code an error comes from.")
+]
+
+
+@app.command()
+def update(
+    context: typer.Context,
+    path: _Path = Path(),
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="VERSION", help="A version; the newest otherwise.")
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", metavar="KEY=VALUE", help="Answer a question; repeatable."),
+    ] = None,
+    template: _Template = None,
+    abort: Annotated[
+        bool, typer.Option("--abort", help="Take the update back that is not committed yet.")
+    ] = False,
+    no_install: _NoInstall = False,
+    dry_run: _DryRun = False,
+    diff: _Diff = False,
+    as_json: _Json = False,
+    debug: _Debug = False,
+) -> int:
+    """Merge what is new in the template into a project."""
+    from scaffold import answers
+    from scaffold import update as service
+
+    console: Console = context.obj
+    console.debug = debug
+    if abort:
+        if to or data or template or dry_run or diff:
+            raise UsageError("--abort goes with no other option but --json and --debug")
+        console.aborted(path.resolve(), service.abort(path.resolve(), console))
+        return 0
+    request = UpdateRequest(
+        path.resolve(),
+        to=to,
+        answers=answers.pairs(data or ()),
+        template=template,
+        install=not no_install,
+    )
+    return _update(context, request, dry_run, diff, debug)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    features: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FEATURE…", help="database, auth, websockets or ml; database=mysql."
+        ),
+    ],
+    project: _Project = Path(),
+    template: _Template = None,
+    no_install: _NoInstall = False,
+    dry_run: _DryRun = False,
+    diff: _Diff = False,
+    as_json: _Json = False,
+    debug: _Debug = False,
+) -> int:
+    """Add features to a project."""
+    request = UpdateRequest(
+        project.resolve(),
+        add=tuple(features),
+        template=template,
+        same_version=True,
+        install=not no_install,
+    )
+    return _update(context, request, dry_run, diff, debug)
+
+
+@app.command()
+def remove(
+    context: typer.Context,
+    features: Annotated[
+        list[str], typer.Argument(metavar="FEATURE…", help="database, auth, websockets or ml.")
+    ],
+    project: _Project = Path(),
+    template: _Template = None,
+    no_install: _NoInstall = False,
+    dry_run: _DryRun = False,
+    diff: _Diff = False,
+    as_json: _Json = False,
+    debug: _Debug = False,
+) -> int:
+    """Remove features from a project; no table of its databases is dropped."""
+    request = UpdateRequest(
+        project.resolve(),
+        remove=tuple(features),
+        template=template,
+        same_version=True,
+        install=not no_install,
+    )
+    return _update(context, request, dry_run, diff, debug)
+
+
+@app.command("set")
+def set_answers(
+    context: typer.Context,
+    answers: Annotated[
+        list[str], typer.Argument(metavar="KEY=VALUE…", help="Answers, such as framework=flask.")
+    ],
+    project: _Project = Path(),
+    template: _Template = None,
+    no_install: _NoInstall = False,
+    dry_run: _DryRun = False,
+    diff: _Diff = False,
+    as_json: _Json = False,
+    debug: _Debug = False,
+) -> int:
+    """Change answers of a project."""
+    from scaffold.answers import pairs
+
+    request = UpdateRequest(
+        project.resolve(),
+        answers=pairs(answers, flag=""),
+        template=template,
+        same_version=True,
+        install=not no_install,
+    )
+    return _update(context, request, dry_run, diff, debug)
+
+
+@app.command()
+def diff(
+    context: typer.Context,
+    path: _Path = Path(),
+    template: _Template = None,
+    as_json: _Json = False,
+    debug: _Debug = False,
+) -> int:
+    """Show how a project differs from what its template made."""
+    from scaffold import diff as service
+
+    console: Console = context.obj
+    console.debug = debug
+    console.difference(service.diff(path.resolve(), template, console, colour=_colour()))
+    return 0
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Projects; this folder if left out."),
+    ] = None,
+    as_json: _Json = False,
+    debug: _Debug = False,
+) -> int:
+    """Say whether projects are up to date; exit code 4 if one is not."""
+    from scaffold import check as service
+
+    console: Console = context.obj
+    console.debug = debug
+    survey = service.check(paths or [Path()], console)
+    console.survey(survey)
+    return survey.exit_code
+
+
+def _update(
+    context: typer.Context, request: UpdateRequest, dry_run: bool, diff: bool, debug: bool
+) -> int:
+    from scaffold import update as service
+
+    console: Console = context.obj
+    console.debug = debug
+    if dry_run:
+        plan = service.plan(request, console, colour=_colour())
+        console.update_plan(plan, diff=diff)
+    else:
+        made = service.update(request, console, colour=_colour())
+        plan = made.plan
+        console.updated(made, diff=diff)
+    return Conflicts.exit_code if plan.conflicts else 0
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+exports = typer.Typer(help="Describe the template to other tools.")
+app.add_typer(exports, name="export")
+
+
+@exports.command()
+def backstage(
+    context: typer.Context,
+    template: Annotated[
+        str | None,
+        typer.Option("--template", help="Another template: a git URL, or a folder with one."),
+    ] = None,
+    ref: Annotated[
+        str | None, typer.Option("--ref", help="The template's version: a tag, branch or commit.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write to a file instead.")
+    ] = None,
+    debug: _Debug = False,
+) -> int:
+    """Print a Backstage Software Template that asks what the template asks."""
+    from scaffold import backstage as service
+
+    console: Console = context.obj
+    console.debug = debug
+    text = service.export(Request(dest="", template=template, ref=ref), console)
+    if output:
+        service.write(output, text)
+    console.exported(text, output)
+    return 0
+
+
 def main() -> NoReturn:
     """The program: run a command and end with its exit code."""
     gc.disable()  # so short a run ends before collecting pays,
@@ -174,7 +404,7 @@ def _run(args: list[str], console: Console) -> int:
     except TyperException as error:
         words = getattr(error, "format_message", error.__str__)()
         failure = UsageError(
-            words, "`scaffold --help` and `scaffold new --help` list what there is"
+            words, "`scaffold --help` and `scaffold COMMAND --help` list what there is"
         )
     except typer.Abort:
         failure = Interrupted("the input ended")

@@ -6,10 +6,11 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from scaffold.errors import ScaffoldError
-from scaffold.project import Check, Plan, Project
+from scaffold.project import Check, Difference, Plan, Project, Standing, Survey, Update, UpdatePlan
 
 
 class Console:
@@ -39,16 +40,24 @@ class Console:
             self._say(f"{title} …")
             yield
 
+    def waiting(self, title: str) -> None:
+        """Tell a person at a terminal why there is no answer yet."""
+        if sys.stderr.isatty():
+            self._say(f"{title} …")
+
     def error(self, error: ScaffoldError) -> None:
         """Word an error, once and in one place."""
-        if self.debug:
-            traceback.print_exception(error)
         if self.as_json:
             self._result(
                 status="error",
                 error={"message": error.message, "hint": error.hint},
                 exit_code=error.exit_code,
             )
+        self._explain(error)
+
+    def _explain(self, error: ScaffoldError) -> None:
+        if self.debug:
+            traceback.print_exception(error)
         self._say(f"error: {error.message}")
         if error.hint:
             self._say(f"hint: {error.hint}")
@@ -90,6 +99,105 @@ class Console:
         for line in project.next:
             print(f"  {line}")
         print(f"\nThe same again\n  {plan.command}")
+
+    def update_plan(self, plan: UpdatePlan, *, diff: bool) -> None:
+        """Show what an update would do."""
+        if self.as_json:
+            status = "planned" if plan.changes else "up to date"
+            self._result(status=status, **_update(plan), **_diff(plan, diff))
+        elif not plan.changes:
+            print(_up_to_date(plan))
+        else:
+            print(f"Would update {plan.path} {_way(plan)}\n")
+            self._changes(plan, diff=diff)
+
+    def updated(self, update: Update, *, diff: bool) -> None:
+        """Show what an update did, and what is left to do."""
+        plan = update.plan
+        if self.as_json:
+            status = "conflicts" if plan.conflicts else "updated" if plan.changes else "up to date"
+            skipped = [vars(step) for step in update.skipped]
+            self._result(
+                status=status,
+                **_update(plan),
+                **_diff(plan, diff),
+                skipped=skipped,
+                next=list(update.next),
+            )
+            return
+        if not plan.changes:
+            print(_up_to_date(plan))
+            return
+        print(f"Updated {plan.path} {_way(plan)}\n")
+        self._changes(plan, diff=diff)
+        for step in update.skipped:
+            print(f"\nSkipped: {step.step}, because {step.reason}\n  later: {step.command}")
+        print("\nNext")
+        for line in update.next:
+            print(f"  {line}")
+
+    def aborted(self, path: Path, version: str) -> None:
+        """Say that an update was taken back."""
+        if self.as_json:
+            self._result(status="aborted", path=str(path), version=version)
+        else:
+            print(f"Took the update of {path} to {version} back")
+
+    def difference(self, difference: Difference) -> None:
+        """Show how a project differs from its template."""
+        if self.as_json:
+            changes = [vars(change) for change in difference.changes]
+            self._result(
+                status="different" if changes else "same",
+                path=str(difference.path),
+                template={"source": difference.src_path, "ref": difference.version},
+                changes=changes,
+                diff=difference.text,
+            )
+        elif difference.changes:
+            print(difference.text, end="")
+        else:
+            print(f"{difference.path} is as {difference.version} of its template made it")
+
+    def _changes(self, plan: UpdatePlan, *, diff: bool) -> None:
+        for change in plan.changes:
+            path = f"{change.source} → {change.path}" if change.source else change.path
+            reason = f"  ({change.reason})" if change.reason else ""
+            print(f"  {change.status:<8}  {path}{reason}")
+        if plan.answers:
+            print("\nAnswers")
+        for name, (before, after) in plan.answers.items():
+            print(f"  {name}: {_answer(before)} → {_answer(after)}")
+        if plan.changelog:
+            print(f"\nNew in the template\n\n{plan.changelog}")
+        if diff:
+            print(f"\n{plan.diff}", end="")
+
+    def survey(self, survey: Survey) -> None:
+        """Show how projects stand to their templates."""
+        if self.as_json:
+            self._result(
+                status=survey.status, projects=[_standing(project) for project in survey.projects]
+            )
+        else:
+            known = [project for project in survey.projects if project.version]
+            width = max((len(str(project.path)) for project in known), default=0)
+            for project in known:
+                print(f"{project.path!s:<{width}}  {_verdict(project)}")
+            if len(known) > 1:
+                found = [project.status for project in known]
+                print(
+                    f"{len(known)} projects: {found.count('up to date')} up to date, "
+                    f"{found.count('outdated')} outdated, {found.count('error')} unknown"
+                )
+            sys.stdout.flush()  # what follows goes to stderr
+        for project in survey.projects:
+            if project.error and not project.version:
+                self._explain(project.error)
+
+    def exported(self, text: str, path: Path | None) -> None:
+        """Show a document, or say where it was written to."""
+        print(f"Wrote {path}\n" if path else text, end="")
 
     def _tree(self, plan: Plan, depth: int | None) -> None:
         print(f"{plan.path.name}/")
@@ -142,4 +250,50 @@ def _check(check: Check) -> dict[str, Any]:
         "ready": check.ready,
         "readyz": check.readyz,
         "log": check.log,
+    }
+
+
+def _update(plan: UpdatePlan) -> dict[str, Any]:
+    return {
+        "path": str(plan.path),
+        "template": {"source": plan.src_path, "from": plan.old, "to": plan.new},
+        "answers": {name: {"from": old, "to": new} for name, (old, new) in plan.answers.items()},
+        "changes": [vars(change) for change in plan.changes],
+        "changelog": plan.changelog,
+    }
+
+
+def _diff(plan: UpdatePlan, wanted: bool) -> dict[str, str]:
+    return {"diff": plan.diff} if wanted else {}
+
+
+def _way(plan: UpdatePlan) -> str:
+    return f"at {plan.old}" if plan.old == plan.new else f"from {plan.old} to {plan.new}"
+
+
+def _up_to_date(plan: UpdatePlan) -> str:
+    return f"{plan.path} is up to date ({plan.new})"
+
+
+def _answer(value: object) -> str:
+    return "not asked" if value is None else str(value)
+
+
+def _verdict(project: Standing) -> str:
+    if project.error:
+        return f"unknown: {project.error.message}"
+    if project.status == "outdated":
+        return f"outdated: {project.version} → {project.newest}"
+    return f"up to date ({project.version})"
+
+
+def _standing(project: Standing) -> dict[str, Any]:
+    error = project.error
+    return {
+        "path": str(project.path),
+        "status": project.status,
+        "version": project.version,
+        "newest": project.newest,
+        "source": project.source,
+        "error": {"message": error.message, "hint": error.hint} if error else None,
     }

@@ -39,6 +39,32 @@ def write(project: Path, variables: tuple[str, ...]) -> None:
     """Give each variable a value that nobody else has, for its owner's eyes only."""
     if not variables:
         return
-    descriptor = os.open(project / NAME, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
+    _save(project, "", variables)
+
+
+def missing(project: Path, variables: tuple[str, ...]) -> tuple[str, ...]:
+    """The variables that the project's file does not set yet."""
+    text = _text(project)
+    return tuple(name for name in variables if not re.search(rf"(?m)^(export )?{name}=", text))
+
+
+def complete(project: Path, variables: tuple[str, ...], folder: Path) -> None:
+    """Write the project's file with values for these variables after its own lines, elsewhere."""
+    text = _text(project)
+    _save(folder, f"{text}\n" if text and not text.endswith("\n") else text, variables)
+
+
+def _text(project: Path) -> str:
+    try:
+        return (project / NAME).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:
+        raise ScaffoldError(f"cannot read {project / NAME}: {error}") from error
+
+
+def _save(folder: Path, text: str, variables: tuple[str, ...]) -> None:
+    descriptor = os.open(folder / NAME, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
         file.writelines(f"{name}={secrets.token_hex(32)}\n" for name in variables)

@@ -26,6 +26,12 @@ class InvalidAnswer(UsageError):
         self.question = question
 
 
+class Conflicts(ScaffoldError):
+    """An update waits for its conflicts to be resolved."""
+
+    exit_code = 3
+
+
 class Interrupted(ScaffoldError):
     """The user stopped the run."""
 

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ _REPOSITORY_VARIABLES = (
     "GIT_LITERAL_PATHSPECS",
 )
 
-# What the user set up for their own repositories and that would change or stop our commit.
+# What the user set up for their own repositories and that would change or stop our work.
 _NEUTRAL = {
     "core.hooksPath": os.devnull,
     "core.autocrlf": "false",
@@ -41,6 +42,9 @@ _NEUTRAL = {
     "gc.auto": "0",
     "maintenance.auto": "false",
 }
+
+# Give up on a line that went dead.
+_PATIENCE = {"http.lowSpeedLimit": "1", "http.lowSpeedTime": "30"}
 
 _RELEASE = re.compile(r"v?\d+(\.\d+)*")
 
@@ -55,6 +59,14 @@ class Checkout:
 
     shallow: bool  # history was left out when it was cloned
     origin: str | None  # the URL it was cloned from
+
+
+@dataclass(frozen=True)
+class Refs:
+    """What a repository offers, known without a copy of it."""
+
+    head: str | None  # the commit of its default branch
+    tags: Mapping[str, str]  # each with its commit
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,8 @@ def isolate_environment(*, prompts: bool) -> None:
     """Forget the repository this process was started from; without a terminal, never ask."""
     for name in _REPOSITORY_VARIABLES:
         os.environ.pop(name, None)
-    os.environ.update(_configuration(_NEUTRAL))
+    os.environ["GIT_OPTIONAL_LOCKS"] = "0"  # a kill would leave the lock in the user's repository
+    os.environ.update(configuration({}))  # a count that is no number would stop every call
     if not prompts:
         os.environ["GIT_TERMINAL_PROMPT"] = "0"
         os.environ.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
@@ -81,10 +94,10 @@ def isolate_environment(*, prompts: bool) -> None:
 
 def redirect(urls: tuple[str, ...], repository: Path) -> dict[str, str]:
     """Environment in which git reads these URLs from a repository on this machine."""
-    return _configuration({f"url.{repository}.insteadOf": urls})
+    return configuration({**_NEUTRAL, f"url.{repository}.insteadOf": urls})
 
 
-def _configuration(settings: Mapping[str, str | tuple[str, ...]]) -> dict[str, str]:
+def configuration(settings: Mapping[str, str | tuple[str, ...]]) -> dict[str, str]:
     """Settings as environment, after those that the environment already has."""
     before = os.environ.get("GIT_CONFIG_COUNT", "")
     count = int(before) if before.isdecimal() else 0
@@ -98,17 +111,18 @@ def _configuration(settings: Mapping[str, str | tuple[str, ...]]) -> dict[str, s
 
 
 def _run(
-    *args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+    *args: str | Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(  # noqa: S603
             ["git", *args],  # noqa: S607
             cwd=cwd,
             env={**os.environ, "LC_ALL": "C", **(env or {})},
-            stdin=subprocess.DEVNULL,
+            input=os.fsencode(stdin),
             capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
             check=False,
         )
     except FileNotFoundError as error:
@@ -118,22 +132,45 @@ def _run(
         ) from error
 
 
-def _git(*args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
-    done = _run(*args, cwd=cwd, env=env)
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
+def raw_output(
+    *args: str | Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+    good: tuple[int, ...] = (0,),
+) -> bytes:
+    """What git prints; an exit code that is not good is an error."""
+    done = _run(*args, cwd=cwd, env=env, stdin=stdin)
+    if done.returncode not in good:
+        lines = [line for line in _text(done.stderr).splitlines() if line.strip()]
         fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
-        raise GitError(f"git {args[0]}: {(fatal or lines or ['failed'])[0]}")
+        command = next((arg for arg in args if not str(arg).startswith("-")), "")
+        raise GitError(f"git {command}: {(fatal or lines or ['failed'])[0]}")
     return done.stdout
+
+
+def output(
+    *args: str | Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+    good: tuple[int, ...] = (0,),
+) -> str:
+    """What git prints, as text; bytes that are no text survive as file names do."""
+    return _text(raw_output(*args, cwd=cwd, env=env, stdin=stdin, good=good))
+
+
+def _text(printed: bytes) -> str:
+    return printed.decode("utf-8", "surrogateescape")
 
 
 def checkout_at(path: Path) -> Checkout | None:
     """The repository whose top is this folder, bare or not."""
     done = _run("rev-parse", "--show-cdup", "--is-shallow-repository", cwd=path)
-    *way_up, shallow = done.stdout.splitlines() or ("",)
+    *way_up, shallow = _text(done.stdout).splitlines() or ("",)
     if done.returncode or any(way_up):
         return None
-    origin = _run("config", "--get", "remote.origin.url", cwd=path).stdout.strip()
+    origin = _text(_run("config", "--get", "remote.origin.url", cwd=path).stdout).strip()
     return Checkout(shallow=shallow == "true", origin=origin or None)
 
 
@@ -144,7 +181,7 @@ def commit_of(repository: Path, ref: str) -> str | None:
     for candidate in (ref, f"refs/remotes/origin/{ref}"):
         done = _run("rev-parse", "--quiet", "--verify", f"{candidate}^{{commit}}", cwd=repository)
         if done.returncode == 0:
-            return done.stdout.strip()
+            return _text(done.stdout).strip()
     return None
 
 
@@ -157,7 +194,7 @@ def is_tag(repository: Path, ref: str) -> bool:
 
 def latest_release(repository: Path) -> str | None:
     """The tag with the highest version, pre-releases aside."""
-    tags = _git("tag", "--sort=-version:refname", cwd=repository).splitlines()
+    tags = output("tag", "--sort=-version:refname", cwd=repository).splitlines()
     return next((tag for tag in tags if _RELEASE.fullmatch(tag)), None)
 
 
@@ -177,22 +214,68 @@ def has_changes(repository: Path) -> bool:
 def read_file(repository: Path, commit: str, path: str) -> str | None:
     """The text of a file in a commit."""
     done = _run("show", f"{commit}:{path}", cwd=repository)
-    return done.stdout if done.returncode == 0 else None
+    return _text(done.stdout).replace("\r\n", "\n") if done.returncode == 0 else None
 
 
 def clone(url: str, destination: Path) -> None:
     """Copy a repository here, giving up on a line that went dead."""
-    patience = {"http.lowSpeedLimit": "1", "http.lowSpeedTime": "30"}
-    _git("clone", "--quiet", "--bare", "--", url, destination, env=_configuration(patience))
+    output("clone", "--quiet", "--bare", "--", url, destination, env=configuration(_PATIENCE))
+
+
+def refs(repository: str | Path) -> Refs:
+    """What a repository has, near or far; asked from where no other one can be meant."""
+    place = Path(os.sep)
+    listed = output("ls-remote", "--", repository, cwd=place, env=configuration(_PATIENCE))
+    commits = {
+        name: commit for commit, _, name in (row.partition("\t") for row in listed.split("\n"))
+    }
+    tags = {name for name in commits if name.startswith("refs/tags/") and not name.endswith("^{}")}
+    return Refs(
+        head=commits.get("HEAD"),
+        # An annotated tag is an object of its own; the line after it has its commit.
+        tags={tag[len("refs/tags/") :]: commits.get(f"{tag}^{{}}", commits[tag]) for tag in tags},
+    )
+
+
+def describe(repository: Path, commit: str) -> str:
+    """The name of a commit as Copier records it: a tag, or how far it is from one."""
+    return output("describe", "--tags", "--always", commit, cwd=repository).strip()
+
+
+def is_ancestor(repository: Path, older: str, newer: str) -> bool:
+    """Whether a commit is in the history of another, or that commit itself."""
+    command = ("merge-base", "--is-ancestor", older, newer)
+    return _run(*command, cwd=repository).returncode == 0
+
+
+def require_merge_tree() -> None:
+    """Refuse a git that cannot merge trees without a work tree."""
+    numbers = re.findall(r"\d+", output("version"))[:2]
+    if [int(number) for number in numbers] < [2, 38]:
+        raise ScaffoldError(
+            f"git {'.'.join(numbers)} is too old to merge an update", "install git 2.38 or newer"
+        )
+
+
+def project_at(folder: Path) -> tuple[str, str, str] | None:
+    """Where a folder lies in the repository around it, the repository's own folder, its objects."""
+    done = _run(
+        "rev-parse", "--show-prefix", "--absolute-git-dir", "--git-path", "objects", cwd=folder
+    )
+    lines = _text(done.stdout).split("\n")
+    if done.returncode or len(lines) < 3:
+        return None
+    prefix, git_dir, objects = lines[:3]
+    return prefix, git_dir, str((folder / objects).resolve())
 
 
 def surroundings(folder: Path) -> Surroundings:
     """Whether the folder is in a repository, be it one that git refuses to read, and whose."""
     inside = _run("rev-parse", "--is-inside-work-tree", cwd=folder)
-    unreadable = inside.returncode and "not a git repository" not in inside.stderr
-    config = _run("config", "--get-regexp", r"^user\.(name|email)$", cwd=folder).stdout
+    unreadable = inside.returncode and "not a git repository" not in _text(inside.stderr)
+    config = _text(_run("config", "--get-regexp", r"^user\.(name|email)$", cwd=folder).stdout)
     return Surroundings(
-        in_work_tree=bool(unreadable) or inside.stdout.strip() == "true",
+        in_work_tree=bool(unreadable) or _text(inside.stdout).strip() == "true",
         identity={
             key: value
             for key, _, value in (line.partition(" ") for line in config.splitlines())
@@ -201,11 +284,17 @@ def surroundings(folder: Path) -> Surroundings:
     )
 
 
-def url_of(src_path: str) -> str:
-    """The URL that Copier hands to git for a recorded template."""
+def written_out(src_path: str) -> str:
+    """A template's address without Copier's short names, which nobody else can read."""
     for alias, site in ALIASES.items():
         if src_path.startswith(alias):
-            src_path = site + src_path.removeprefix(alias).lstrip("/")
+            return site + src_path.removeprefix(alias).lstrip("/")
+    return src_path
+
+
+def url_of(src_path: str) -> str:
+    """The URL that Copier hands to git for a recorded template."""
+    src_path = written_out(src_path)
     if src_path.startswith("git+"):
         return src_path.removeprefix("git+")
     if src_path.startswith("https://") and not src_path.endswith(".git"):
@@ -216,17 +305,20 @@ def url_of(src_path: str) -> str:
 def ignores(folder: Path, path: str, workspace: Path) -> bool:
     """Whether the folder's own ignore files, and nobody else's, leave a path out."""
     repository = workspace / "ignores"
-    _git("init", "--quiet", "--template=", repository)
+    output("init", "--quiet", "--template=", repository)
     place = ("--git-dir", repository / ".git", "--work-tree", folder)
-    return _run(*place, "check-ignore", "--quiet", path, cwd=folder).returncode == 0
+    neutral = configuration(_NEUTRAL)
+    return _run(*place, "check-ignore", "--quiet", path, cwd=folder, env=neutral).returncode == 0
 
 
 def commit_all(project: Path, message: str, known: Mapping[str, str]) -> None:
     """Make the folder a repository whose first commit is everything in it."""
-    _git("init", "--quiet", "--template=", "--initial-branch=main", cwd=project)
-    _git("add", "--all", cwd=project)
-    env = {} if {"user.name", "user.email"} <= known.keys() else _stand_in(known)
-    _git("commit", "--quiet", "--no-verify", "-m", message, cwd=project, env=env)
+    env = configuration(_NEUTRAL)
+    output("init", "--quiet", "--template=", "--initial-branch=main", cwd=project, env=env)
+    output("add", "--all", cwd=project, env=env)
+    if not {"user.name", "user.email"} <= known.keys():
+        env |= _stand_in(known)
+    output("commit", "--quiet", "--no-verify", "-m", message, cwd=project, env=env)
 
 
 def _stand_in(known: Mapping[str, str]) -> dict[str, str]:
@@ -240,3 +332,15 @@ def _stand_in(known: Mapping[str, str]) -> dict[str, str]:
         "GIT_COMMITTER_EMAIL": email,
     }
     return {key: os.environ.get(key) or value for key, value in who.items()}
+
+
+def keep_aside(project: Path, name: str, message: str) -> None:
+    """Keep the work tree as it is under a reference, without touching the index."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+        output("read-tree", "HEAD", cwd=project, env=env)
+        output("add", "--all", cwd=project, env=env)
+        tree = output("write-tree", cwd=project, env=env).strip()
+    who = _stand_in({})
+    commit = output("commit-tree", "-p", "HEAD", "-m", message, tree, cwd=project, env=who).strip()
+    output("update-ref", name, commit, cwd=project)

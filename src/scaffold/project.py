@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scaffold.errors import ScaffoldError
+
 Answers = Mapping[str, Any]
 
 FLAGS: Mapping[str, str] = {
@@ -40,7 +42,22 @@ class Question:
     name: str
     type: str
     choices: tuple[Any, ...] = ()
+    labels: tuple[str, ...] = ()  # one for each choice
     multiselect: bool = False
+    help: str = ""
+    default: Any = None
+    when: Any = True
+    validator: str = ""
+
+    @property
+    def off(self) -> Any:
+        """The answer that leaves a feature out; nothing where the question is not of a feature."""
+        return False if self.type == "bool" else "none" if "none" in self.choices else None
+
+    @property
+    def on(self) -> Any:
+        """The answer that brings a feature in, the first of several."""
+        return next((choice for choice in self.choices if choice != self.off), True)
 
 
 @dataclass(frozen=True)
@@ -119,6 +136,103 @@ class Project:
     skipped: tuple[Skipped, ...]
     next: tuple[str, ...]
     check: Check | None = None
+
+
+@dataclass(frozen=True)
+class UpdateRequest:
+    """What the user asked of a project that is there: another version, other answers, or both."""
+
+    path: Path
+    to: str | None = None  # the version; nothing takes the newest
+    answers: Answers = field(default_factory=dict)
+    add: tuple[str, ...] = ()  # features; `database=mysql` says which database
+    remove: tuple[str, ...] = ()
+    template: str | None = None
+    same_version: bool = False
+    install: bool = True
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one file."""
+
+    path: str
+    status: str  # added, changed, merged, conflict, removed or kept
+    reason: str = ""  # why it is kept, or what to do about the conflict
+    source: str | None = None  # where it was before, if it moves
+
+
+@dataclass(frozen=True)
+class UpdatePlan:
+    """What an update does to a project."""
+
+    path: Path
+    src_path: str
+    old: str
+    new: str
+    answers: Mapping[str, tuple[Any, Any]]  # those that change: before and after
+    changes: tuple[Change, ...]
+    changelog: str
+    diff: str
+
+    @property
+    def conflicts(self) -> tuple[Change, ...]:
+        """The files that the user has to look at."""
+        return tuple(change for change in self.changes if change.status == "conflict")
+
+
+@dataclass(frozen=True)
+class Update:
+    """An update carried out, or found to be under way."""
+
+    plan: UpdatePlan
+    skipped: tuple[Skipped, ...]
+    next: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a project stands to its template."""
+
+    path: Path
+    status: str  # up to date, outdated or error
+    version: str | None = None
+    newest: str | None = None
+    source: str | None = None
+    ahead: bool = False  # newer than all that is known of the template
+    error: ScaffoldError | None = None
+
+
+@dataclass(frozen=True)
+class Survey:
+    """How projects stand to their templates."""
+
+    projects: tuple[Standing, ...]
+
+    @property
+    def status(self) -> str:
+        """The worst there is."""
+        found = {project.status for project in self.projects}
+        return next(status for status in ("error", "outdated", "up to date") if status in found)
+
+    @property
+    def exit_code(self) -> int:
+        """An error's own where there is one, else 4 if a project is outdated."""
+        failed = max(
+            (project.error.exit_code for project in self.projects if project.error), default=0
+        )
+        return failed or (4 if self.status == "outdated" else 0)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a project differs from what its template made of its answers."""
+
+    path: Path
+    src_path: str
+    version: str
+    changes: tuple[Change, ...]
+    text: str
 
 
 def destination(request: Request) -> str:

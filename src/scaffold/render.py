@@ -28,6 +28,7 @@ class Rendering:
     hidden: frozenset[str]  # questions whose condition is false
     warnings: tuple[str, ...]
     secret_settings: object  # the template's hidden fact of that name
+    generate_once: frozenset[str]  # the paths written that later updates leave alone
 
 
 def warm_up() -> None:
@@ -89,6 +90,8 @@ def _copy(
             pretend=pretend,
             quiet=True,
         )
+    written = () if pretend else (path for path in destination.rglob("*") if not path.is_dir())
+    paths = (path.relative_to(destination) for path in written)
     hidden = frozenset(worker.answers.hidden)
     user = worker.answers.user
     return Rendering(
@@ -96,6 +99,7 @@ def _copy(
         hidden=hidden,
         warnings=tuple(str(w.message) for w in caught if issubclass(w.category, CopierWarning)),
         secret_settings=user.get("secret_settings") if "secret_settings" in hidden else None,
+        generate_once=frozenset(path.as_posix() for path in paths if worker.match_skip(path)),
     )
 
 

@@ -1,0 +1,134 @@
+"""`scaffold check`: which projects are behind their templates; nothing is cloned or rendered."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from scaffold import git, recorded, releases, sources
+from scaffold.console import Console
+from scaffold.errors import ScaffoldError, UsageError
+from scaffold.project import Standing, Survey
+from scaffold.recorded import Record
+
+_AT_ONCE = 16  # they only wait for an answer
+_VERSION = re.compile(
+    r"(?P<release>v?\d+(?:\.\d+)*)"
+    r"(?P<preview>(?i:[-_.]?(?:alpha|beta|preview|pre|rc|dev|a|b|c)(?:[-_.]?\d+)*)*)"
+)
+_COMMIT = re.compile(r"[0-9a-f]{4,64}")
+# What stands before a host: nobody's business with http, and elsewhere with a password in it.
+_USER = re.compile(r"(?<=http://)[^/]+@|(?<=https://)[^/]+@|(?<=://)[^/:@]*:[^/]*@")
+
+
+def check(paths: Sequence[Path], console: Console) -> Survey:
+    """Compare projects with their templates, and ask each template once."""
+    git.isolate_environment(prompts=False)
+    records, refused = _read(paths)
+    templates = {record.src_path: record for record in records.values()}
+    if templates:
+        console.waiting(f"Asking {len(templates)} template{'s' if len(templates) > 1 else ''}")
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = dict(zip(templates, pool.map(_ask, templates.values()), strict=True))
+    standings = [
+        _standing(path, record, answers[record.src_path]) for path, record in records.items()
+    ]
+    for note in _notes(standings):
+        console.note(note)
+    return Survey((*standings, *refused))
+
+
+def _read(paths: Sequence[Path]) -> tuple[dict[Path, Record], list[Standing]]:
+    """The records of the projects, each once, and the folders that are no project."""
+    folders: dict[str, Path] = {}
+    for path in paths:
+        folders.setdefault(os.path.realpath(path), path)
+    records, refused = {}, []
+    for path in folders.values():
+        try:
+            records[path] = recorded.read(path)
+        except UsageError as error:
+            refused.append(Standing(path, "error", error=error))
+    return records, refused
+
+
+def _ask(record: Record) -> git.Refs | ScaffoldError:
+    """What a template has, or why that is not known."""
+    try:
+        refs = git.refs(sources.place_of(record))
+    except (git.GitError, OSError, ValueError) as error:  # not every text can be an argument
+        reason = str(error)
+        for user in _USER.findall(record.src_path):
+            reason = reason.replace(user, "")
+        return ScaffoldError(f"cannot ask {_public(record.src_path)}: {reason}")
+    if not refs.head and not refs.tags:
+        return ScaffoldError(f"{_public(record.src_path)} has no commit")
+    return refs
+
+
+def _public(src_path: str) -> str:
+    """A recorded URL without what only some may know."""
+    return _USER.sub("", src_path)
+
+
+def _standing(path: Path, record: Record, answer: git.Refs | ScaffoldError) -> Standing:
+    """Compare a project with what its template has."""
+    version, source = record.commit, _public(record.src_path)
+    if isinstance(answer, ScaffoldError):
+        return Standing(path, "error", version, source=source, error=answer)
+    target = _target(version, answer)
+    if target is None:
+        newest = releases.newest(answer.tags)
+        return Standing(path, "up to date", version, newest, source, ahead=True)
+    there = _commit(target, answer).startswith(_commit(version, answer))
+    newest = target[:12] if target == answer.head else target
+    return Standing(path, "up to date" if there else "outdated", version, newest, source)
+
+
+def _notes(standings: Sequence[Standing]) -> Iterator[str]:
+    """Where a template is known less well than its projects know it, once for each."""
+    ahead: dict[str | None, list[Standing]] = {}
+    for standing in standings:
+        if standing.ahead:
+            ahead.setdefault(standing.source, []).append(standing)
+    for source, (first, *others) in ahead.items():
+        more = f" and {len(others)} more project{'s' if len(others) > 1 else ''}" if others else ""
+        yield (
+            f"{first.path} ({first.version}){more}: newer than all that is known here of {source} "
+            f"({first.newest or 'no release'}); a newer scaffold may know more"
+        )
+
+
+def _target(version: str, refs: git.Refs) -> str | None:
+    """The newest release, or the head for a project past it; none if all of this is older."""
+    tag = _tag(version, refs)
+    release = releases.newest(refs.tags)
+    here, newest = _rank(tag), _rank(release)
+    if newest > here:
+        return release
+    if release and newest == here and version == tag:
+        return version
+    if here > newest and tag not in refs.tags:
+        return None
+    return refs.head
+
+
+def _tag(version: str, refs: git.Refs) -> str | None:
+    """The tag that a recorded version is, or counts from; a bare commit had none before it."""
+    if version in refs.tags:
+        return version
+    return releases.base(version) or (None if _COMMIT.fullmatch(version) else version)
+
+
+def _commit(version: str, refs: git.Refs) -> str:
+    """The commit that a version names, by its first digits perhaps."""
+    return refs.tags.get(version) or version.rpartition("-g")[2]
+
+
+def _rank(tag: str | None) -> tuple[tuple[int, ...], int]:
+    """What to compare tags by: a preview comes before its release, what is no version before all."""
+    match = _VERSION.fullmatch(tag or "")
+    if match is None:
+        return (), 0
+    return releases.order(match["release"]), 1 if match["preview"] else 2

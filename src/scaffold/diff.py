@@ -1,0 +1,39 @@
+"""`scaffold diff`: how a project differs from what its template made."""
+
+from pathlib import Path
+
+from scaffold import git, recorded, render, template, worktree
+from scaffold.console import Console
+from scaffold.project import Change, Difference
+from scaffold.worktree import Scratch
+
+
+def diff(path: Path, other: str | None, console: Console, *, colour: bool) -> Difference:
+    """Compare the project as it lies on the disk with its recorded version, rendered anew."""
+    git.isolate_environment(prompts=False)
+    record = recorded.read(path)
+    tree = worktree.opened(path)
+    render.warm_up()
+    with template.versions(record, record.commit, other, console) as (source, _):
+        scratch = Scratch(source.workspace / "diff.git", tree)
+        folder = source.workspace / "rendered"
+        render.render(source, folder, record.answers, {})
+        made, now = scratch.tree_of(folder), scratch.everything()
+        moved = scratch.renames(made, now)
+        before, after = scratch.listing(made), scratch.listing(now)
+        changes = tuple(
+            Change(path, _status(path in before, path in after), source=moved.get(path))
+            for path in sorted(before.keys() | after.keys())
+            if before.get(path) != after.get(path) and path not in moved.values()
+        )
+        return Difference(
+            path=tree.project,
+            src_path=record.src_path,
+            version=record.commit,
+            changes=changes,
+            text=scratch.diff(made, now, colour=colour),
+        )
+
+
+def _status(before: bool, after: bool) -> str:
+    return "changed" if before and after else "added" if after else "removed"

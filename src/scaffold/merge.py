@@ -1,0 +1,209 @@
+"""Three sides in, a plan out: what a project becomes when its template's rendering changes.
+
+The base is what the template made of the project's answers, the other sides are the project as it is and what the
+template makes of it now. git merges the trees, so renames follow; here stands what git cannot know of templates.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaffold import migrations, recorded
+from scaffold.project import Change
+from scaffold.worktree import Entry, Merged, Scratch, Tree
+
+DELETED_BY_YOU = "you deleted it"
+YOURS_FROM_THE_START = "the template writes it once, and leaves it to you"
+BUILT_ON = "a later migration of yours follows it"
+DELETED_BY_TEMPLATE = (
+    "the template deleted it, and you changed it: `git add` it to keep it, or `git rm` it"
+)
+BOTH_ADDED = "you and the template both added it: edit it, then `git add` it"
+IGNORED_CHANGED = "git ignores it: edit it where it says <<<<<<<"
+IGNORED_DELETED = "the template deleted it, and git ignores it: delete it if you do not need it"
+BOTH_CHANGED = "edit it where it says <<<<<<<, then `git add` it"
+BINARY = (
+    "no text: take the template's with `git checkout --theirs`, or keep yours; then `git add` it"
+)
+ELSEWHERE = "it was moved in two ways: choose the place, then `git add` or `git rm` it"
+
+
+@dataclass(frozen=True)
+class Merge:
+    """The project before and after, and what happens to each file."""
+
+    ours: str
+    tree: str
+    changes: tuple[Change, ...]
+    conflicts: Mapping[str, Mapping[int, Entry]]  # path → stage → what it has to say
+    locks: bool  # whether the project has a lock file in git
+
+
+def merge(
+    scratch: Scratch, old: Path, new: Path, label: str, generate_once: Collection[str]
+) -> Merge:
+    """Merge the template's change from one rendering to the other into the project."""
+    ours = _ours(scratch, scratch.head(), old, new)
+    mine = scratch.listing(ours)
+    kept = _leave_alone(scratch, mine, old, new, generate_once)
+    base, theirs = scratch.tree_of(old), scratch.tree_of(new)
+    _follow_line_endings(scratch, base, ours, theirs, old, new)
+    base, theirs = scratch.tree_of(old), scratch.tree_of(new)
+    base = scratch.changed(base, {recorded.NAME: mine.get(recorded.NAME)})
+    merged = scratch.merge(base, ours, theirs, label)
+    merged = _without_what_the_user_deleted(scratch, merged)
+    changes = _changes(scratch, base, ours, theirs, merged, kept)
+    return Merge(ours, merged.tree, tuple(changes), merged.conflicts, "uv.lock" in mine)
+
+
+def _ours(scratch: Scratch, head: str, old: Path, new: Path) -> str:
+    """The project's last commit, and what git does not know but the template does."""
+    known = scratch.listing(head)
+    unknown = {
+        path: scratch.stored(path)
+        for path in sorted({*_files(old), *_files(new)} - known.keys())
+        if (scratch.worktree.project / path).is_file() and path not in scratch.worktree.tracked()
+    }
+    return scratch.changed(head, unknown)
+
+
+def _leave_alone(
+    scratch: Scratch, mine: Tree, old: Path, new: Path, generate_once: Collection[str]
+) -> dict[str, str]:
+    """Take out of the template's change what is the user's alone; path → why."""
+    kept = {}
+    for path in sorted(generate_once):
+        if (old / path).is_file():
+            if (new / path).is_file() and not _same(old / path, new / path):
+                (new / path).write_bytes((old / path).read_bytes())
+                kept[path] = YOURS_FROM_THE_START
+        elif path in mine:
+            (new / path).unlink()
+            kept[path] = YOURS_FROM_THE_START
+    return kept | _keep_history(scratch, mine, old, new)
+
+
+def _keep_history(scratch: Scratch, mine: Tree, old: Path, new: Path) -> dict[str, str]:
+    """Join new migrations to the project's own, and keep those that its own are built on."""
+    grown = {
+        path: scratch.content(entry).decode("utf-8", "replace")
+        for path, entry in mine.items()
+        if migrations.is_revision(path)
+    }
+    before, after = (set(filter(migrations.is_revision, _files(side))) for side in (old, new))
+    for path in before & grown.keys():
+        for file in (old / path, new / path):
+            if file.is_file():
+                text = migrations.placed(file.read_text(encoding="utf-8"), grown[path])
+                file.write_text(text, encoding="utf-8", newline="\n")
+    kept = {}
+    for path in sorted((before - after) & grown.keys()):
+        others = {name: text for name, text in grown.items() if name not in before - after}
+        if migrations.built_on(path, {**others, path: grown[path]}):
+            (new / path).parent.mkdir(parents=True, exist_ok=True)
+            (new / path).write_bytes((old / path).read_bytes())
+            kept[path] = BUILT_ON
+    remaining = {name: text for name, text in grown.items() if name not in before - after}
+    brought = {
+        path: (new / path).read_text(encoding="utf-8")
+        for path in sorted(after - before - mine.keys())
+    }
+    for path, text in migrations.joined(brought, remaining).items():
+        (new / path).write_text(text, encoding="utf-8", newline="\n")
+    return kept
+
+
+def _follow_line_endings(
+    scratch: Scratch, base: str, ours: str, theirs: str, old: Path, new: Path
+) -> None:
+    """Have the template speak CRLF where the user made a whole file do so: that is no change of theirs."""
+    mine = scratch.listing(ours)
+    moved_by_user = {was: now for now, was in scratch.renames(base, ours).items()}
+    moved_by_template = {was: now for now, was in scratch.renames(base, theirs).items()}
+    for path, entry in scratch.listing(base).items():
+        now = mine.get(moved_by_user.get(path, path))
+        if now and now.oid != entry.oid and entry.mode.startswith("100"):
+            text = scratch.content(now)
+            if text and text.count(b"\n") == text.count(b"\r\n") > 0:
+                for file in (old / path, new / moved_by_template.get(path, path)):
+                    if file.is_file() and b"\r" not in (content := file.read_bytes()):
+                        file.write_bytes(content.replace(b"\n", b"\r\n"))
+
+
+def _without_what_the_user_deleted(scratch: Scratch, merged: Merged) -> Merged:
+    """A file that the user deleted stays deleted, whatever the template made of it."""
+    deleted = [
+        path
+        for path, stages in merged.conflicts.items()
+        # where a link of the user took the file's place, git puts the template's at PATH~VERSION
+        if set(stages) == {1, 3} and path.rpartition("~")[0] not in merged.conflicts
+    ]
+    return Merged(
+        scratch.changed(merged.tree, dict.fromkeys(deleted)),
+        {path: stages for path, stages in merged.conflicts.items() if path not in deleted},
+    )
+
+
+def _changes(
+    scratch: Scratch,
+    base: str,
+    ours: str,
+    theirs: str,
+    merged: Merged,
+    kept: Mapping[str, str],
+) -> Iterator[Change]:
+    """What happens to each file, in the order of the paths."""
+    before, now = scratch.listing(base), scratch.listing(ours)
+    later, result = scratch.listing(theirs), scratch.listing(merged.tree)
+    moved = scratch.renames(ours, merged.tree)
+    moved_by_user = {old: new for new, old in scratch.renames(base, ours).items()}
+    gone = set(moved.values())
+    ignored = scratch.worktree.ignored(merged.conflicts)
+    for path in sorted({*before, *now, *later, *result, *merged.conflicts}):
+        mine, outcome = now.get(path), result.get(path)
+        if path in merged.conflicts:
+            to_do = _what_to_do(scratch, merged.conflicts[path], ignored=path in ignored)
+            yield Change(path, "conflict", to_do, moved.get(path))
+        elif outcome != mine:
+            if outcome is None:
+                if path not in gone:
+                    yield Change(path, "removed")
+            elif path in moved:
+                origin = moved[path]
+                same = now[origin] == before.get(origin)
+                yield Change(path, "changed" if same else "merged", source=origin)
+            elif mine is None:
+                yield Change(path, "added")
+            else:
+                yield Change(path, "changed" if mine == before.get(path) else "merged")
+        elif path in kept:
+            yield Change(path, "kept", kept[path])
+        elif mine is None and path not in moved_by_user and _differ(before, later, path):
+            yield Change(path, "kept", DELETED_BY_YOU)
+
+
+def _differ(before: Tree, later: Tree, path: str) -> bool:
+    """Whether the template changed a file that it had and has."""
+    return path in before and path in later and before[path] != later[path]
+
+
+def _what_to_do(scratch: Scratch, stages: Mapping[int, Entry], *, ignored: bool) -> str:
+    if set(stages) == {1, 2}:
+        return IGNORED_DELETED if ignored else DELETED_BY_TEMPLATE
+    if not {2, 3} <= set(stages):
+        return ELSEWHERE
+    if any(b"\0" in scratch.content(stages[stage])[:8000] for stage in (2, 3)):
+        return BINARY
+    if ignored:
+        return IGNORED_CHANGED
+    return BOTH_CHANGED if 1 in stages else BOTH_ADDED
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        if path.is_symlink() or path.is_file():
+            yield path.relative_to(folder).as_posix()
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.read_bytes() == other.read_bytes()

@@ -1,0 +1,90 @@
+"""Alembic revisions that the template brings, joined to those that the project has grown."""
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+FOLDER = "migrations/versions/"
+
+_ASSIGNED = r"^{name}(?:\s*:[^=\n]+)?\s*=\s*(?P<value>.+?)\s*$"
+_REVISION = re.compile(_ASSIGNED.format(name="revision"), re.MULTILINE)
+_DOWN_REVISION = re.compile(_ASSIGNED.format(name="down_revision"), re.MULTILINE)
+_ID_LINE = re.compile(r"^Revision ID: .*$", re.MULTILINE)
+_REVISES_LINE = re.compile(r"^Revises:.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class _Revision:
+    id: str
+    down: tuple[str, ...]
+
+
+def is_revision(path: str) -> bool:
+    """Whether a path is that of a migration."""
+    return path.startswith(FOLDER) and path.endswith(".py")
+
+
+def joined(new: Mapping[str, str], grown: Mapping[str, str]) -> dict[str, str]:
+    """New revisions that continue what the project has: path → text, for those that have to change.
+
+    A chain must not fork, and no two revisions may have one name. Where the project forked its own
+    chain already, nobody but its owner can say where to go on.
+    """
+    existing = {path: revision for path, text in grown.items() if (revision := _read(text))}
+    names = {revision.id for revision in existing.values()}
+    followed = {down for revision in existing.values() for down in revision.down}
+    heads = sorted(names - followed)
+    brought = {path: revision for path, text in new.items() if (revision := _read(text))}
+    renamed = {
+        revision.id: path.removeprefix(FOLDER).removesuffix(".py")
+        for path, revision in brought.items()
+        if revision.id in names
+    }
+    ids = {revision.id for revision in brought.values()}
+    changed = {}
+    for path, revision in brought.items():
+        if set(revision.down) & ids:  # it follows another one that the template brings
+            down = tuple(renamed.get(name, name) for name in revision.down)
+        else:
+            down = (heads[0],) if len(heads) == 1 else revision.down
+        name = renamed.get(revision.id, revision.id)
+        if (name, down) != (revision.id, revision.down):
+            changed[path] = _written(new[path], name, down)
+    return changed
+
+
+def placed(text: str, like: str) -> str:
+    """A revision of the template with the name and the place that the project gave it."""
+    theirs, ours = _read(text), _read(like)
+    return _written(text, ours.id, ours.down) if theirs and ours and theirs != ours else text
+
+
+def built_on(path: str, texts: Mapping[str, str]) -> bool:
+    """Whether another revision follows the one of this path."""
+    revision = _read(texts[path])
+    others = [_read(text) for other, text in texts.items() if other != path]
+    return revision is not None and any(other and revision.id in other.down for other in others)
+
+
+def _read(text: str) -> _Revision | None:
+    """The revision that a file declares; nothing where it does so in a way of its own."""
+    name, down = _REVISION.search(text), _DOWN_REVISION.search(text)
+    if not name or not down:
+        return None
+    try:
+        id_, after = ast.literal_eval(name["value"]), ast.literal_eval(down["value"])
+    except (ValueError, SyntaxError):
+        return None
+    if after is None:
+        return _Revision(id_, ())
+    return _Revision(id_, (after,) if isinstance(after, str) else tuple(after))
+
+
+def _written(text: str, name: str, down: tuple[str, ...]) -> str:
+    """The file with another name and another place in the chain."""
+    after = f'"{down[0]}"' if len(down) == 1 else repr(down or None)
+    text = _REVISION.sub(lambda _: f'revision = "{name}"', text, count=1)
+    text = _DOWN_REVISION.sub(lambda _: f"down_revision = {after}", text, count=1)
+    text = _ID_LINE.sub(lambda _: f"Revision ID: {name}", text, count=1)
+    return _REVISES_LINE.sub(lambda _: f"Revises: {', '.join(down)}".rstrip(), text, count=1)

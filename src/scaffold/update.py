@@ -1,0 +1,328 @@
+"""`scaffold update`, `add`, `remove` and `set`: from one rendering of a project to another."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scaffold import answers as known
+from scaffold import changelog, env_file, git, journal, recorded, render, template, uv, worktree
+from scaffold import merge as merging
+from scaffold.console import Console
+from scaffold.errors import Conflicts, InvalidAnswer, ScaffoldError, UsageError
+from scaffold.project import Answers, Change, Skipped, Template, Update, UpdatePlan, UpdateRequest
+from scaffold.recorded import Record
+from scaffold.worktree import Entry, Scratch, Worktree
+
+LOCK = "uv.lock"
+_LOCKED_LATER = "uv locks it anew when the update is made"
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A plan, and what is needed to carry it out."""
+
+    plan: UpdatePlan
+    scratch: Scratch
+    merge: merging.Merge
+    secrets: tuple[str, ...]
+
+
+def plan(request: UpdateRequest, console: Console, *, colour: bool) -> UpdatePlan:
+    """Everything but the writing."""
+    with _prepared(request, console, colour=colour) as prepared:
+        _refuse_untidy(prepared.scratch.worktree, prepared.merge)
+        return prepared.plan
+
+
+def update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
+    """Bring the project to another version or other answers, whole or not at all."""
+    with _prepared(request, console, colour=colour) as prepared:
+        tree, made, merge = prepared.scratch.worktree, prepared.plan, prepared.merge
+        _refuse_untidy(tree, merge)
+        if not made.changes:
+            return Update(made, (), ())
+        skipped: list[Skipped] = []
+        if request.install:
+            merge = _locked(prepared.scratch, merge, console, skipped)
+        _refuse_untidy(tree, merge)
+        _write(prepared, merge)
+        journal.apply(tree)
+    return Update(made, tuple(skipped), tuple(_next(request, made, skipped)))
+
+
+def abort(path: Path, console: Console) -> str:
+    """Take the last update back; the version that it went to."""
+    git.isolate_environment(prompts=False)
+    tree = worktree.opened(path)
+    made = journal.find(tree, finish=False)
+    if made is None:
+        raise UsageError(
+            "there is no update to abort", "what was committed is taken back with `git revert`"
+        )
+    aborted = journal.abort(tree, made)
+    if aborted.aside:
+        console.note(
+            "your edits since the update are kept: `git diff HEAD refs/scaffold/aborted` shows them"
+        )
+    for left in aborted.left:
+        console.note(f"{left} was edited since, and git ignores it: it is left as it is")
+    return made.version
+
+
+@contextmanager
+def _prepared(request: UpdateRequest, console: Console, *, colour: bool) -> Iterator[_Prepared]:
+    """Render both versions and merge, where nobody sees it."""
+    git.isolate_environment(prompts=False)
+    recorded.read(request.path)  # what is no project is refused before git is asked
+    tree = worktree.opened(request.path)
+    _refuse_unfinished(tree)
+    record = recorded.read(request.path)  # again: an update that was cut off is finished by now
+    render.warm_up()
+    to = record.commit if request.same_version else request.to
+    with template.versions(record, to, request.template, console) as (old, new):
+        scratch = Scratch(old.workspace / "merge.git", tree)
+        newest = (old.commit, old.src_path) == (new.commit, record.src_path)
+        if newest and not request.answers and not request.same_version:
+            nothing = UpdatePlan(
+                tree.project, old.src_path, record.commit, new.version, {}, (), "", ""
+            )
+            yield _Prepared(nothing, scratch, merging.Merge("", "", (), {}, False), ())
+            return
+        answers = {**_checked(request.answers, new), **_switched(request, record, new)}
+        before = render.render(old, old.workspace / "old", record.answers, {})
+        try:
+            given = {**record.answers, **answers}
+            after = render.render(new, new.workspace / "new", given, {})
+        except InvalidAnswer as error:
+            raise _explained(error, given, request) from error
+        _refuse_dropped(answers, new, after.hidden)
+        generate_once = before.generate_once | after.generate_once
+        merge = merging.merge(
+            scratch, old.workspace / "old", new.workspace / "new", new.version, generate_once
+        )
+        secrets = env_file.settings(after.secret_settings)
+        env_file.check(new.workspace / "new", secrets, new.workspace)
+        yield _Prepared(
+            UpdatePlan(
+                path=tree.project,
+                src_path=old.src_path,
+                old=record.commit,
+                new=new.version,
+                answers=_changed_answers(record.answers, after.answers),
+                changes=tuple(_with_lock(merge, request.install)),
+                changelog=changelog.between(old, new),
+                diff=scratch.diff(merge.ours, merge.tree, colour=colour),
+            ),
+            scratch,
+            merge,
+            env_file.missing(tree.project, secrets),
+        )
+
+
+def _refuse_unfinished(tree: Worktree) -> None:
+    """One thing after the other: conflicts that are there are resolved first."""
+    made = journal.find(tree)
+    unmerged = tree.unmerged()
+    waiting = [
+        change.path
+        for change in (made.conflicts if made else ())
+        if tree.prefix + change.path in unmerged or _is_marked(tree, change)
+    ]
+    if made and waiting:
+        raise Conflicts(
+            f"the update to {made.version} waits for you: {', '.join(waiting)}",
+            "resolve them and `git add` the files, or take all back with `scaffold update --abort`",
+        )
+    if unmerged:
+        raise UsageError(
+            "a merge is under way here, with conflicts that are not resolved",
+            "resolve them and `git add` the files, or abort it",
+        )
+
+
+def _is_marked(tree: Worktree, change: Change) -> bool:
+    """Whether the markers of a conflict are still there, in a file that git does not watch."""
+    file = tree.project / change.path
+    if change.reason != merging.IGNORED_CHANGED or not file.is_file():
+        return False
+    return any(line.startswith(b"<<<<<<< ") for line in file.read_bytes().splitlines())
+
+
+def _refuse_untidy(tree: Worktree, merge: merging.Merge) -> None:
+    """What the update writes must be in a commit, so that nothing of it can be lost."""
+    touched = _touched(merge)
+    untidy = sorted(touched & tree.untidy())
+    if untidy:
+        more = f" and {len(untidy) - 3} more" if len(untidy) > 3 else ""
+        raise UsageError(
+            f"the update changes files that have changes of yours which are not committed: "
+            f"{', '.join(untidy[:3])}{more}",
+            "commit or stash them, and run again; other files may stay as they are",
+        )
+    if (tree.git_dir / "index.lock").exists():
+        raise ScaffoldError(
+            "git is at work in this repository", f"wait for it, or remove {tree.git_dir}/index.lock"
+        )
+    journal.refuse_obstacles(tree, touched)
+
+
+def _touched(merge: merging.Merge) -> set[str]:
+    """The paths that are written or removed, or that get a conflict."""
+    sources = {change.source for change in merge.changes if change.source}
+    return {change.path for change in merge.changes if change.status != "kept"} | sources
+
+
+def _checked(answers: Answers, source: Template) -> Answers:
+    for name, value in answers.items():
+        if name not in source.questions:
+            raise UsageError(
+                f"the template does not ask for {name!r}",
+                f"it asks for {', '.join(source.questions)}",
+            )
+        known.check(source.questions[name], value, name)
+    return answers
+
+
+def _switched(request: UpdateRequest, record: Record, source: Template) -> Answers:
+    """The answers that bring features in, and leave others out."""
+    offered = {name: asked for name, asked in source.questions.items() if asked.off is not None}
+    answers = {}
+    for feature in (*request.add, *request.remove):
+        name, _, value = feature.partition("=")
+        if name not in offered or (value and feature in request.remove):
+            raise UsageError(f"{feature!r} is not a feature", f"features: {', '.join(offered)}")
+        off = offered[name].off
+        now = record.answers.get(name, off)
+        if feature in request.remove:
+            if now == off:
+                raise UsageError(f"{name} is not there, so it cannot be removed")
+            answers[name] = off
+        else:
+            if now != off:
+                raise UsageError(
+                    f"{name} is there already: {_text(now)}", f"`scaffold set {name}=…` changes it"
+                )
+            answers[name] = value or offered[name].on
+    return _checked(answers, source)
+
+
+def _explained(error: InvalidAnswer, answers: Answers, request: UpdateRequest) -> UsageError:
+    """A rule of the template, in terms of the project's answers."""
+    name = error.question
+    value = answers.get(name)
+    hint = (
+        "leave it, or change what it depends on in the same command"
+        if request.same_version
+        else f"give another answer with --data {name}=…"
+    )
+    given = f"the default of {name}" if value is None else f"{name}={_text(value)}"
+    return UsageError(f"{given}: {error.message}", hint)
+
+
+def _refuse_dropped(answers: Answers, source: Template, hidden: frozenset[str]) -> None:
+    """An answer to a question that is not asked would be dropped; that a feature is left out, it is."""
+    for name, value in answers.items():
+        if name in hidden and value != source.questions[name].off:
+            raise UsageError(
+                f"{name} is not asked together with the project's other answers",
+                "change the answer that it depends on in the same command",
+            )
+
+
+def _changed_answers(before: Answers, after: Answers) -> Mapping[str, tuple[Any, Any]]:
+    names = dict.fromkeys([*after, *before])
+    return {
+        name: (before.get(name), after.get(name))
+        for name in names
+        if before.get(name) != after.get(name)
+    }
+
+
+def _with_lock(merge: merging.Merge, install: bool) -> Iterator[Change]:
+    """The changes, and that of the lock file which follows from them."""
+    yield from merge.changes
+    if install and _needs_lock(merge):
+        yield Change(LOCK, "changed", _LOCKED_LATER)
+
+
+def _needs_lock(merge: merging.Merge) -> bool:
+    changed = {change.path for change in merge.changes if change.status in ("changed", "merged")}
+    return "pyproject.toml" in changed and merge.locks
+
+
+def _locked(
+    scratch: Scratch, merge: merging.Merge, console: Console, skipped: list[Skipped]
+) -> merging.Merge:
+    """Choose the versions of dependencies that changed, in a copy of the project."""
+    if not _needs_lock(merge):
+        return merge
+    folder = scratch.folder.with_name("locked")
+    scratch.check_out(merge.tree, scratch.listing(merge.tree), folder)
+    project = folder / scratch.worktree.prefix
+    try:
+        with console.step("Locking the dependencies"):
+            uv.lock(project)
+    except uv.UvError as error:
+        skipped.append(Skipped("lock", error.message, "uv lock"))
+        return merge
+    entry = scratch.kept((project / LOCK).read_bytes())
+    tree = scratch.changed(merge.tree, {LOCK: entry})
+    if tree == merge.tree:
+        return merge
+    return merging.Merge(
+        merge.ours, tree, (*merge.changes, Change(LOCK, "changed")), merge.conflicts, merge.locks
+    )
+
+
+def _write(prepared: _Prepared, merge: merging.Merge) -> None:
+    """Write the journal: from here on the update is decided."""
+    scratch, tree = prepared.scratch, prepared.scratch.worktree
+    touched = _touched(merge)
+    secrets = {env_file.NAME} if prepared.secrets else set()
+    ignored = tree.ignored(touched)
+    result = scratch.listing(merge.tree)
+    conflicts = [change for change in merge.changes if change.status == "conflict"]
+    with journal.written(tree, prepared.plan.new, touched | secrets, conflicts) as folder:
+        present = [path for path in touched if path in result]
+        scratch.check_out(merge.tree, present, folder / "checked-out")
+        checked_out = folder / "checked-out" / tree.prefix
+        if checked_out.exists():
+            (folder / "new").rmdir()
+            checked_out.rename(folder / "new")
+        if secrets:
+            env_file.complete(tree.project, prepared.secrets, folder / "new")
+        lines: list[str] = []
+        for path in sorted(touched - ignored):
+            sides = merge.conflicts.get(path, {})
+            lines += _index_lines(tree.prefix + path, result.get(path), sides)
+        (folder / "index").write_text("".join(f"{line}\0" for line in lines), encoding="utf-8")
+        stages = [entry for stage in merge.conflicts.values() for entry in stage.values()]
+        scratch.hand_over([*(result[path] for path in present), *stages])
+
+
+def _index_lines(path: str, entry: Entry | None, stages: Mapping[int, Entry]) -> list[str]:
+    """A path of the index: settled, or with every side of its conflict."""
+    if stages:
+        return [f"{stage.mode} {stage.oid} {number}\t{path}" for number, stage in stages.items()]
+    return [f"{entry.mode} {entry.oid} 0\t{path}"] if entry else []
+
+
+def _next(request: UpdateRequest, made: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:
+    here = request.path == Path.cwd()
+    if not here:
+        yield shlex.join(["cd", str(request.path)])
+    if made.conflicts:
+        yield "git status    # what is left to resolve; `scaffold update --abort` takes all of it back"
+    yield from (step.command for step in skipped)
+    yield "git diff --cached"
+    yield "uv run poe lint && uv run poe test"
+    if any(change.path.startswith("migrations/") for change in made.changes):
+        yield "uv run poe migrate"
+    yield "git commit"
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

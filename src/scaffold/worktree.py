@@ -1,0 +1,293 @@
+"""What git does with a project: it merges renderings in a repository aside, and only reads the user's."""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaffold import git
+from scaffold.errors import UsageError
+
+_WHO = {
+    "GIT_AUTHOR_NAME": "scaffold",
+    "GIT_AUTHOR_EMAIL": "scaffold@localhost",
+    "GIT_AUTHOR_DATE": "2000-01-01T00:00:00Z",
+    "GIT_COMMITTER_NAME": "scaffold",
+    "GIT_COMMITTER_EMAIL": "scaffold@localhost",
+    "GIT_COMMITTER_DATE": "2000-01-01T00:00:00Z",
+}
+_MERGING = {
+    "merge.directoryRenames": "true",  # a new file follows the folder that the user moved
+    "merge.renames": "true",
+    "merge.renameLimit": "0",
+    "diff.renameLimit": "0",
+    "core.quotePath": "false",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One path of a tree: its mode, such as 100755, and the name of its content."""
+
+    mode: str
+    oid: str
+
+
+Tree = Mapping[str, Entry]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What git makes of two sides: a tree, and for each conflict what every side has to say."""
+
+    tree: str
+    conflicts: Mapping[str, Mapping[int, Entry]]  # path → stage (1 base, 2 yours, 3 the template)
+
+
+@dataclass(frozen=True)
+class Worktree:
+    """A project in the work tree of the user's repository."""
+
+    project: Path
+    prefix: str  # where the project lies in the repository: "" or "services/api/"
+    git_dir: Path
+    objects: Path
+    head: str
+
+    def untidy(self) -> set[str]:
+        """The project's paths that differ from the last commit; ignored files do not count."""
+        done = git.output(
+            "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", ".",
+            cwd=self.project,
+        )  # fmt: skip
+        seen = {line[3:].removeprefix(self.prefix) for line in done.split("\0") if line}
+        listed = git.output("ls-files", "-z", "-v", "--", ".", cwd=self.project).split("\0")
+        # `S` and lower case mark what git was told not to look at.
+        unseen = {line[2:] for line in listed if line[:1] == "S" or line[:1].islower()}
+        return seen | unseen
+
+    def unmerged(self) -> set[str]:
+        """The paths of the repository in which git waits for a conflict to be resolved."""
+        listed = git.output("ls-files", "-z", "--unmerged", "--full-name", ":/", cwd=self.project)
+        return {line.partition("\t")[2] for line in listed.split("\0") if line}
+
+    def index(self, paths: Iterable[str]) -> list[str]:
+        """The lines of the index for these paths, as `update_index` takes them."""
+        known = set(paths)
+        listed = git.output("ls-files", "-z", "--stage", "--", ".", cwd=self.project)
+        return [
+            f"{facts}\t{self.prefix}{path}"
+            for facts, _, path in (line.partition("\t") for line in listed.split("\0") if line)
+            if path in known
+        ]
+
+    def ignored(self, paths: Iterable[str]) -> set[str]:
+        """Those of the project's paths that git ignores and does not track."""
+        text = "".join(f"{path}\0" for path in paths)
+        listed = git.output(
+            "check-ignore", "-z", "--stdin", cwd=self.project, stdin=text, good=(0, 1)
+        )
+        return set(listed.split("\0")) - {""}
+
+    def tracked(self) -> set[str]:
+        """The project's paths in the index."""
+        listed = git.output("ls-files", "-z", "--", ".", cwd=self.project)
+        return set(listed.split("\0")) - {""}
+
+
+def opened(project: Path) -> Worktree:
+    """The repository that a project lies in; without one there is nothing to merge with."""
+    git.require_merge_tree()
+    found = git.project_at(project)
+    if found is None:
+        raise UsageError(
+            f"{project} is not in a git repository, and an update is merged with git",
+            "run `git init`, `git add --all` and `git commit` there first",
+        )
+    prefix, git_dir, objects = found
+    head = git.commit_of(project, "HEAD")
+    if head is None:
+        raise UsageError(
+            f"the repository of {project} has no commit, so there is nothing to go back to",
+            "run `git add --all` and `git commit` there first",
+        )
+    return Worktree(project, prefix, Path(git_dir), Path(objects), head)
+
+
+def update_index(project: Path, paths: Iterable[str], lines: Iterable[str]) -> None:
+    """Make these lines what the index has for these paths of the repository."""
+    top, head = git.output("rev-parse", "--show-toplevel", "HEAD", cwd=project).splitlines()
+    removals = [f"0 {'0' * len(head)}\t{path}" for path in paths]
+    text = "".join(f"{line}\0" for line in (*removals, *lines))
+    git.output("update-index", "-z", "--index-info", cwd=Path(top), stdin=text)
+    git.output("update-index", "-q", "--refresh", cwd=Path(top), good=(0, 1))
+
+
+class Scratch:
+    """A repository beside the user's, which it reads objects from and never writes to."""
+
+    def __init__(self, folder: Path, worktree: Worktree) -> None:
+        self.worktree = worktree
+        self.folder = folder
+        form = git.output("rev-parse", "--show-object-format", cwd=worktree.project).strip()
+        git.output("init", "--quiet", "--bare", "--template=", f"--object-format={form}", folder)
+        alternates = folder / "objects" / "info" / "alternates"
+        alternates.parent.mkdir(exist_ok=True)
+        alternates.write_bytes(os.fsencode(worktree.objects) + b"\n")
+
+    def head(self) -> str:
+        """The tree of the project in the last commit."""
+        place = f"{self.worktree.head}:{self.worktree.prefix.rstrip('/')}"
+        try:
+            return self._git("rev-parse", "--verify", place).strip()
+        except git.GitError as error:
+            raise UsageError(
+                f"{self.worktree.project} is not in the last commit of its repository",
+                "run `git add --all` and `git commit` there first",
+            ) from error
+
+    def tree_of(self, folder: Path) -> str:
+        """Every file of a folder, as a tree."""
+        place = {"GIT_INDEX_FILE": str(self._index()), "GIT_WORK_TREE": str(folder)}
+        self._git(
+            "-c", "core.autocrlf=false", "add", "--all", "--force", ".", env=place, cwd=folder
+        )
+        return self._git("write-tree", env=place).strip()
+
+    def changed(self, tree: str, entries: Mapping[str, Entry | None]) -> str:
+        """A tree with other content at these paths; none removes the path."""
+        if not entries:
+            return tree
+        place = {"GIT_INDEX_FILE": str(self._index())}
+        self._git("read-tree", tree, env=place)
+        removal = f"0 {'0' * len(tree)}"
+        lines = [
+            f"{entry.mode} {entry.oid}\t{path}" if entry else f"{removal}\t{path}"
+            for path, entry in entries.items()
+        ]
+        text = "".join(f"{line}\0" for line in lines)
+        self._git("update-index", "-z", "--index-info", env=place, stdin=text)
+        return self._git("write-tree", env=place).strip()
+
+    def stored(self, path: str) -> Entry:
+        """A file of the project as it lies on the disk, as git would keep it."""
+        file = self.worktree.project / path
+        if file.is_symlink():
+            oid = self._git("hash-object", "-w", "--stdin", stdin=os.readlink(file)).strip()
+            return Entry("120000", oid)
+        name = f"--path={self.worktree.prefix}{path}"
+        oid = self._project("hash-object", "-w", name, "--", str(file)).strip()
+        return Entry("100755" if os.access(file, os.X_OK) else "100644", oid)
+
+    def kept(self, content: bytes) -> Entry:
+        """Keep a file's content."""
+        oid = self._git("hash-object", "-w", "--stdin", stdin=os.fsdecode(content)).strip()
+        return Entry("100644", oid)
+
+    def everything(self) -> str:
+        """The project as it lies on the disk, what git ignores left out, as a tree."""
+        place = {"GIT_INDEX_FILE": str(self._index())}
+        self._project("read-tree", self.worktree.head, env=place)
+        self._project("add", "--all", "--", ".", env=place)
+        prefix = [f"--prefix={self.worktree.prefix}"] if self.worktree.prefix else []
+        return self._project("write-tree", *prefix, env=place).strip()
+
+    def listing(self, tree: str) -> dict[str, Entry]:
+        """The paths of a tree."""
+        entries = {}
+        for line in self._git("ls-tree", "-r", "-z", tree).split("\0"):
+            facts, _, path = line.partition("\t")
+            if path:
+                mode, _, oid = facts.split(" ")
+                entries[path] = Entry(mode, oid)
+        return entries
+
+    def content(self, entry: Entry) -> bytes:
+        """What is kept under a name."""
+        return git.raw_output("cat-file", "blob", entry.oid, env=self._place())
+
+    def renames(self, old: str, new: str) -> dict[str, str]:
+        """Where files of one tree went in another: new path → old path."""
+        listed = self._git(
+            "diff-tree", "-r", "-z", "-M", "--diff-filter=R", "--name-status", old, new
+        )
+        words = listed.split("\0")
+        return {words[n + 2]: words[n + 1] for n in range(0, len(words) - 2, 3)}
+
+    def diff(self, old: str, new: str, *, colour: bool) -> str:
+        """How two trees differ, for people to read."""
+        flags = [f"--color={'always' if colour else 'never'}", "--find-renames", "--no-ext-diff"]
+        return self._git("diff", *flags, old, new)
+
+    def merge(self, base: str, ours: str, theirs: str, label: str) -> Merged:
+        """Both sides' changes to the base; the label names the template's side in markers."""
+        root = self._commit(base)
+        mine = "yours" if label != "yours" else "you"
+        for name, tree in ((mine, ours), (label, theirs)):
+            self._git("update-ref", f"refs/heads/{name}", self._commit(tree, root))
+        command = ("merge-tree", "--write-tree", "-z", "--no-messages", mine, label)
+        words = self._git(*command, good=(0, 1)).split("\0")
+        conflicts: dict[str, dict[int, Entry]] = {}
+        for word in words[1:]:
+            facts, _, path = word.partition("\t")
+            if path:
+                mode, oid, stage = facts.split(" ")
+                conflicts.setdefault(path, {})[int(stage)] = Entry(mode, oid)
+        return Merged(words[0], conflicts)
+
+    def check_out(self, tree: str, paths: Iterable[str], folder: Path) -> None:
+        """Write files of a tree as the user's repository would have them on the disk."""
+        place = {"GIT_INDEX_FILE": str(self._index())}
+        prefix = [f"--prefix={self.worktree.prefix}"] if self.worktree.prefix else []
+        self._project("read-tree", *prefix, tree, env=place)
+        wanted = "".join(f"{path}\0" for path in paths)  # git puts the prefix before each
+        target = f"--prefix={folder.as_posix()}/"
+        self._project("checkout-index", target, "-z", "--stdin", env=place, stdin=wanted)
+
+    def hand_over(self, entries: Iterable[Entry]) -> None:
+        """Give the user's repository the contents that it does not have yet."""
+        for entry in entries:
+            name = Path(entry.oid[:2], entry.oid[2:])
+            source, target = self.folder / "objects" / name, self.worktree.objects / name
+            if source.exists() and not target.exists():
+                target.parent.mkdir(exist_ok=True)
+                part = target.with_name(f"tmp_obj_{entry.oid}")
+                shutil.copyfile(source, part)
+                part.chmod(0o444)
+                part.replace(target)
+
+    def _commit(self, tree: str, *parents: str) -> str:
+        flags = [word for parent in parents for word in ("-p", parent)]
+        return self._git("commit-tree", *flags, "-m", "", tree, env=_WHO).strip()
+
+    def _index(self) -> Path:
+        """A new index; git keeps none in a bare repository."""
+        index = self.folder / "index"
+        index.unlink(missing_ok=True)
+        return index
+
+    def _place(self) -> dict[str, str]:
+        return {"GIT_DIR": str(self.folder), **git.configuration(_MERGING)}
+
+    def _git(
+        self,
+        *args: str | Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stdin: str = "",
+        good: tuple[int, ...] = (0,),
+    ) -> str:
+        place = {**self._place(), **(env or {})}
+        return git.output(*args, cwd=cwd or self.folder, env=place, stdin=stdin, good=good)
+
+    def _project(
+        self, *args: str | Path, env: Mapping[str, str] | None = None, stdin: str = ""
+    ) -> str:
+        """Run git with the user's settings and attributes; what it writes, it writes here."""
+        place = {
+            "GIT_OBJECT_DIRECTORY": str(self.folder / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self.worktree.objects),
+            **(env or {}),
+        }
+        return git.output(*args, cwd=self.worktree.project, env=place, stdin=stdin)
