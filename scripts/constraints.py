@@ -10,6 +10,7 @@ import re
 import subprocess
 import tempfile
 import tomllib
+from argparse import ArgumentParser
 from pathlib import Path
 
 from copier import Settings, run_copy
@@ -113,6 +114,7 @@ def cover(wanted: set[Combination], everything: list[Combination]) -> list[str]:
 
 def main() -> None:
     """Write the table."""
+    ArgumentParser(prog="poe constraints", description=__doc__).parse_args()
     everything = [
         combination
         for combination in itertools.product(

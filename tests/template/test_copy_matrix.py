@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import re
 import tokenize
 from pathlib import Path
@@ -106,6 +107,14 @@ def test_the_api_document_and_the_readme_say_what_the_service_is_for(
     document = {"fastapi": "app/main.py", "flask": "app/openapi.json"}[combination.framework]
     for name in ("README.md", "pyproject.toml", document):
         assert "Zoë's \u00ab50 %\u00bb shop: #1 & <best>!" in (rendered / name).read_text()
+
+
+def test_renovate_leaves_the_images_of_the_template_alone(rendered: Path) -> None:
+    places = ("Dockerfile", "compose.yaml", ".github/workflows/ci.yml")
+    sources = [(rendered / place).read_text() for place in places if (rendered / place).exists()]
+    images = set(re.findall(r"(?:^FROM|image:) ([a-z]+):", "\n".join(sources), re.MULTILINE))
+    [_, pinned] = json.loads((rendered / "renovate.json").read_text())["packageRules"]
+    assert set(pinned["matchPackageNames"]) == images
 
 
 def test_a_service_is_small_and_without_a_database_tiny(
