@@ -1,0 +1,1 @@
+"""`scaffold update` beside `copier update` and `cruft update`, on the same projects."""
