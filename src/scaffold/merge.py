@@ -167,7 +167,7 @@ def _changes(
         elif outcome != mine:
             if outcome is None:
                 if path not in gone:
-                    yield Change(path, "removed")
+                    yield Change(path, "removed", _what_stays(scratch, path, now[path]))
             elif path in moved:
                 origin = moved[path]
                 same = now[origin] == before.get(origin)
@@ -185,6 +185,14 @@ def _changes(
 def _differ(before: Tree, later: Tree, path: str) -> bool:
     """Whether the template changed a file that it had and has."""
     return path in before and path in later and before[path] != later[path]
+
+
+def _what_stays(scratch: Scratch, path: str, entry: Entry) -> str:
+    """What the removal of a file leaves to the user."""
+    if not migrations.is_revision(path):
+        return ""
+    place = migrations.before(scratch.content(entry).decode("utf-8", "replace"))
+    return f"no table is dropped: first take each database that ran it back to {place}"
 
 
 def _what_to_do(scratch: Scratch, stages: Mapping[int, Entry], *, ignored: bool) -> str:

@@ -54,6 +54,12 @@ def joined(new: Mapping[str, str], grown: Mapping[str, str]) -> dict[str, str]:
     return changed
 
 
+def before(text: str) -> str:
+    """The revision that a database is at once this one is taken back."""
+    revision = _read(text)
+    return ", ".join(revision.down) if revision and revision.down else "base"
+
+
 def placed(text: str, like: str) -> str:
     """A revision of the template with the name and the place that the project gave it."""
     theirs, ours = _read(text), _read(like)

@@ -158,7 +158,7 @@ class Change:
 
     path: str
     status: str  # added, changed, merged, conflict, removed or kept
-    reason: str = ""  # why it is kept, or what to do about the conflict
+    reason: str = ""  # why it is kept, or what is left to do
     source: str | None = None  # where it was before, if it moves
 
 

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from scaffold import changelog, env_file, git, journal, recorded, render, templa
 from scaffold import merge as merging
 from scaffold.console import Console
 from scaffold.errors import Conflicts, InvalidAnswer, ScaffoldError, UsageError
+from scaffold.migrations import is_revision
 from scaffold.project import Answers, Change, Skipped, Template, Update, UpdatePlan, UpdateRequest
 from scaffold.recorded import Record
 from scaffold.worktree import Entry, Scratch, Worktree
@@ -50,6 +51,7 @@ def update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
         _refuse_untidy(tree, merge)
         _write(prepared, merge)
         journal.apply(tree)
+        made = replace(made, changes=merge.changes)
     return Update(made, tuple(skipped), tuple(_next(request, made, skipped)))
 
 
@@ -319,7 +321,7 @@ def _next(request: UpdateRequest, made: UpdatePlan, skipped: list[Skipped]) -> I
     yield from (step.command for step in skipped)
     yield "git diff --cached"
     yield "uv run poe lint && uv run poe test"
-    if any(change.path.startswith("migrations/") for change in made.changes):
+    if any(is_revision(change.path) and change.status == "added" for change in made.changes):
         yield "uv run poe migrate"
     yield "git commit"
 
