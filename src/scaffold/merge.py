@@ -58,11 +58,11 @@ def merge(
 
 def _ours(scratch: Scratch, head: str, old: Path, new: Path) -> str:
     """The project's last commit, and what git does not know but the template does."""
-    known = scratch.listing(head)
+    known = scratch.listing(head).keys() | scratch.worktree.tracked()
     unknown = {
         path: scratch.stored(path)
-        for path in sorted({*_files(old), *_files(new)} - known.keys())
-        if (scratch.worktree.project / path).is_file() and path not in scratch.worktree.tracked()
+        for path in sorted({*_files(old), *_files(new)} - known)
+        if (scratch.worktree.project / path).is_file()
     }
     return scratch.changed(head, unknown)
 
