@@ -5,6 +5,7 @@ killed is finished by the next one, and an update that nobody wants is taken bac
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,9 @@ from scaffold import git, worktree
 from scaffold.errors import ScaffoldError, UsageError
 from scaffold.project import Change
 from scaffold.worktree import Worktree
+
+if sys.platform != "win32":
+    import fcntl
 
 _FOLDER = "scaffold-update"
 _UNFINISHED = "unfinished-"
@@ -104,6 +108,26 @@ def written(
         raise ScaffoldError(f"cannot write to {parent}: {error.strerror}") from error
 
 
+@contextmanager
+def exclusive(tree: Worktree) -> Iterator[None]:
+    """One run at a time, with the process that writes for it; whoever is killed lets go."""
+    if sys.platform == "win32":
+        yield
+        return
+    parent = tree.git_dir / _FOLDER
+    try:
+        parent.mkdir(exist_ok=True)
+        descriptor = os.open(parent, os.O_RDONLY)
+    except OSError as error:
+        raise ScaffoldError(f"cannot write to {parent}: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        os.set_inheritable(descriptor, True)  # for the process that writes
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def apply(tree: Worktree) -> None:
     """Carry the update out, in a process that a signal to this one does not reach."""
     _carry_out_detached(tree.project, tree.git_dir / _FOLDER / _name(tree))
@@ -132,6 +156,8 @@ def carry_out(project: Path, folder: Path) -> None:
     left = json.loads(aborting.read_text(encoding="utf-8")) if back else []
     paths = [path for path in state["paths"] if path not in left]
     for path in paths:
+        with suppress(NotADirectoryError):  # a file becomes a folder
+            _part(project / path).unlink(missing_ok=True)
         if not _is_there(side / path) and _is_there(project / path):
             _remove(project, path)
     for path in paths:
@@ -153,6 +179,7 @@ def _carry_out_detached(project: Path, folder: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        close_fds=False,
     )
     try:
         said = process.communicate()[1]
@@ -186,10 +213,15 @@ def _name(tree: Worktree) -> str:
 def _copy(source: Path, target: Path) -> None:
     """Put a file in place in one step, whatever was there."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.scaffold")
+    part = _part(target)
     part.unlink(missing_ok=True)
     shutil.copy2(source, part, follow_symlinks=False)
     part.replace(target)
+
+
+def _part(target: Path) -> Path:
+    """Where a file is written before it is put in place."""
+    return target.with_name(f".{target.name}.scaffold")
 
 
 def _remove(project: Path, path: str) -> None:

@@ -25,7 +25,7 @@ BOTH_CHANGED = "edit it where it says <<<<<<<, then `git add` it"
 BINARY = (
     "no text: take the template's with `git checkout --theirs`, or keep yours; then `git add` it"
 )
-ELSEWHERE = "it was moved in two ways: choose the place, then `git add` or `git rm` it"
+ELSEWHERE = "you and the template moved or replaced it: choose, then `git add` or `git rm` it"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def merge(
     base, theirs = scratch.tree_of(old), scratch.tree_of(new)
     base = scratch.changed(base, {recorded.NAME: mine.get(recorded.NAME)})
     merged = scratch.merge(base, ours, theirs, label)
-    merged = _without_what_the_user_deleted(scratch, merged)
+    moved_by_template = scratch.renames(base, theirs)
+    merged = _without_what_the_user_deleted(scratch, merged, mine, moved_by_template)
     changes = _changes(scratch, base, ours, theirs, merged, kept)
     return Merge(ours, merged.tree, tuple(changes), merged.conflicts, "uv.lock" in mine)
 
@@ -130,13 +131,17 @@ def _follow_line_endings(
                         file.write_bytes(content.replace(b"\n", b"\r\n"))
 
 
-def _without_what_the_user_deleted(scratch: Scratch, merged: Merged) -> Merged:
+def _without_what_the_user_deleted(
+    scratch: Scratch, merged: Merged, mine: Tree, moved_by_template: Mapping[str, str]
+) -> Merged:
     """A file that the user deleted stays deleted, whatever the template made of it."""
     deleted = [
         path
         for path, stages in merged.conflicts.items()
-        # where a link of the user took the file's place, git puts the template's at PATH~VERSION
-        if set(stages) == {1, 3} and path.rpartition("~")[0] not in merged.conflicts
+        # A link of the user's in the file's place is no deletion; git then puts the file at PATH~VERSION.
+        if set(stages) == {1, 3}
+        and moved_by_template.get(path, path) not in mine
+        and path.rpartition("~")[0] not in merged.conflicts
     ]
     return Merged(
         scratch.changed(merged.tree, dict.fromkeys(deleted)),

@@ -40,7 +40,12 @@ def plan(request: UpdateRequest, console: Console, *, colour: bool) -> UpdatePla
 
 def update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
     """Bring the project to another version or other answers, whole or not at all."""
-    with _prepared(request, console, colour=colour) as prepared:
+    git.isolate_environment(prompts=False)
+    recorded.read(request.path)  # there is no repository to lock where there is no project
+    with (
+        journal.exclusive(worktree.opened(request.path)),
+        _prepared(request, console, colour=colour) as prepared,
+    ):
         tree, made, merge = prepared.scratch.worktree, prepared.plan, prepared.merge
         _refuse_untidy(tree, merge)
         if not made.changes:
@@ -58,13 +63,14 @@ def update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
 def abort(path: Path, console: Console) -> str:
     """Take the last update back; the version that it went to."""
     git.isolate_environment(prompts=False)
-    tree = worktree.opened(path)
-    made = journal.find(tree, finish=False)
-    if made is None:
-        raise UsageError(
-            "there is no update to abort", "what was committed is taken back with `git revert`"
-        )
-    aborted = journal.abort(tree, made)
+    with journal.exclusive(worktree.opened(path)):
+        tree = worktree.opened(path)
+        made = journal.find(tree, finish=False)
+        if made is None:
+            raise UsageError(
+                "there is no update to abort", "what was committed is taken back with `git revert`"
+            )
+        aborted = journal.abort(tree, made)
     if aborted.aside:
         console.note(
             "your edits since the update are kept: `git diff HEAD refs/scaffold/aborted` shows them"
