@@ -47,8 +47,8 @@ def merge(
     mine = scratch.listing(ours)
     kept = _leave_alone(scratch, mine, old, new, generate_once)
     base, theirs = scratch.tree_of(old), scratch.tree_of(new)
-    _follow_line_endings(scratch, base, ours, theirs, old, new)
-    base, theirs = scratch.tree_of(old), scratch.tree_of(new)
+    if _follow_line_endings(scratch, base, ours, theirs, old, new):
+        base, theirs = scratch.tree_of(old), scratch.tree_of(new)
     base = scratch.changed(base, {recorded.NAME: mine.get(recorded.NAME)})
     merged = scratch.merge(base, ours, theirs, label)
     moved_by_template = scratch.renames(base, theirs)
@@ -116,8 +116,9 @@ def _keep_history(scratch: Scratch, mine: Tree, old: Path, new: Path) -> dict[st
 
 def _follow_line_endings(
     scratch: Scratch, base: str, ours: str, theirs: str, old: Path, new: Path
-) -> None:
-    """Have the template speak CRLF where the user made a whole file do so: that is no change of theirs."""
+) -> bool:
+    """Have the template speak CRLF where the user made a whole file do so; tell whether it had to."""
+    written = False
     mine = scratch.listing(ours)
     moved_by_user = {was: now for now, was in scratch.renames(base, ours).items()}
     moved_by_template = {was: now for now, was in scratch.renames(base, theirs).items()}
@@ -129,6 +130,8 @@ def _follow_line_endings(
                 for file in (old / path, new / moved_by_template.get(path, path)):
                     if file.is_file() and b"\r" not in (content := file.read_bytes()):
                         file.write_bytes(content.replace(b"\n", b"\r\n"))
+                        written = True
+    return written
 
 
 def _without_what_the_user_deleted(

@@ -1,0 +1,109 @@
+"""Plain `copier update`, untrusted, works on every project that was ever generated."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import copier
+import pytest
+import yaml
+from copier import Settings
+
+from tests.cli.conftest import Repository
+from tests.support import environment
+from tests.support.combinations import DATABASES, FRAMEWORKS, Combination
+from tests.support.projects import REPOSITORY, snapshot
+
+NEWEST = "v99.0.0"
+
+
+def releases() -> list[str]:
+    """The tags of this repository; a clone without them tests none but the working tree."""
+    command = [shutil.which("git") or "git", "tag", "--list", "v*"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.split()
+
+
+# What snapshot() calls the template as it lies in the working tree, and all that was released.
+VERSIONS = ["v0.0.1", *releases()]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """Every version of the template, and a newer one with changes of every kind."""
+    template = Repository(tmp_path_factory.mktemp("template"))
+    snapshot(template.path)
+    if VERSIONS[1:]:
+        tags = [f"refs/tags/{tag}:refs/tags/{tag}" for tag in VERSIONS[1:]]
+        template.git("fetch", "--quiet", "--update-shallow", REPOSITORY.as_uri(), *tags)
+    for framework in FRAMEWORKS:
+        folder = f"templates/{framework}"
+        template.git("mv", f"{folder}/app/policy.py.jinja", f"{folder}/app/rules.py.jinja")
+        template.git("rm", "--quiet", f"{folder}/tests/test_http.py.jinja")
+        template.commit({f"{folder}/docs/new.md.jinja": "# {{ project_name }}, {{ newcomer }}\n"})
+    questions = (template.path / "copier.yml").read_text()
+    readme = (template.path / "templates/shared/README.md.jinja").read_text()
+    template.commit(
+        {
+            "copier.yml": f"{questions}\nnewcomer: {{type: str, default: welcome}}\n",
+            "templates/shared/README.md.jinja": f"{readme}\nNew in {{{{ project_name }}}}.\n",
+        }
+    )
+    template.git("tag", NEWEST)
+    return template
+
+
+@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_copier_update_brings_a_project_of_any_release_to_the_newest(
+    template: Repository, version: str, framework: str, database: str, tmp_path: Path
+) -> None:
+    auth = "none" if database == "none" else "jwt"
+    project = Repository(tmp_path / "api")
+    copier.run_copy(
+        f"git+file://{template.path}",
+        project.path,
+        data=Combination(framework, database, auth, websockets=True, ml=True).answers,
+        vcs_ref=version,
+        defaults=True,
+        quiet=True,
+        unsafe=False,
+        settings=Settings(),
+    )
+    main = (project.path / "app/main.py").read_text()
+    project.git("init", "--quiet")
+    project.commit({"app/main.py": f"{main}# mine\n"})
+
+    copier_update(project, tmp_path)
+    answers = yaml.safe_load((project.path / ".copier-answers.yml").read_text())
+    assert (answers["_commit"], answers["newcomer"]) == (NEWEST, "welcome")
+    assert (project.path / "docs/new.md").read_text() == "# my-service, welcome\n"
+    assert (project.path / "README.md").read_text().endswith("\nNew in my-service.\n")
+    assert (project.path / "app/rules.py").exists()
+    assert not (project.path / "app/policy.py").exists()
+    assert not (project.path / "tests/test_http.py").exists()
+    assert (project.path / "app/main.py").read_text().endswith("# mine\n")
+    assert list(project.path.rglob("*.rej")) == []
+    assert project.git("ls-files", "--unmerged") == ""
+    # git knows a marker of a conflict when it sees one; all else is the template's own affair.
+    project.git("-c", "core.whitespace=-trailing-space,-blank-at-eof", "diff", "--check")
+
+    project.commit({})
+    copier_update(project, tmp_path)
+    assert project.git("status", "--porcelain") == ""
+
+
+def copier_update(project: Repository, home: Path) -> None:
+    """Update as somebody would who has no scaffold, and trusts nobody."""
+    done = subprocess.run(
+        [sys.executable, "-m", "copier", "update", "--defaults"],
+        cwd=project.path,
+        env=environment.for_tools() | {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
