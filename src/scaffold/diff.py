@@ -22,7 +22,9 @@ def diff(path: Path, other: str | None, console: Console, *, colour: bool) -> Di
         moved = scratch.renames(made, now)
         before, after = scratch.listing(made), scratch.listing(now)
         changes = tuple(
-            Change(path, _status(path in before, path in after), source=moved.get(path))
+            Change(
+                path, _status(path in before or path in moved, path in after), "", moved.get(path)
+            )
             for path in sorted(before.keys() | after.keys())
             if before.get(path) != after.get(path) and path not in moved.values()
         )

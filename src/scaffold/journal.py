@@ -38,6 +38,15 @@ class Journal:
     version: str
     paths: tuple[str, ...]  # every file that it writes or removes
     conflicts: tuple[Change, ...]
+    resumed: bool  # it was cut off, and is finished only now
+
+
+@dataclass(frozen=True)
+class Aborted:
+    """What became of edits since the update that was taken back."""
+
+    aside: tuple[str, ...]  # in a commit
+    left: tuple[str, ...]  # where they are
 
 
 def find(tree: Worktree, *, finish: bool = True) -> Journal | None:
@@ -49,28 +58,20 @@ def find(tree: Worktree, *, finish: bool = True) -> Journal | None:
         return None
     state = _state(folder)
     conflicts = tuple(Change(**change) for change in state["conflicts"])
-    journal = Journal(folder, state["version"], tuple(state["paths"]), conflicts)
     applied = (folder / "applied").exists()
-    if not applied and finish:
+    resumed = finish and not applied
+    journal = Journal(folder, state["version"], tuple(state["paths"]), conflicts, resumed)
+    if resumed:
         if edited := _edited(tree, journal):
             raise ScaffoldError(
                 f"an update was cut off, and {edited[0]} was changed since",
                 "`scaffold update --abort` takes it back, and keeps what you changed",
             )
         carry_out(tree.project, folder)
-        applied = True
-    if applied and state["head"] != tree.head:
+    if (applied or resumed) and state["head"] != tree.head:
         _discard(folder)
         return None
     return journal
-
-
-@dataclass(frozen=True)
-class Aborted:
-    """What became of edits since the update that was taken back."""
-
-    aside: tuple[str, ...]  # in a commit
-    left: tuple[str, ...]  # where they are
 
 
 @contextmanager

@@ -164,7 +164,9 @@ def _changes(
     before, now = scratch.listing(base), scratch.listing(ours)
     later, result = scratch.listing(theirs), scratch.listing(merged.tree)
     moved = scratch.renames(ours, merged.tree)
-    moved_by_user = {old: new for new, old in scratch.renames(base, ours).items()}
+    moved_by_user = set(scratch.renames(base, ours).values())
+    changed = set(scratch.renames(base, theirs).values())
+    changed |= {path for path, entry in before.items() if later.get(path, entry) != entry}
     gone = set(moved.values())
     ignored = scratch.worktree.ignored(merged.conflicts)
     for path in sorted({*before, *now, *later, *result, *merged.conflicts}):
@@ -186,13 +188,8 @@ def _changes(
                 yield Change(path, "changed" if mine == before.get(path) else "merged")
         elif path in kept:
             yield Change(path, "kept", kept[path])
-        elif mine is None and path not in moved_by_user and _differ(before, later, path):
+        elif mine is None and path in changed - moved_by_user:
             yield Change(path, "kept", DELETED_BY_YOU)
-
-
-def _differ(before: Tree, later: Tree, path: str) -> bool:
-    """Whether the template changed a file that it had and has."""
-    return path in before and path in later and before[path] != later[path]
 
 
 def _what_stays(scratch: Scratch, path: str, entry: Entry) -> str:

@@ -40,10 +40,8 @@ def plan(request: UpdateRequest, console: Console, *, colour: bool) -> UpdatePla
 
 def update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
     """Bring the project to another version or other answers, whole or not at all."""
-    git.isolate_environment(prompts=False)
-    recorded.read(request.path)  # there is no repository to lock where there is no project
     with (
-        journal.exclusive(worktree.opened(request.path)),
+        journal.exclusive(_opened(request.path)),
         _prepared(request, console, colour=colour) as prepared,
     ):
         tree, made, merge = prepared.scratch.worktree, prepared.plan, prepared.merge
@@ -83,11 +81,9 @@ def abort(path: Path, console: Console) -> str:
 @contextmanager
 def _prepared(request: UpdateRequest, console: Console, *, colour: bool) -> Iterator[_Prepared]:
     """Render both versions and merge, where nobody sees it."""
-    git.isolate_environment(prompts=False)
-    recorded.read(request.path)  # what is no project is refused before git is asked
-    tree = worktree.opened(request.path)
-    _refuse_unfinished(tree)
-    record = recorded.read(request.path)  # again: an update that was cut off is finished by now
+    tree = _opened(request.path)
+    _refuse_unfinished(tree, console)
+    record = recorded.read(request.path)  # not before: an update that was cut off is finished now
     render.warm_up()
     to = record.commit if request.same_version else request.to
     with template.versions(record, to, request.template, console) as (old, new):
@@ -130,9 +126,18 @@ def _prepared(request: UpdateRequest, console: Console, *, colour: bool) -> Iter
         )
 
 
-def _refuse_unfinished(tree: Worktree) -> None:
+def _opened(path: Path) -> Worktree:
+    """The repository of a project; what is no project is refused before git is asked."""
+    git.isolate_environment(prompts=False)
+    recorded.read(path)
+    return worktree.opened(path)
+
+
+def _refuse_unfinished(tree: Worktree, console: Console) -> None:
     """One thing after the other: conflicts that are there are resolved first."""
     made = journal.find(tree)
+    if made and made.resumed:
+        console.note(f"the update to {made.version} was cut off; it is finished now")
     unmerged = tree.unmerged()
     waiting = [
         change.path

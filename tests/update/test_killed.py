@@ -218,6 +218,7 @@ def test_an_update_that_a_crash_cut_off_is_finished_by_the_next_run(
     assert cut_off.state() not in (case.before, case.after)
     ran = cut_off.update()
     assert ran.code == 0, ran.err
+    assert "note: the update to v1.1.0 was cut off; it is finished now\n" in ran.err
     assert cut_off.state() == case.after
 
 

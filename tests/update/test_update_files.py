@@ -225,3 +225,16 @@ def test_a_file_that_becomes_a_folder_in_the_template_is_followed(
     assert project.read("app/tools.py/part.py") == "part\n"
     assert project.abort().code == 0
     assert project.state() == before
+
+
+def test_a_file_that_the_user_deleted_and_the_template_renamed_stays_deleted(
+    project: Project, template: Template
+) -> None:
+    project.git("rm", "--quiet", "app/tools.py")
+    project.git("commit", "--quiet", "-m", "No tools")
+    template.git("mv", "template/app/tools.py", "template/app/helpers.py")
+    template.release("v1.1.0")
+    told = project.update("--json")
+    assert told.code == 0, told.err
+    assert changes(told.json) == {".copier-answers.yml": "changed", "app/tools.py": "kept"}
+    assert not (project.path / "app" / "helpers.py").exists()
