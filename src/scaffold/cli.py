@@ -13,7 +13,7 @@ from typer.exceptions import TyperException
 
 from scaffold.console import Console
 from scaffold.errors import Conflicts, Interrupted, ScaffoldError, UsageError
-from scaffold.project import FLAGS, Request, UpdateRequest
+from scaffold.project import FLAGS, Answers, Request, UpdateRequest
 
 app = typer.Typer(
     help="Start a Python web service, and keep it healthy for years.",
@@ -318,6 +318,82 @@ def check(
     survey = service.check(paths or [Path()], console)
     console.survey(survey)
     return survey.exit_code
+
+
+@app.command()
+def advise(
+    context: typer.Context,
+    serves: Annotated[
+        str | None, typer.Option("--serves", help="What it serves first of all: api or pages.")
+    ] = None,
+    concurrency: Annotated[
+        str | None,
+        typer.Option("--concurrency", help="Clients at one moment: few, hundreds or thousands."),
+    ] = None,
+    websockets: Annotated[
+        bool | None,
+        typer.Option("--websockets/--no-websockets", help="Real time over WebSockets, or none."),
+    ] = None,
+    ml: Annotated[
+        bool | None, typer.Option("--ml/--no-ml", help="Predictions of a model, or none.")
+    ] = None,
+    async_python: Annotated[
+        bool | None,
+        typer.Option("--async/--no-async", help="The team has written async Python, or has not."),
+    ] = None,
+    type_hints: Annotated[
+        bool | None,
+        typer.Option("--type-hints/--no-type-hints", help="The team uses type hints, or does not."),
+    ] = None,
+    flask: Annotated[
+        str | None,
+        typer.Option(
+            "--flask",
+            help="What ties you to Flask: code (or extensions), team (it knows it), none.",
+        ),
+    ] = None,
+    api_docs: Annotated[
+        bool | None,
+        typer.Option("--api-docs/--no-api-docs", help="Others rely on generated API documents."),
+    ] = None,
+    prototype: Annotated[
+        bool | None,
+        typer.Option("--prototype/--no-prototype", help="To find out whether an idea is good."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object; ask nothing.")
+    ] = False,
+    debug: _Debug = False,
+) -> int:
+    """Say which framework fits; what no option answers is "not sure", without options it asks."""
+    from scaffold import advice as service
+    from scaffold import answers, prompts
+
+    given = {
+        "serves": serves,
+        "concurrency": concurrency,
+        "websockets": websockets,
+        "ml": ml,
+        "async": async_python,
+        "type_hints": type_hints,
+        "flask": flask,
+        "api_docs": api_docs,
+        "prototype": prototype,
+    }
+    profile: Answers = {name: answer for name, answer in given.items() if answer is not None}
+    for name, answer in profile.items():
+        answers.check(service.QUESTIONS[name], answer, service.option(name))
+    console: Console = context.obj
+    console.debug = debug
+    if not profile:
+        if as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError(
+                "there is no terminal to ask in, and nothing is answered",
+                f"give one or more of {', '.join(map(service.option, service.QUESTIONS))}",
+            )
+        profile = prompts.ask_profile({})
+    console.advice(service.advise(profile))
+    return 0
 
 
 def _update(

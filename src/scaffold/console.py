@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from scaffold.advice import NAMES, QUESTIONS, Advice, Rule, flag
 from scaffold.errors import ScaffoldError
 from scaffold.project import Check, Difference, Plan, Project, Standing, Survey, Update, UpdatePlan
 
@@ -199,6 +200,26 @@ class Console:
         """Show a document, or say where it was written to."""
         print(f"Wrote {path}\n" if path else text, end="")
 
+    def advice(self, advice: Advice) -> None:
+        """Show which framework fits, and why."""
+        if self.as_json:
+            self._result(
+                status="advised",
+                framework=advice.framework,
+                grounded=advice.grounded,
+                close=advice.close,
+                score=dict(advice.score),
+                profile=dict(advice.profile),
+                reasons_for=[vars(rule) for rule in advice.reasons_for],
+                reasons_against=[vars(rule) for rule in advice.reasons_against],
+                would_change=[vars(change) for change in advice.would_change],
+                command=advice.command,
+            )
+            return
+        for line in advice_lines(advice):
+            print(line)
+        print(f"\nNext\n  {advice.command}")
+
     def _tree(self, plan: Plan, depth: int | None) -> None:
         print(f"{plan.path.name}/")
         for line in tree(plan.files, depth):
@@ -231,6 +252,40 @@ def tree(files: Sequence[str], depth: int | None, indent: str = "") -> Iterator[
         if inside and not closed:
             below = None if depth is None else depth - 1
             yield from tree(inside, below, indent + ("    " if last else "│   "))
+
+
+def advice_lines(advice: Advice) -> Iterator[str]:
+    """A framework, the reasons for and against it, and what would change it."""
+    name = NAMES[advice.framework]
+    ours = advice.score[advice.framework]
+    theirs = sum(advice.score.values()) - ours
+    if not advice.grounded:
+        yield f"{name}: the default, as no answer speaks for either framework"
+    elif ours == theirs:
+        yield f"{name}, {ours} to {theirs}: even, so it is the default"
+    else:
+        yield f"{name}, {ours} to {theirs}{': it is close' if advice.close else ''}"
+    yield from _reasons("For it", advice.reasons_for)
+    yield from _reasons("Against it", advice.reasons_against)
+    if advice.would_change:
+        yield "\nAny one of these would change it"
+        width = max(len(flag(change.question, change.answer)) for change in advice.would_change)
+        for change in advice.would_change:
+            option = flag(change.question, change.answer)
+            yield f"  {option:<{width}}  {_said(change.question, change.answer)}"
+
+
+def _reasons(title: str, rules: Sequence[Rule]) -> Iterator[str]:
+    if rules:
+        yield f"\n{title}"
+    for rule in rules:
+        yield f"  {rule.weight}  {flag(rule.question, rule.answer)}: {rule.reason}"
+        yield f"     {rule.ground} ({rule.source})"
+
+
+def _said(name: str, answer: str | bool) -> str:
+    question = QUESTIONS[name]
+    return f"{question.help} {question.labels[question.choices.index(answer)]}"
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

@@ -1,16 +1,20 @@
 """Asks what the flags left open; Copier words the questions and judges the answers."""
 
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
+from dataclasses import replace
 from typing import Any
 
+from scaffold import advice, render
 from scaffold import answers as known
-from scaffold import render
+from scaffold.console import advice_lines
 from scaffold.errors import Interrupted, InvalidAnswer
-from scaffold.project import Answers, Request, Template
+from scaffold.project import Answers, Question, Request, Template
 from scaffold.render import Rendering
 
 _CREATE, _CANCEL = "Create the project", "Cancel"  # no question has such a name
+_NOT_SURE = "Not sure"
 
 
 def ask(
@@ -47,6 +51,10 @@ def _interview(
 ) -> Rendering:
     """Ask, once it is clear that the flags and the defaults are good."""
     defaults = _acceptable(request, template, folder, given, derived)
+    if "framework" not in given and _is_the_framework(template.questions.get("framework")):
+        framework, features = _framework(template.questions, given)
+        given = {**given, "framework": framework}
+        defaults = {**defaults, **features}
     try:
         return render.interview(template, folder, given, defaults)
     except InvalidAnswer as error:
@@ -90,6 +98,56 @@ def _change(
                 del defaults[error.question]
             else:
                 raise known.explained(error, request, others) from error
+
+
+def ask_profile(given: Answers) -> Answers:
+    """Ask what an advice needs to know and is not given; who is not sure leaves it out."""
+    profile = {}
+    with redirect_stdout(sys.stderr):
+        for name, question in advice.QUESTIONS.items():
+            known_already = given.get(name) in question.choices
+            answer = given[name] if known_already else _select(question, _NOT_SURE)
+            if answer != _NOT_SURE:
+                profile[name] = answer
+    return profile
+
+
+def _is_the_framework(question: Question | None) -> bool:
+    """The question that an advice answers; one that a rule words or judges is Copier's alone."""
+    return (
+        question is not None
+        and set(question.choices) == set(advice.NAMES)
+        and question.default in question.choices
+        and question.when is True
+        and not question.validator
+        and "{" not in question.help
+    )
+
+
+def _select(question: Question, not_sure: str) -> Any:
+    """Ask a question that may be left open, in the words that it has."""
+    import questionary
+
+    choices = [*map(questionary.Choice, question.labels, question.choices)]
+    choices.append(questionary.Choice(not_sure, _NOT_SURE))
+    words = question.help or question.name
+    return questionary.select(words, choices, default=question.default).unsafe_ask()
+
+
+def _framework(questions: Mapping[str, Question], given: Answers) -> tuple[str, Answers]:
+    """The framework, and the features that an advice on it brought up, as defaults."""
+    question = questions["framework"]
+    features: Answers = {}
+    while (chosen := _select(question, f"{_NOT_SURE}: answer a few questions")) == _NOT_SURE:
+        advised = advice.advise(ask_profile(given))
+        print("", *advice_lines(advised), "", sep="\n")
+        question = replace(question, default=advised.framework)
+        features = {
+            name: True
+            for name in advised.features
+            if name in questions and questions[name].type == "bool"
+        }
+    return chosen, features
 
 
 def _review(answers: Answers) -> str:

@@ -15,7 +15,9 @@ from tests.cli.conftest import Cli
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("args", [["--help"], ["--version"], ["new", "--help"]])
+@pytest.mark.parametrize(
+    "args", [["--help"], ["--version"], ["new", "--help"], ["advise", "--help"]]
+)
 def test_help_and_version_import_neither_copier_nor_rich(cli: Cli, args: list[str]) -> None:
     done = subprocess.run(  # noqa: S603 - the tool itself
         [sys.executable, "-X", "importtime", "-m", "scaffold", *args],
@@ -46,9 +48,10 @@ def test_the_console_script_is_the_same_program(cli: Cli) -> None:
     assert done.stdout == cli.run("--help").out
 
 
-def test_the_manual_and_the_help_name_the_same_options(cli: Cli) -> None:
-    shown = set(re.findall(r"(?<![\w-])--[a-z-]+", cli.run("new", "--help").out))
-    manual = (ROOT / "docs" / "cli.md").read_text()
+@pytest.mark.parametrize(("command", "page"), [("new", "cli.md"), ("advise", "advise.md")])
+def test_the_manual_and_the_help_name_the_same_options(cli: Cli, command: str, page: str) -> None:
+    shown = set(re.findall(r"(?<![\w-])--[a-z-]+", cli.run(command, "--help").out))
+    manual = (ROOT / "docs" / page).read_text()
     documented = set(re.findall(r"^\| `(?:-\w`, `)?(--[a-z-]+)", manual, re.MULTILINE))
     assert documented == shown
 

@@ -3,18 +3,20 @@
 from pathlib import Path
 
 import pexpect
+import pytest
 import yaml
 
+from scaffold.advice import QUESTIONS as QUESTIONS_OF_THE_ADVICE
 from tests.cli.conftest import Cli, Repository
 
 DOWN, UP, ENTER, CTRL_C, CTRL_D = "\x1b[B", "\x1b[A", "\r", "\x03", "\x04"
 CREATE, REVIEW = ENTER, "These are the answers"
 
 QUESTIONS = {
+    "framework": "Which framework",
     "project_name": "Project name",
     "description": "What it is for",
     "author": "Who owns it",
-    "framework": "Which framework",
     "database": "Which database",
     "auth": "How users sign in",
     "websockets": "Rooms for clients",
@@ -94,16 +96,6 @@ def test_a_flag_for_a_question_that_is_not_asked_is_refused(cli: Cli) -> None:
 
 def test_choices_show_their_help(cli: Cli) -> None:
     terminal = cli.terminal("new", "api", "--no-install")
-    asked(
-        terminal,
-        framework="absent",
-        database="absent",
-        auth="absent",
-        websockets="absent",
-        ml="absent",
-        workers="absent",
-        docs="absent",
-    )
     terminal.expect_exact("Which framework")
     terminal.expect_exact("FastAPI: choose if async")
     terminal.expect_exact("Flask: choose if sync")
@@ -112,12 +104,12 @@ def test_choices_show_their_help(cli: Cli) -> None:
 
 
 def test_a_rule_is_explained_where_the_answer_is_typed(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install")
+    terminal = cli.terminal("new", "api", "--no-install", "--framework=flask")
     terminal.expect_exact("Project name")
     terminal.send("\x15My API" + ENTER)
     terminal.expect_exact("Use lower-case letters.")
     terminal.send("\x15my-api" + ENTER)
-    asked(terminal, project_name="absent")
+    asked(terminal, framework="absent", project_name="absent")
     terminal.expect_exact(REVIEW)
     terminal.send(CREATE)
     assert ended(terminal)[0] == 0
@@ -125,7 +117,7 @@ def test_a_rule_is_explained_where_the_answer_is_typed(cli: Cli) -> None:
 
 
 def test_a_folder_that_is_no_project_name_offers_one(cli: Cli) -> None:
-    terminal = cli.terminal("new", "My API", "--no-install")
+    terminal = cli.terminal("new", "My API", "--no-install", "--framework=flask")
     terminal.expect_exact("Project name")
     terminal.expect_exact("my-api")
     terminal.send(CTRL_C)
@@ -224,9 +216,10 @@ def test_the_review_can_cancel(cli: Cli) -> None:
     assert list(cli.cwd.iterdir()) == []
 
 
-def test_ctrl_c_at_a_question_ends_with_one_line(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install")
-    terminal.expect_exact("Project name")
+@pytest.mark.parametrize("flags", [(), ("--framework=flask",)], ids=["ours", "copiers"])
+def test_ctrl_c_at_a_question_ends_with_one_line(cli: Cli, flags: tuple[str, ...]) -> None:
+    terminal = cli.terminal("new", "api", "--no-install", *flags)
+    terminal.expect("Which framework|Project name")
     terminal.send(CTRL_C)
     code, out = ended(terminal)
     assert code == 130
@@ -247,7 +240,7 @@ def test_ctrl_c_in_the_review_ends_with_one_line(cli: Cli) -> None:
 
 
 def test_the_end_of_the_input_is_no_hang(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install")
+    terminal = cli.terminal("new", "api", "--no-install", "--framework=flask")
     terminal.expect_exact("Project name")
     terminal.send("\x15" + CTRL_D)
     code, out = ended(terminal)
@@ -260,6 +253,83 @@ def test_yes_asks_nothing_in_a_terminal(cli: Cli) -> None:
     code, out = ended(terminal)
     assert code == 0
     assert "Project name" not in out
+
+
+def not_sure(terminal: "pexpect.spawn[str]", *, skip: tuple[str, ...] = ()) -> None:
+    """Choose the advice, and answer its questions for a prototype of a page in real time."""
+    terminal.expect_exact("Which framework")
+    terminal.expect_exact("Not sure: answer a few questions")
+    terminal.send(UP + ENTER)
+    keys = {"serves": DOWN + ENTER, "websockets": ENTER, "prototype": ENTER}
+    for name, question in QUESTIONS_OF_THE_ADVICE.items():
+        if name not in skip:
+            terminal.expect_exact(question.help)
+            terminal.send(keys.get(name, UP + ENTER))
+
+
+def test_who_is_not_sure_is_advised_and_confirms(cli: Cli) -> None:
+    terminal = cli.terminal("new", "api", "--no-install")
+    not_sure(terminal)
+    terminal.expect_exact("Flask, 5 to 2")
+    terminal.expect_exact("--serves pages: ")
+    asked(terminal)
+    terminal.expect_exact(REVIEW)
+    terminal.send(CREATE)
+    assert ended(terminal)[0] == 0
+    assert (answers(cli)["framework"], answers(cli)["websockets"]) == ("flask", True)
+
+
+def test_an_advice_can_be_overruled(cli: Cli) -> None:
+    terminal = cli.terminal("new", "api", "--no-install", "--no-websockets")
+    not_sure(terminal, skip=("websockets",))
+    terminal.expect_exact("Flask, 5 to 0")
+    asked(terminal, framework=UP + ENTER, websockets="absent")
+    terminal.expect_exact(REVIEW)
+    terminal.send(CREATE)
+    assert ended(terminal)[0] == 0
+    assert answers(cli)["framework"] == "fastapi"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("choices", ["fastapi", "flask", "django"]),
+        ("validator", "{% if framework == 'flask' %}Not here.{% endif %}"),
+        ("default", "{{ 'fastapi' }}"),
+    ],
+)
+def test_another_question_for_the_framework_is_copiers_alone(
+    cli: Cli, template: Repository, key: str, value: object
+) -> None:
+    document = yaml.safe_load((template.path / "copier.yml").read_text())
+    document["framework"][key] = value
+    template.commit({"copier.yml": yaml.safe_dump(document, sort_keys=False)})
+    terminal = cli.terminal("new", "api", "--no-install")
+    terminal.expect_exact("Project name")
+    assert "Which framework" not in str(terminal.before)
+    terminal.send(CTRL_C)
+    assert ended(terminal)[0] == 130
+
+
+def test_the_advice_asks_in_a_terminal(cli: Cli) -> None:
+    terminal = cli.terminal("advise")
+    for name, question in QUESTIONS_OF_THE_ADVICE.items():
+        terminal.expect_exact(question.help)
+        terminal.send(ENTER if name == "serves" else UP + ENTER)
+    code, out = ended(terminal)
+    assert code == 0
+    assert "FastAPI, 2 to 0" in out
+    assert "scaffold new DEST --framework fastapi" in out
+
+
+def test_ctrl_c_at_a_question_of_the_advice_ends_with_one_line(cli: Cli) -> None:
+    terminal = cli.terminal("advise")
+    terminal.expect_exact("What does it serve")
+    terminal.send(CTRL_C)
+    code, out = ended(terminal)
+    assert code == 130
+    assert "error: interrupted" in out
+    assert "Traceback" not in out
 
 
 def test_the_questions_are_no_part_of_the_output(cli: Cli) -> None:
