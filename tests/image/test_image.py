@@ -21,6 +21,7 @@ from tests.image import base
 from tests.image.base import run
 from tests.support.combinations import Combination
 from tests.support.databases import fresh_database
+from tests.support.missing import give_up
 from tests.support.projects import Projects
 from tests.support.services import eventually, free_port
 from tests.support.users import register
@@ -108,13 +109,6 @@ def base_of(project: Path) -> str:
     dockerfile = (project / "Dockerfile").read_text(encoding="utf-8")
     names: list[str] = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
     return f"docker.io/library/{names[-1]}"
-
-
-def give_up(reason: str) -> None:
-    """Skip on a laptop without the tools; fail where they were promised."""
-    if os.environ.get("SCAFFOLD_REQUIRE_SERVICES") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def build(project: Path, name: str, mounted: list[str]) -> None:

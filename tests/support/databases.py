@@ -5,15 +5,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import uuid4
 
 import psycopg
 import pymysql
-import pytest
 import redis
 from psycopg import sql
+
+from tests.support.missing import give_up
 
 SERVERS = {
     "postgresql": ("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
@@ -45,19 +46,11 @@ def fresh_database(backend: str, folder: Path) -> Iterator[str | None]:
         try:
             create(address, name)
         except (psycopg.OperationalError, pymysql.OperationalError) as error:
-            give_up(backend, SERVERS[backend][0], error)
+            give_up(f"No {backend} answers at {SERVERS[backend][0]}: {error}")
         try:
             yield address._replace(path=f"/{name}").geturl()
         finally:
             drop(address, name)
-
-
-def give_up(backend: str, variable: str, error: Exception) -> NoReturn:
-    """Skip on a laptop without the server; fail where the servers were promised."""
-    message = f"No {backend} answers at {variable}: {error}"
-    if os.environ.get("SCAFFOLD_REQUIRE_SERVICES") == "1":
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 def redis_server() -> str:
@@ -67,7 +60,7 @@ def redis_server() -> str:
         with redis.Redis.from_url(address, socket_connect_timeout=CONNECT_SECONDS) as store:
             store.ping()
     except redis.RedisError as error:
-        give_up("redis", "TEST_REDIS_URL", error)
+        give_up(f"No redis answers at TEST_REDIS_URL: {error}")
     return address
 
 
