@@ -3,9 +3,10 @@
 from fastapi import Request
 
 from app.auth.current_user import AccessToken, get_current_user
+from app.database import open_session
 
 
 async def require_user(request: Request, token: AccessToken) -> None:
     """Let only signed-in users predict; whoever waits for the model keeps no connection."""
-    async with request.app.state.sessions() as session:
+    async with open_session(request.app) as session:
         await get_current_user(token, session)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.auth.current_user import Unauthorized, get_current_user
 from app.auth.models import User, UserSession
 from app.auth.tokens import Tokens
+from app.database import open_session
 from app.models import utc_now
 from app.websockets.auth_frame import AUTH_SECONDS, read_auth_frame
 from app.websockets.socket import Socket
@@ -34,7 +35,7 @@ async def sign_in(websocket: WebSocket) -> tuple[int, str] | None:
     if token is None:
         return None
     try:
-        async with websocket.app.state.sessions() as session:
+        async with open_session(websocket.app) as session:
             user = await get_current_user(token, session)
     except Unauthorized:
         return None
