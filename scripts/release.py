@@ -91,7 +91,7 @@ def refuse_changes(branch: str) -> None:
 
 def refuse_version(version: str) -> None:
     """A release is newer than all before it."""
-    newest = releases.newest(git.output("tag", cwd=ROOT).split())
+    newest = git.latest_release(ROOT)
     if newest and releases.order(version) <= releases.order(newest):
         raise ScaffoldError(f"{version} is not newer than {newest}; choose a higher version")
 

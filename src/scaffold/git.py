@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from scaffold import releases
 from scaffold.errors import ScaffoldError
 
 # Where a hook or an alias of the user's git points this process to; never our repository.
@@ -45,9 +46,6 @@ _NEUTRAL = {
 
 # Give up on a line that went dead.
 _PATIENCE = {"http.lowSpeedLimit": "1", "http.lowSpeedTime": "30"}
-
-_RELEASE = re.compile(r"v?\d+(\.\d+)*")
-
 
 # Copier's short names for sites.
 ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
@@ -194,8 +192,7 @@ def is_tag(repository: Path, ref: str) -> bool:
 
 def latest_release(repository: Path) -> str | None:
     """The tag with the highest version, pre-releases aside."""
-    tags = output("tag", "--sort=-version:refname", cwd=repository).splitlines()
-    return next((tag for tag in tags if _RELEASE.fullmatch(tag)), None)
+    return releases.newest(output("tag", cwd=repository).splitlines())
 
 
 def is_published(repository: Path, commit: str) -> bool:

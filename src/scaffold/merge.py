@@ -97,14 +97,13 @@ def _keep_history(scratch: Scratch, mine: Tree, old: Path, new: Path) -> dict[st
             if file.is_file():
                 text = migrations.placed(file.read_text(encoding="utf-8"), grown[path])
                 file.write_text(text, encoding="utf-8", newline="\n")
+    remaining = {path: text for path, text in grown.items() if path not in before - after}
     kept = {}
     for path in sorted((before - after) & grown.keys()):
-        others = {name: text for name, text in grown.items() if name not in before - after}
-        if migrations.built_on(path, {**others, path: grown[path]}):
+        if migrations.built_on(path, {**remaining, path: grown[path]}):
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             (new / path).write_bytes((old / path).read_bytes())
             kept[path] = BUILT_ON
-    remaining = {name: text for name, text in grown.items() if name not in before - after}
     brought = {
         path: (new / path).read_text(encoding="utf-8")
         for path in sorted(after - before - mine.keys())

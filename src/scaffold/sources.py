@@ -52,8 +52,8 @@ def of_project(record: Record, other: str | None) -> tuple[Source, str]:
         return _named(other), ""
     wanted = _recorded(record.src_path)
     for mine in (os.environ.get("SCAFFOLD_TEMPLATE"), _configured()):
-        if mine and _recorded_of(_named(mine)) == wanted:
-            return _named(mine), record.src_path
+        if mine and _recorded_of(source := _named(mine)) == wanted:
+            return source, record.src_path
     with suppress(ScaffoldError):
         brought = _installed()
         if _recorded_of(brought) == wanted:

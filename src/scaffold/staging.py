@@ -59,7 +59,7 @@ def target(dest: str) -> Target:
             raise UsageError("DEST is empty", "name the folder to create")
         if path.is_dir():
             if any(path.iterdir()):
-                raise UsageError(f"{path} is not empty", "choose a folder that does not exist")
+                raise UsageError(f"{path} is not empty", "choose an empty folder, or a new one")
         elif path.exists():
             raise UsageError(f"{path} is a file", "choose a folder that does not exist")
         base = path.parent

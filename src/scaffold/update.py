@@ -41,7 +41,7 @@ def plan(request: UpdateRequest, console: Console, *, colour: bool) -> UpdatePla
 def update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
     """Bring the project to another version or other answers, whole or not at all."""
     with (
-        journal.exclusive(_opened(request.path)),
+        journal.exclusive(_opened(request.path)),  # and opened again: another run may have ended
         _prepared(request, console, colour=colour) as prepared,
     ):
         tree, made, merge = prepared.scratch.worktree, prepared.plan, prepared.merge

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from scaffold import git
@@ -130,6 +131,9 @@ class Scratch:
     def __init__(self, folder: Path, worktree: Worktree) -> None:
         self.worktree = worktree
         self.folder = folder
+        # A tree never changes, so git is asked once of each.
+        self.listing = cache(self._listing)
+        self.renames = cache(self._renames)
         form = git.output("rev-parse", "--show-object-format", cwd=worktree.project).strip()
         git.output("init", "--quiet", "--bare", "--template=", f"--object-format={form}", folder)
         alternates = folder / "objects" / "info" / "alternates"
@@ -193,7 +197,7 @@ class Scratch:
         prefix = [f"--prefix={self.worktree.prefix}"] if self.worktree.prefix else []
         return self._project("write-tree", *prefix, env=place).strip()
 
-    def listing(self, tree: str) -> dict[str, Entry]:
+    def _listing(self, tree: str) -> Tree:
         """The paths of a tree."""
         entries = {}
         for line in self._git("ls-tree", "-r", "-z", tree).split("\0"):
@@ -207,7 +211,7 @@ class Scratch:
         """What is kept under a name."""
         return git.raw_output("cat-file", "blob", entry.oid, env=self._place())
 
-    def renames(self, old: str, new: str) -> dict[str, str]:
+    def _renames(self, old: str, new: str) -> Mapping[str, str]:
         """Where files of one tree went in another: new path → old path."""
         listed = self._git(
             "diff-tree", "-r", "-z", "-M", "--diff-filter=R", "--name-status", old, new

@@ -177,6 +177,19 @@ class Cli:
         """Create a project without waiting for uv."""
         return self.run("new", *args, "--no-install", **env)
 
+    def imported(self, *args: str) -> set[str]:
+        """The packages that a run of the tool imports."""
+        done = subprocess.run(  # noqa: S603 - the tool itself
+            [sys.executable, "-X", "importtime", *self.command(*args)[1:]],
+            cwd=self.cwd,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        lines = done.stderr.splitlines()
+        return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+
     def terminal(self, *args: str, **env: str) -> pexpect.spawn[str]:
         command = self.command(*args)
         return pexpect.spawn(

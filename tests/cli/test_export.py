@@ -1,7 +1,5 @@
 """`scaffold export backstage`: a form that asks what the template asks."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -285,15 +283,4 @@ def test_a_template_that_nobody_else_reaches_is_said(cli: Cli, template: Reposit
 
 
 def test_exporting_imports_no_copier(cli: Cli) -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "scaffold", "export", "backstage"],
-        cwd=cli.cwd,
-        env=cli.env,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    imported = {
-        line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()
-    }
-    assert not imported & {"copier", "questionary"}
+    assert not cli.imported("export", "backstage") & {"copier", "questionary"}
