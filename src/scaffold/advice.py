@@ -132,9 +132,9 @@ RULES = (
         FASTAPI,
         1,
         "Requests that wait for something use up a Flask worker's threads, and others queue.",
-        "measured: before predictions had threads of their own, 64 clients that waited for them "
-        "left /livez none of 8 (p99 67 to 230 ms)",
-        "docs/decisions/0053-threads-of-predictions-on-flask.md",
+        "measured: of 64 clients that wait for a call of 100 ms, FastAPI answers 626 a second, "
+        "Flask 77",
+        "docs/choosing.md",
     ),
     Rule(
         "concurrency",

@@ -22,6 +22,52 @@ app = typer.Typer(
 )
 
 
+_Database = Annotated[
+    str | None, typer.Option("--database", help="sqlite, postgresql, mysql or none.")
+]
+_Auth = Annotated[str | None, typer.Option("--auth", help="none or jwt; jwt needs a database.")]
+_WebSockets = Annotated[
+    bool | None,
+    typer.Option("--websockets/--no-websockets", help="Rooms in which clients talk, or none."),
+]
+_Ml = Annotated[
+    bool | None, typer.Option("--ml/--no-ml", help="Predictions of a model in ONNX, or none.")
+]
+_Data = Annotated[
+    list[str] | None,
+    typer.Option("--data", metavar="KEY=VALUE", help="Answer any question; repeatable."),
+]
+_DataFile = Annotated[
+    Path | None,
+    typer.Option("--data-file", metavar="FILE", help="Answers in YAML; flags and --data win."),
+]
+_Project = Annotated[
+    Path, typer.Option("--project", metavar="PATH", help="The project; this folder if left out.")
+]
+_Path = Annotated[
+    Path, typer.Argument(metavar="[PATH]", help="The project; this folder if left out.")
+]
+_Template = Annotated[
+    str | None,
+    typer.Option("--template", help="Read the template there, and record that place."),
+]
+_NoInstall = Annotated[bool, typer.Option("--no-install", help="Leave uv.lock as it is.")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")]
+_Diff = Annotated[bool, typer.Option("--diff", help="Show every changed line too.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+_Debug = Annotated[
+    bool, typer.Option("--debug", help="Show where in the code an error comes from.")
+]
+_JsonNotAsking = Annotated[bool, typer.Option("--json", help="Print one JSON object; ask nothing.")]
+_OtherTemplate = Annotated[
+    str | None,
+    typer.Option("--template", help="Another template: a git URL, or a folder with one."),
+]
+_Ref = Annotated[
+    str | None, typer.Option("--ref", help="The template's version: a tag, branch or commit.")
+]
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -53,37 +99,17 @@ def new(
         str | None, typer.Option("--author", help="Who owns the service; git's user if left out.")
     ] = None,
     framework: Annotated[str | None, typer.Option("--framework", help="fastapi or flask.")] = None,
-    database: Annotated[
-        str | None, typer.Option("--database", help="sqlite, postgresql, mysql or none.")
-    ] = None,
-    auth: Annotated[
-        str | None, typer.Option("--auth", help="none or jwt; jwt needs a database.")
-    ] = None,
-    websockets: Annotated[
-        bool | None,
-        typer.Option("--websockets/--no-websockets", help="Rooms in which clients talk, or none."),
-    ] = None,
-    ml: Annotated[
-        bool | None, typer.Option("--ml/--no-ml", help="Predictions of a model in ONNX, or none.")
-    ] = None,
-    data: Annotated[
-        list[str] | None,
-        typer.Option("--data", metavar="KEY=VALUE", help="Answer any question; repeatable."),
-    ] = None,
-    data_file: Annotated[
-        Path | None,
-        typer.Option("--data-file", metavar="FILE", help="Answers in YAML; flags and --data win."),
-    ] = None,
+    database: _Database = None,
+    auth: _Auth = None,
+    websockets: _WebSockets = None,
+    ml: _Ml = None,
+    data: _Data = None,
+    data_file: _DataFile = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Ask nothing: what is not answered is a default.")
     ] = False,
-    template: Annotated[
-        str | None,
-        typer.Option("--template", help="Another template: a git URL, or a folder with one."),
-    ] = None,
-    ref: Annotated[
-        str | None, typer.Option("--ref", help="The template's version: a tag, branch or commit.")
-    ] = None,
+    template: _OtherTemplate = None,
+    ref: _Ref = None,
     no_git: Annotated[
         bool, typer.Option("--no-git", help="Leave out git init and the first commit.")
     ] = False,
@@ -97,12 +123,8 @@ def new(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the files that would be written; write none.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object; ask nothing.")
-    ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show where in the code an error comes from.")
-    ] = False,
+    as_json: _JsonNotAsking = False,
+    debug: _Debug = False,
 ) -> int:
     """Create a service in DEST: a project, its git repository and its environment."""
     from scaffold import new as service
@@ -132,33 +154,13 @@ def new(
         install=not no_install,
         check=check,
     )
-    console: Console = context.obj
-    console.debug = debug
+    console = _console(context, debug)
     if dry_run:
         console.plan(service.plan(request, console, prompts.ask))
         return 0
     project = service.create(request, console, prompts.ask)
     console.project(project)
     return 1 if project.check and not project.check.passed else 0
-
-
-_Project = Annotated[
-    Path, typer.Option("--project", metavar="PATH", help="The project; this folder if left out.")
-]
-_Path = Annotated[
-    Path, typer.Argument(metavar="[PATH]", help="The project; this folder if left out.")
-]
-_Template = Annotated[
-    str | None,
-    typer.Option("--template", help="Read the template there, and record that place."),
-]
-_NoInstall = Annotated[bool, typer.Option("--no-install", help="Leave uv.lock as it is.")]
-_DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")]
-_Diff = Annotated[bool, typer.Option("--diff", help="Show every changed line too.")]
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-_Debug = Annotated[
-    bool, typer.Option("--debug", help="Show where in the code an error comes from.")
-]
 
 
 @app.command()
@@ -186,8 +188,7 @@ def update(
     from scaffold import answers
     from scaffold import update as service
 
-    console: Console = context.obj
-    console.debug = debug
+    console = _console(context, debug)
     if abort:
         if to or data or template or dry_run or diff:
             raise UsageError("--abort goes with no other option but --json and --debug")
@@ -287,15 +288,16 @@ def set_answers(
 def diff(
     context: typer.Context,
     path: _Path = Path(),
-    template: _Template = None,
+    template: Annotated[
+        str | None, typer.Option("--template", help="Read the template there.")
+    ] = None,
     as_json: _Json = False,
     debug: _Debug = False,
 ) -> int:
     """Show how a project differs from what its template made."""
     from scaffold import diff as service
 
-    console: Console = context.obj
-    console.debug = debug
+    console = _console(context, debug)
     console.difference(service.diff(path.resolve(), template, console, colour=_colour()))
     return 0
 
@@ -313,8 +315,7 @@ def check(
     """Say whether projects are up to date; exit code 4 if one is not."""
     from scaffold import check as service
 
-    console: Console = context.obj
-    console.debug = debug
+    console = _console(context, debug)
     survey = service.check(paths or [Path()], console)
     console.survey(survey)
     return survey.exit_code
@@ -360,9 +361,7 @@ def advise(
         bool | None,
         typer.Option("--prototype/--no-prototype", help="To find out whether an idea is good."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object; ask nothing.")
-    ] = False,
+    as_json: _JsonNotAsking = False,
     debug: _Debug = False,
 ) -> int:
     """Say which framework fits; what no option answers is "not sure", without options it asks."""
@@ -383,8 +382,7 @@ def advise(
     profile: Answers = {name: answer for name, answer in given.items() if answer is not None}
     for name, answer in profile.items():
         answers.check(service.QUESTIONS[name], answer, service.option(name))
-    console: Console = context.obj
-    console.debug = debug
+    console = _console(context, debug)
     if not profile:
         if as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise UsageError(
@@ -396,13 +394,55 @@ def advise(
     return 0
 
 
+@app.command()
+def compare(
+    context: typer.Context,
+    database: _Database = None,
+    auth: _Auth = None,
+    websockets: _WebSockets = None,
+    ml: _Ml = None,
+    data: _Data = None,
+    data_file: _DataFile = None,
+    template: _OtherTemplate = None,
+    ref: _Ref = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer and shorter rounds: under 3 minutes.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with charts too.")
+    ] = None,
+    as_json: _Json = False,
+    debug: _Debug = False,
+) -> int:
+    """Measure both frameworks with the same answers, on this machine."""
+    from scaffold import compare as service
+    from scaffold.compare.measure import FULL, QUICK
+
+    flags = {"database": database, "auth": auth, "websockets": websockets, "ml": ml}
+    request = Request(
+        dest="",
+        flags={question: answer for question, answer in flags.items() if answer is not None},
+        data=tuple(data or ()),
+        data_file=data_file,
+        template=template,
+        ref=ref,
+    )
+    console = _console(context, debug)
+    if html:
+        service.check_page(html)
+    comparison = service.compare(request, QUICK if quick else FULL, console)
+    console.comparison(comparison)
+    if html:
+        service.write_page(html, comparison)
+    return 0
+
+
 def _update(
     context: typer.Context, request: UpdateRequest, dry_run: bool, diff: bool, debug: bool
 ) -> int:
     from scaffold import update as service
 
-    console: Console = context.obj
-    console.debug = debug
+    console = _console(context, debug)
     if dry_run:
         plan = service.plan(request, console, colour=_colour())
         console.update_plan(plan, diff=diff)
@@ -411,6 +451,12 @@ def _update(
         plan = made.plan
         console.updated(made, diff=diff)
     return Conflicts.exit_code if plan.conflicts else 0
+
+
+def _console(context: typer.Context, debug: bool) -> Console:
+    console: Console = context.obj
+    console.debug = debug
+    return console
 
 
 def _colour() -> bool:
@@ -424,13 +470,8 @@ app.add_typer(exports, name="export")
 @exports.command()
 def backstage(
     context: typer.Context,
-    template: Annotated[
-        str | None,
-        typer.Option("--template", help="Another template: a git URL, or a folder with one."),
-    ] = None,
-    ref: Annotated[
-        str | None, typer.Option("--ref", help="The template's version: a tag, branch or commit.")
-    ] = None,
+    template: _OtherTemplate = None,
+    ref: _Ref = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write to a file instead.")
     ] = None,
@@ -439,8 +480,7 @@ def backstage(
     """Print a Backstage Software Template that asks what the template asks."""
     from scaffold import backstage as service
 
-    console: Console = context.obj
-    console.debug = debug
+    console = _console(context, debug)
     text = service.export(Request(dest="", template=template, ref=ref), console)
     if output:
         service.write(output, text)

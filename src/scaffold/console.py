@@ -7,11 +7,30 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from scaffold.advice import NAMES, QUESTIONS, Advice, Rule, flag
 from scaffold.errors import ScaffoldError
-from scaffold.project import Check, Difference, Plan, Project, Standing, Survey, Update, UpdatePlan
+from scaffold.project import (
+    Check,
+    Difference,
+    Plan,
+    Project,
+    Skipped,
+    Standing,
+    Survey,
+    Update,
+    UpdatePlan,
+)
+
+if TYPE_CHECKING:
+    from scaffold.compare.results import Comparison
+
+
+class Advance(Protocol):
+    """Tells what comes next, or without it that one more step is done."""
+
+    def __call__(self, step: str = "", /) -> None: ...
 
 
 class Console:
@@ -40,6 +59,28 @@ class Console:
         else:
             self._say(f"{title} …")
             yield
+
+    @contextmanager
+    def progress(self, title: str, total: int) -> Iterator[Advance]:
+        """Show how much of a long work is done: each call says what is next, or that one is done."""
+        if not sys.stderr.isatty():
+            self._say(f"{title} …")
+            yield lambda step="": self._say(f"  {step}") if step else None
+            return
+        from rich.console import Console as Terminal
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Terminal(stderr=True), transient=True) as bar:
+            task = bar.add_task(title, total=total)
+
+            def advance(step: str = "") -> None:
+                if step:
+                    bar.update(task, description=f"{title}, {step}")
+                else:
+                    bar.advance(task)
+
+            yield advance
 
     def waiting(self, title: str) -> None:
         """Tell a person at a terminal why there is no answer yet."""
@@ -88,17 +129,14 @@ class Console:
         print(f"Created {plan.path}\n")
         self._tree(plan, depth=2)
         self._answers(plan)
-        for step in project.skipped:
-            print(f"\nSkipped: {step.step}, because {step.reason}\n  later: {step.command}")
+        self._skipped(project.skipped)
         if project.check:
             print("\nCheck")
             for name, result in project.check.steps.items():
                 print(f"  {name:<8}  {result}")
             if project.check.log:
                 self._say(f"\n{project.check.log}\n")
-        print("\nNext")
-        for line in project.next:
-            print(f"  {line}")
+        self._next(project.next)
         print(f"\nThe same again\n  {plan.command}")
 
     def update_plan(self, plan: UpdatePlan, *, diff: bool) -> None:
@@ -131,11 +169,8 @@ class Console:
             return
         print(f"Updated {plan.path} {_way(plan)}\n")
         self._changes(plan, diff=diff)
-        for step in update.skipped:
-            print(f"\nSkipped: {step.step}, because {step.reason}\n  later: {step.command}")
-        print("\nNext")
-        for line in update.next:
-            print(f"  {line}")
+        self._skipped(update.skipped)
+        self._next(update.next)
 
     def aborted(self, path: Path, version: str) -> None:
         """Say that an update was taken back."""
@@ -219,6 +254,31 @@ class Console:
         for line in advice_lines(advice):
             print(line)
         print(f"\nNext\n  {advice.command}")
+
+    def comparison(self, comparison: "Comparison") -> None:
+        """Show what both frameworks can do with the same answers."""
+        if self.as_json:
+            from scaffold.compare.results import document
+
+            self._result(status="compared", **document(comparison))
+            return
+        from rich.console import Console as Terminal
+
+        from scaffold.compare.table import tables
+
+        terminal = Terminal(width=None if sys.stdout.isatty() else 100, highlight=False)
+        for part in tables(comparison):
+            terminal.print(part)
+        print(f"\nThe same again\n  {comparison.command}")
+
+    def _skipped(self, steps: Sequence[Skipped]) -> None:
+        for step in steps:
+            print(f"\nSkipped: {step.step}, because {step.reason}\n  later: {step.command}")
+
+    def _next(self, commands: Sequence[str]) -> None:
+        print("\nNext")
+        for command in commands:
+            print(f"  {command}")
 
     def _tree(self, plan: Plan, depth: int | None) -> None:
         print(f"{plan.path.name}/")

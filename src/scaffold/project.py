@@ -183,7 +183,7 @@ class UpdatePlan:
 
 @dataclass(frozen=True)
 class Update:
-    """An update carried out, or found to be under way."""
+    """A plan carried out on a project."""
 
     plan: UpdatePlan
     skipped: tuple[Skipped, ...]
@@ -242,7 +242,20 @@ def destination(request: Request) -> str:
 
 def command(request: Request, template: Template, answers: Answers) -> str:
     """The one command that reproduces this run."""
-    words = ["scaffold", "new", destination(request), "--yes"]
+    words = ["scaffold", "new", destination(request), "--yes", *options(template, answers)]
+    for flag, on in (
+        ("--no-git", not request.git),
+        ("--no-install", not request.install),
+        ("--check", request.check),
+    ):
+        if on:
+            words.append(flag)
+    return shlex.join(words)
+
+
+def options(template: Template, answers: Answers) -> list[str]:
+    """The options that give these answers to this version of the template."""
+    words = []
     for name, value in answers.items():
         if name in FLAGS and isinstance(value, bool):
             words.append(FLAGS[name] if value else FLAGS[name].replace("--", "--no-"))
@@ -252,15 +265,7 @@ def command(request: Request, template: Template, answers: Answers) -> str:
             words += ["--data", f"{name}={_text(value)}"]
     if template.given:
         words += ["--template", template.given]
-    words += ["--ref", template.version]
-    for flag, on in (
-        ("--no-git", not request.git),
-        ("--no-install", not request.install),
-        ("--check", request.check),
-    ):
-        if on:
-            words.append(flag)
-    return shlex.join(words)
+    return [*words, "--ref", template.version]
 
 
 def _text(value: Any) -> str:

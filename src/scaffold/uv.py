@@ -59,9 +59,17 @@ def lock(project: Path) -> None:
     _checked("lock", cwd=project)
 
 
-def install(project: Path) -> None:
+def install(project: Path, *options: str, extra: Mapping[str, str] | None = None) -> None:
     """Make the project's virtual environment."""
-    _checked("sync", cwd=project)
+    _checked("sync", *options, cwd=project, extra=extra)
+
+
+def add_to_environment(
+    project: Path, *packages: str, extra: Mapping[str, str] | None = None
+) -> None:
+    """Install packages that the project itself does not name."""
+    environment = str(project / ".venv")
+    _checked("pip", "install", "--python", environment, *packages, cwd=project, extra=extra)
 
 
 def run(
@@ -87,8 +95,8 @@ def _uv(
     )
 
 
-def _checked(*args: str, cwd: Path) -> None:
-    done = _uv("--no-progress", "--color", "never", *args, cwd=cwd)
+def _checked(*args: str, cwd: Path, extra: Mapping[str, str] | None = None) -> None:
+    done = _uv("--no-progress", "--color", "never", *args, cwd=cwd, extra=extra)
     if done.returncode:
         raise UvError(_reason(done.stdout))
 

@@ -2,31 +2,23 @@
 
 import http.client
 import json
-import os
-import re
-import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from scaffold import uv
+from scaffold import service, uv
 from scaffold.console import Console
 from scaffold.errors import ScaffoldError
 from scaffold.project import Answers, Check
 
-_EXEC_FORM = re.compile(r"^CMD\s+(\[.*\])\s*$", re.MULTILINE)
 _START_SECONDS = 30
 _SETTLE_SECONDS = 3  # a service that answers 503 may still be waking up
-_STOP_SECONDS = 35
-_TAIL_LINES = 40
 
 
 @dataclass(frozen=True)
@@ -46,7 +38,7 @@ def verify(project: Path, answers: Answers, console: Console) -> Check:
             done = uv.run(project, "poe", task)
         steps[task] = "passed" if done.returncode == 0 else f"failed: exit code {done.returncode}"
         if done.returncode:
-            logs.append(f"uv run poe {task}\n{_tail(done.stdout)}")
+            logs.append(f"uv run poe {task}\n{service.tail(done.stdout)}")
     with tempfile.TemporaryDirectory(prefix="scaffold-", ignore_cleanup_errors=True) as folder:
         answer = _start(project, answers, Path(folder), console, steps, logs)
     return Check(
@@ -89,7 +81,7 @@ def _start(
             steps["migrate"] = "skipped: the database is not available"
         else:
             steps["migrate"] = f"failed: exit code {migration.returncode}"
-            logs.append(f"uv run poe migrate\n{_tail(migration.stdout)}")
+            logs.append(f"uv run poe migrate\n{service.tail(migration.stdout)}")
     return answer
 
 
@@ -105,51 +97,23 @@ def _said(answer: _Answer) -> str:
 
 def _ask_readyz(project: Path, settings: Mapping[str, str], log: Path) -> _Answer:
     """Start, ask until there is an answer that lasts, stop; raises with the log's end as hint."""
-    port = _free_port()
+    port = service.free_port()
     with log.open("w+", encoding="utf-8", errors="replace") as output:
-        with _service(project, {**settings, "PORT": str(port)}, output) as process:
+        with service.running(project, {**settings, "PORT": str(port)}, output) as process:
             answer = _poll(process, port)
         output.seek(0)
         written = output.read()
     if answer is None and process.returncode not in (0, -signal.SIGTERM, -signal.SIGKILL):
-        raise ScaffoldError(f"it ended with exit code {process.returncode}", _tail(written))
+        raise ScaffoldError(f"it ended with exit code {process.returncode}", service.tail(written))
     if answer is None:
-        raise ScaffoldError(f"no answer on /readyz within {_START_SECONDS} s", _tail(written))
+        raise ScaffoldError(
+            f"no answer on /readyz within {_START_SECONDS} s", service.tail(written)
+        )
     if process.returncode == -signal.SIGKILL:
-        raise ScaffoldError(f"it did not stop within {_STOP_SECONDS} s of SIGTERM", _tail(written))
+        raise ScaffoldError(
+            f"it did not stop within {service.STOP_SECONDS} s of SIGTERM", service.tail(written)
+        )
     return answer
-
-
-@contextmanager
-def _service(
-    project: Path, settings: Mapping[str, str], output: IO[str]
-) -> Iterator[subprocess.Popen[str]]:
-    """The process of the image's CMD, run in the project's environment, stopped as an image is."""
-    binaries = project / ".venv" / ("Scripts" if os.name == "nt" else "bin")
-    path = f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    command = _image_command(project)
-    program = shutil.which(command[0], path=path)
-    if program is None:
-        raise ScaffoldError(f"the Dockerfile's CMD starts {command[0]}, which is not installed")
-    process = subprocess.Popen(  # noqa: S603, the project's own Dockerfile says it
-        [program, *command[1:]],
-        cwd=project,
-        env=uv.environment({**settings, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}),
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process
-        process.terminate()
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
 
 
 def _poll(process: subprocess.Popen[str], port: int) -> _Answer | None:
@@ -183,30 +147,7 @@ def _get_readyz(port: int) -> _Answer | None:
     return _Answer(response.status, body if isinstance(body, dict) else {})
 
 
-def _image_command(project: Path) -> list[str]:
-    """What the image runs: the last exec-form CMD of the Dockerfile."""
-    try:
-        commands = _EXEC_FORM.findall((project / "Dockerfile").read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ScaffoldError("the project has no Dockerfile") from error
-    if not commands:
-        raise ScaffoldError("the Dockerfile has no exec-form CMD")
-    command = json.loads(commands[-1])
-    return [str(word) for word in command]
-
-
 def _tasks(project: Path) -> Mapping[str, Any]:
     settings = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     tasks: Mapping[str, Any] = settings.get("tool", {}).get("poe", {}).get("tasks", {})
     return tasks
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _tail(text: str) -> str:
-    return "\n".join(text.rstrip().splitlines()[-_TAIL_LINES:])

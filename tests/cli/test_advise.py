@@ -285,9 +285,11 @@ def test_the_manual_has_the_table_of_rules() -> None:
 
 
 def source(rule: Rule) -> str:
+    """A link, or the name of a file that is not in the manual."""
     where = rule.source
-    link = where if where.startswith("https://") else f"../{where}".replace("../docs/", "")
-    return f"[source]({link})"
+    if where.startswith(("https://", "docs/")):
+        return f"[source]({where.removeprefix('docs/')})"
+    return f"`{where}`"
 
 
 def test_the_questions_fit_into_eighty_columns() -> None:

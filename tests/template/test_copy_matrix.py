@@ -1,29 +1,17 @@
 """Every combination of answers renders, and what is rendered is final."""
 
-import ast
-import io
 import json
 import re
-import tokenize
 from pathlib import Path
 
 import pytest
 from pytest_copie.plugin import Copie
 
+from scaffold.compare import code_lines
 from tests.support.combinations import Combination, every_combination
 from tests.support.projects import Projects
 
 pytestmark = every_combination
-
-DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-NOT_CODE = {
-    tokenize.COMMENT,
-    tokenize.DEDENT,
-    tokenize.ENDMARKER,
-    tokenize.INDENT,
-    tokenize.NEWLINE,
-    tokenize.NL,
-}
 
 
 @pytest.fixture(scope="session")
@@ -120,21 +108,8 @@ def test_renovate_leaves_the_images_of_the_template_alone(rendered: Path) -> Non
 def test_a_service_is_small_and_without_a_database_tiny(
     rendered: Path, combination: Combination
 ) -> None:
-    lines = sum(code_lines(path.read_text()) for path in rendered.rglob("*.py"))
+    lines = code_lines.count_in(rendered)
     limit = 400 if combination.database == "none" else 1_200
     limit += 800 * (combination.auth == "jwt") + 900 * combination.websockets
     limit += 1_200 * combination.ml
     assert lines < limit
-
-
-def code_lines(source: str) -> int:
-    """Count lines as cloc does: blank lines, comments and docstrings are not code."""
-    lines: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type not in NOT_CODE:
-            lines.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, DOCUMENTED) and ast.get_docstring(node):
-            docstring = node.body[0]
-            lines.difference_update(range(docstring.lineno, (docstring.end_lineno or 0) + 1))
-    return len(lines)

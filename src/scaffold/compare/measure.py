@@ -1,0 +1,145 @@
+"""The rounds: each starts one service after the other and puts every workload on it."""
+
+import json
+import subprocess
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaffold import service
+from scaffold.advice import FASTAPI, NAMES
+from scaffold.compare import load
+from scaffold.compare.copies import ADDED, Copy
+from scaffold.compare.cores import Cores, pinned
+from scaffold.compare.load import Load, Sample
+from scaffold.compare.started import Started, answers_at, started
+from scaffold.compare.workloads import CLIENTS, ITEM, ITEMS, SOCKETS, Workload
+from scaffold.console import Console
+from scaffold.errors import ScaffoldError
+
+_ITEMS_TO_READ = 100  # more than a page
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often and how long is measured."""
+
+    rounds: int
+    seconds: float
+    warm_up_seconds: float
+
+
+FULL = Pace(rounds=9, seconds=2, warm_up_seconds=0.5)
+QUICK = Pace(rounds=7, seconds=0.5, warm_up_seconds=0.2)
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """What the rounds gave, in their order, by framework."""
+
+    samples: Mapping[str, Mapping[str, Sequence[Sample]]]  # by workload first
+    start: Mapping[str, Sequence[float]]  # milliseconds
+    memory: Mapping[str, Sequence[float]]  # MiB
+
+
+@dataclass(frozen=True)
+class _Asker:
+    """Puts workloads on a service that runs."""
+
+    running: Started
+    pace: Pace
+    folder: Path  # for what is sent and what is logged
+    websockets: Path  # an interpreter that can speak them
+    authorization: tuple[str, ...]
+
+    def ask(self, workload: Workload) -> Sample:
+        """Measure one workload."""
+        signed_in = self.authorization if workload.signed_in else ()
+        clients = SOCKETS if workload.sockets else CLIENTS
+        warm_up = self.pace.warm_up_seconds + workload.settle_seconds
+        pace = Load(clients, warm_up, self.pace.seconds)
+        if workload.sockets:
+            script = ADDED / "sockets.py"
+            return load.talk(self.websockets, script, self.running.url, pace, signed_in)
+        url = self.running.url + workload.path
+        body = self._body(workload.body) if workload.body else None
+        return load.request(url, pace, self._headers(signed_in), body, self.folder / "log")
+
+    def make_items(self) -> None:
+        """Write what the workloads read."""
+        body = self._body(ITEM)
+        load.repeat(
+            self.running.url + ITEMS, _ITEMS_TO_READ, self._headers(self.authorization), body
+        )
+
+    def _body(self, content: object) -> Path:
+        path = self.folder / "body.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return path
+
+    @staticmethod
+    def _headers(authorization: Sequence[str]) -> list[str]:
+        return [f"Authorization: {value}" for value in authorization]
+
+
+def measure(
+    made: Mapping[str, Copy],
+    workloads: Sequence[Workload],
+    pace: Pace,
+    cores: Cores,
+    workspace: Path,
+    console: Console,
+) -> Measurements:
+    """Run the rounds, the services in alternating order: what slows the machine meets both."""
+    samples: dict[str, dict[str, list[Sample]]] = defaultdict(lambda: defaultdict(list))
+    start: dict[str, list[float]] = defaultdict(list)
+    memory: dict[str, list[float]] = defaultdict(list)
+    total = pace.rounds * len(made) * len(workloads)
+    with (
+        pinned(cores.load),
+        slow_service(made[FASTAPI], workspace) as settings,
+        console.progress("Measuring", total) as advance,
+    ):
+        for number in range(pace.rounds):
+            for framework in sorted(made, reverse=bool(number % 2)):
+                advance(f"round {number + 1} of {pace.rounds}: {NAMES[framework]}")
+                copy = made[framework]
+                with started(copy, cores, settings) as running:
+                    start[framework].append(running.start_milliseconds)
+                    signed_in = copy.answers.get("auth") == "jwt"
+                    authorization = (running.sign_in(),) if signed_in else ()
+                    asker = _Asker(running, pace, workspace, made[FASTAPI].python, authorization)
+                    if number == 0 and copy.has_database:
+                        asker.make_items()
+                    for workload in workloads:
+                        samples[workload.name][framework].append(asker.ask(workload))
+                        advance()
+                    memory[framework].append(running.memory)
+    return Measurements(samples, start, memory)
+
+
+@contextmanager
+def slow_service(copy: Copy, workspace: Path) -> Iterator[Mapping[str, str]]:
+    """Run the service that takes 100 ms; the setting that tells where."""
+    port = service.free_port()
+    command = [str(copy.python), "-m", "uvicorn", "--app-dir", str(ADDED), "slow_service:app"]
+    process = subprocess.Popen(  # noqa: S603 - the copy's own interpreter
+        [*command, "--port", str(port), "--log-level", "critical"],
+        cwd=workspace,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        while not answers_at(url):
+            if process.poll() is not None:
+                raise ScaffoldError("the service that the outbound calls ask does not start")
+            time.sleep(0.05)
+        yield {"SLOW_SERVICE_URL": url}
+    finally:
+        process.kill()
+        process.wait()

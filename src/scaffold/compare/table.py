@@ -1,0 +1,63 @@
+"""A comparison in a terminal."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from scaffold.advice import FASTAPI, FLASK, NAMES
+from scaffold.compare.results import Comparison, Figure, Metric
+from scaffold.compare.words import VERDICTS, number, quantity, spread
+
+_STYLES = {FASTAPI: "bold", FLASK: "bold"}
+
+
+def tables(comparison: Comparison) -> Iterator[RenderableType]:
+    """What was measured, a row for each metric, and how."""
+    for workload in comparison.workloads:
+        yield Text.assemble("\n", (workload.title, "bold"), "  ", (workload.request, "dim"))
+        for framework, failed in workload.failed.items():
+            if failed:
+                yield Text(f"  {failed:,} requests of {NAMES[framework]} failed", "bold red")
+        if workload.metrics:
+            yield _table(workload.metrics)
+        else:
+            yield Text(
+                "  not compared: in at least one round no request was answered with success",
+                "bold red",
+            )
+    yield Text("\nThe services", "bold")
+    yield _table(comparison.service)
+    yield Text(f"\n{_method(comparison)}")
+
+
+def _table(metrics: Sequence[Metric]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("", min_width=21)
+    for name in NAMES.values():
+        table.add_column(name, min_width=24)
+    table.add_column("FastAPI : Flask")
+    for metric in metrics:
+        verdict = Text(
+            f"{number(metric.ratio.median)} {VERDICTS[metric.verdict]}",
+            _STYLES.get(metric.verdict, "dim"),
+        )
+        figures = (_cell(figure, metric.unit) for figure in (metric.fastapi, metric.flask))
+        table.add_row(f"  {metric.title}", *figures, verdict)
+    return table
+
+
+def _cell(figure: Figure, unit: str) -> str:
+    return f"{quantity(figure, unit)} {spread(figure)}".rstrip()
+
+
+def _method(comparison: Comparison) -> str:
+    method, machine = comparison.method, comparison.machine
+    where = "on a CPU of its own" if method.pinned else "on the CPUs that the load used too"
+    return (
+        f"Medians of {method.rounds} rounds of {method.seconds:g} s with {method.clients} clients, "
+        f"one worker {where}; in brackets, the lowest and the highest, or 5 % to either side.\n"
+        f"{machine.processor}, {machine.cpus} CPUs, {machine.system}, Python {comparison.python}, "
+        f"{method.generator}"
+    )

@@ -1,0 +1,289 @@
+"""`scaffold compare`: both services of the real template, run and measured."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scaffold.compare import load
+from scaffold.compare.copies import ADDED
+from scaffold.compare.results import Kind, figure
+from tests.cli.conftest import Cli
+from tests.support import databases, environment
+from tests.support import projects as support
+from tests.support.missing import give_up
+from tests.support.projects import Projects
+from tests.support.services import eventually
+
+# One after the other: two at once would wait for each other's CPUs.
+one_at_a_time = pytest.mark.xdist_group("compare")
+RATE = Kind("rate", "requests per second", "/s", more_is_better=True)
+P50 = Kind("p50", "median response", "ms")
+LINES = Kind("lines", "lines of code", "", counted=True)
+FRAMEWORKS = ("fastapi", "flask")
+# Every workload there is, for so short a time that the figures mean nothing.
+HURRIED = """
+import json
+from scaffold.compare import compare
+from scaffold.compare.measure import Pace
+from scaffold.compare.results import document
+from scaffold.console import Console
+from scaffold.project import Request
+
+flags = {"database": "postgresql", "auth": "jwt", "websockets": True, "ml": True}
+pace = Pace(rounds=2, seconds=0.4, warm_up_seconds=0.1)
+print(json.dumps(document(compare(Request("", flags=flags), pace, Console()))))
+"""
+
+
+@pytest.fixture(autouse=True)
+def h2load() -> None:
+    """Everything here is asked for by it."""
+    if not shutil.which("h2load"):
+        give_up("h2load is not installed")
+
+
+def start(*command: str, folder: Path, **variables: str) -> subprocess.Popen[str]:
+    """Start Python where the tool and the index of packages are as they are on this machine."""
+    folder.mkdir(exist_ok=True)
+    return subprocess.Popen(  # noqa: S603 - the tool itself
+        [sys.executable, *command],
+        cwd=folder,
+        env=environment.for_tools() | {"TMPDIR": str(folder)} | variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+def server_or_skip() -> str:
+    """The URL of a PostgreSQL that answers."""
+    with databases.fresh_database("postgresql", Path()):
+        return databases.server("postgresql").geturl()
+
+
+def left_behind() -> list[str]:
+    """The databases of comparisons that are still on the server."""
+    with databases.postgresql(databases.server("postgresql")) as connection:
+        rows = connection.execute("SELECT datname FROM pg_database").fetchall()
+    return [str(name) for (name,) in rows if str(name).startswith("scaffold_compare_")]
+
+
+@one_at_a_time
+def test_every_workload_is_measured_on_both_services(projects: Projects, tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    variables = {"SCAFFOLD_TEMPLATE": str(projects.template()), "DATABASE_URL": server_or_skip()}
+    code, out, err = finish(start("-c", HURRIED, folder=folder, **variables))
+    assert code == 0, err
+    found = json.loads(out)
+    workloads = {workload["name"]: workload for workload in found["workloads"]}
+    assert list(workloads) == [
+        *("json", "validation", "read", "write", "outbound", "cpu", "websocket", "prediction")
+    ]
+    for workload in workloads.values():
+        assert workload["failed"] == {"fastapi": 0, "flask": 0}, workload
+        measured = {metric["name"]: metric for metric in workload["metrics"]}
+        assert list(measured) == ["rate", "p50", "p95", "p99", "peak"]
+        for framework in FRAMEWORKS:
+            times = [measured[name][framework]["median"] for name in list(measured)[1:]]
+            assert times == sorted(times)
+            assert measured["rate"][framework]["median"] > 0
+    for framework in FRAMEWORKS:
+        service = {metric["name"]: metric[framework]["median"] for metric in found["service"]}
+        assert 100 < service["start"] < 60_000  # milliseconds
+        assert 20 < service["memory"] < 1_000  # MiB
+        assert 1_000 < service["lines"] < 10_000
+        assert 20 < service["packages"] < 100
+        assert found["packages"][framework]["sqlalchemy"]
+    # A service whose eight threads wait 100 ms each cannot answer more than eighty times a second.
+    outbound = {metric["name"]: metric for metric in workloads["outbound"]["metrics"]}
+    assert outbound["rate"]["flask"]["median"] <= 100 < outbound["p50"]["fastapi"]["median"]
+    assert not list(folder.glob("scaffold-*"))
+    assert left_behind() == []
+
+
+@one_at_a_time
+def test_a_quick_comparison_ends_with_a_table_and_a_page(
+    projects: Projects, tmp_path: Path
+) -> None:
+    template = str(projects.template())
+    options = ("--quick", "--database", "none", "--html", "page.html", "--template", template)
+    folder = tmp_path / "here"
+    code, out, err = finish(start("-m", "scaffold", "compare", *options, folder=folder))
+    assert code == 0, err
+    assert "round 7 of 7: FastAPI" in err
+    for said in ("Plain JSON", "Slow outbound call", "requests per second", "FastAPI : Flask"):
+        assert said in out
+    assert "Database" not in out
+    assert "scaffold compare --database none" in out
+    assert not list(folder.glob("scaffold-*"))
+    assert "Slow outbound call" in (folder / "page.html").read_text(encoding="utf-8")
+
+
+@one_at_a_time
+def test_an_interrupted_comparison_leaves_nothing_behind(
+    projects: Projects, tmp_path: Path
+) -> None:
+    folder = tmp_path / "here"
+    variables = {"SCAFFOLD_TEMPLATE": str(projects.template()), "DATABASE_URL": server_or_skip()}
+    options = ("--database", "postgresql")
+    process = start("-m", "scaffold", "compare", *options, folder=folder, **variables)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "round 1 of 9" in line:
+            break
+    assert left_behind()
+    os.kill(process.pid, signal.SIGINT)
+    code, out, err = finish(process)
+    assert (code, out) == (130, ""), err
+    assert "Traceback" not in err
+    eventually(lambda: not running_in(folder), 30, "a service outlived the comparison")
+    assert not list(folder.glob("scaffold-*"))
+    assert left_behind() == []
+
+
+def running_in(folder: Path) -> list[str]:
+    """The commands of processes whose program lies in a folder."""
+    commands = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().decode().replace("\0", " ")
+        except OSError:  # it ended meanwhile
+            continue
+        if str(folder) in command:
+            commands.append(command)
+    return commands
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "message", "hint"),
+    [
+        (["--database", "postgresql"], {}, "DATABASE_URL is not set", "may create databases"),
+        (["--database", "oracle"], {}, "--database: 'oracle' is not one of", "is the nearest"),
+        (["--database", "none", "--auth", "jwt"], {}, "--database: 'none': ", "leave sign-in out"),
+        (["--data", "framework=flask"], {}, "both frameworks are measured", "leave it out"),
+        (["--html", "no/such/page.html"], {}, "cannot write no/such/page.html", "existing folder"),
+        ([], {"PATH": ""}, "h2load, which makes the load, is not installed", "nghttp2"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_before_anything_is_installed(
+    bare_cli: Cli,
+    projects: Projects,
+    options: list[str],
+    variables: dict[str, str],
+    message: str,
+    hint: str,
+) -> None:
+    bare_cli.env["SCAFFOLD_TEMPLATE"] = str(projects.template())
+    bare_cli.env.pop("DATABASE_URL", None)
+    ran = bare_cli.run("compare", *options, **variables)
+    assert (ran.code in (1, 2), ran.out) == (True, "")
+    assert ran.err.startswith("error: ")
+    assert message in ran.err
+    assert hint in ran.err
+
+
+@one_at_a_time
+def test_a_server_that_does_not_answer_is_one_clear_message(
+    projects: Projects, tmp_path: Path
+) -> None:
+    variables = {
+        "SCAFFOLD_TEMPLATE": str(projects.template()),
+        "DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:1/x",
+    }
+    command = ("-m", "scaffold", "compare", "--database", "postgresql")
+    code, out, err = finish(start(*command, folder=tmp_path / "here", **variables))
+    assert (code, out) == (1, "")
+    *_, error, hint = err.strip().splitlines()
+    assert error.startswith("error: CREATE DATABASE failed on the server of DATABASE_URL: ")
+    assert "connection failed" in error
+    assert hint.startswith("hint: ")
+    assert "secret" not in err
+
+
+def test_without_the_packages_there_is_one_clear_message(bare_cli: Cli, projects: Projects) -> None:
+    bare_cli.env["SCAFFOLD_TEMPLATE"] = str(projects.template())
+    ran = bare_cli.run("compare", "--quick")  # its cache of packages is empty, and uv is offline
+    assert ran.code == 1
+    assert "error: " in ran.err
+    assert not list(Path(bare_cli.env["TMPDIR"]).glob("scaffold-*"))
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_added_routes_are_typed_as_strictly_as_the_service(
+    framework: str, projects: Projects, tmp_path: Path
+) -> None:
+    project = support.copy(projects.project(framework, "sqlite"), tmp_path / "project")
+    added = {"order.py": "order.py", f"{framework}_routes.py": "added_routes.py"}
+    for name, place in added.items():
+        shutil.copy(ADDED / name, project / "app" / place)
+    mypy = str(project / ".venv" / "bin" / "mypy")
+    support.run(mypy, *(f"app/{place}" for place in added.values()), folder=project)
+
+
+LOG = "1000\t200\t{}\n"
+
+
+def test_a_log_gives_the_rate_and_the_percentiles() -> None:
+    log = "".join(LOG.format(milliseconds * 1000) for milliseconds in range(100, 0, -1))
+    sample = load.read(log, seconds=2)
+    assert (sample.rate, sample.failed) == (50, 0)
+    assert (sample.p50, sample.p95, sample.p99, sample.peak) == (50, 95, 99, 100)
+
+
+def test_what_failed_counts_for_nothing_but_itself() -> None:
+    sample = load.read("1\t200\t1000\n1\t503\t9000\n1\t-1\t9000\n1\t0\t9000\n", seconds=1)
+    assert (sample.rate, sample.peak, sample.failed) == (1, 1, 2)
+
+
+def test_a_service_that_answers_nothing_has_a_rate_of_zero() -> None:
+    assert load.read("", seconds=1).rate == 0
+
+
+def test_a_figure_is_the_median_between_the_lowest_and_the_highest_round() -> None:
+    found = figure([3.0, 9.0, 1.0, 2.0, 4.0])
+    assert (found.median, found.low, found.high) == (3, 1, 9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fastapi", "flask", "verdict"),
+    [
+        (RATE, [200, 220, 210], [100, 110, 105], "fastapi"),
+        (RATE, [100, 110, 105], [200, 220, 210], "flask"),
+        (P50, [200, 220, 210], [100, 110, 105], "flask"),
+        (RATE, [100, 220, 210], [110, 110, 105], "noise"),  # one round says otherwise
+        (P50, [100, 100, 100], [100, 100, 100], "noise"),
+        (RATE, [104, 104, 104], [100, 100, 100], "noise"),  # every round, but by too little
+        (LINES, [400], [400], "same"),
+        (LINES, [400], [399], "flask"),
+    ],
+)
+def test_a_framework_is_ahead_only_where_every_round_says_so(
+    kind: Kind, fastapi: list[float], flask: list[float], verdict: str
+) -> None:
+    metric = kind.metric({"fastapi": fastapi, "flask": flask})
+    assert metric.verdict == verdict
+
+
+def test_a_figure_is_never_surer_than_the_machine() -> None:
+    found = figure([100.0, 101.0, 99.0])
+    assert (found.median, found.low, found.high) == (100, 95, 105)
+
+
+def test_the_ratio_is_that_of_the_rounds_one_by_one() -> None:
+    """A machine that slows down for both changes no ratio."""
+    metric = RATE.metric({"fastapi": [200, 20, 100], "flask": [100, 10, 50]})
+    assert metric.ratio == figure([2, 2, 2])
+    assert metric.verdict == "fastapi"
