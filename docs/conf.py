@@ -1,0 +1,44 @@
+"""The manual as a site. The pages are plain Markdown; their order stands here, not in them."""
+
+from typing import Any
+
+NAVIGATION = {
+    "Start": ["install", "tutorial"],
+    "Choose": ["choosing", "advise", "compare", "options"],
+    "The service": ["auth", "websockets", "ml", "contract"],
+    "Later": ["updating", "updates-compared", "fleets"],
+    "Reference": ["cli", "troubleshooting", "decisions/index"],
+}
+
+project = "scaffold"
+extensions = ["myst_parser"]
+myst_heading_anchors = 4  # links such as cli.md#exit-codes lead to the same place as on a git host
+
+html_theme = "furo"
+html_title = "scaffold"
+html_static_path = ["_static"]
+html_css_files = ["manual.css"]
+html_copy_source = False
+html_show_copyright = False
+html_use_index = False
+
+
+def add_contents(_app: object, page: str, source: list[str]) -> None:
+    """Append to the two pages that lead on what a git host would show as code."""
+    if page == "index":
+        source[0] += "".join(
+            contents(f":caption: {caption}\n:hidden:", pages)
+            for caption, pages in NAVIGATION.items()
+        )
+    elif page == "decisions/index":
+        source[0] += contents(":glob:\n:maxdepth: 1", ["0*"])
+
+
+def contents(options: str, pages: list[str]) -> str:
+    """The table of contents that lists these pages."""
+    return "\n".join(["\n```{toctree}", options, "", *pages, "```\n"])
+
+
+def setup(app: Any) -> None:
+    """What Sphinx calls."""
+    app.connect("source-read", add_contents)
