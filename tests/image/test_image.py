@@ -200,7 +200,7 @@ def test_it_is_small(image: Image) -> None:
 
 
 def test_it_migrates_serves_and_stops_by_itself(image: Image, tmp_path: Path) -> None:
-    port = free_port()
+    port = free_port("0.0.0.0")  # noqa: S104 - where a container listens
     with storage(image, tmp_path) as database:
         migrate = yaml.safe_load((image.project / "compose.yaml").read_text())["services"][
             "migrate"
@@ -212,7 +212,7 @@ def test_it_migrates_serves_and_stops_by_itself(image: Image, tmp_path: Path) ->
             container(image, *database, "--env", f"PORT={port}") as name,
             httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=15) as client,
         ):
-            eventually(lambda: alive(client), START_SECONDS, "the container does not answer")
+            eventually(lambda: alive(name, client), START_SECONDS, "the container does not answer")
             parts = ["database"] + ["model"] * image.combination.ml
             assert client.get("/readyz").json()["checks"] == dict.fromkeys(parts, "ok")
             if image.settings:
@@ -225,7 +225,10 @@ def test_it_migrates_serves_and_stops_by_itself(image: Image, tmp_path: Path) ->
             assert status == 0, run("podman", "logs", name)
 
 
-def alive(client: httpx.Client) -> bool:
+def alive(name: str, client: httpx.Client) -> bool:
+    """Whether the container answers; one that ended never will."""
+    state = inspect("container", name)["State"]
+    assert state["Running"], f"it ended with {state['ExitCode']}: {run('podman', 'logs', name)}"
     try:
         return client.get("/livez").is_success
     except httpx.TransportError:

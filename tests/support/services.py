@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import ssl
@@ -21,6 +22,9 @@ START_SECONDS = 30
 # A request under way may take 25 s; what comes after it is quick.
 STOP_SECONDS = 35
 POLL_SECONDS = 0.02
+# Below those that systems hand to clients: one client's port, closed a minute ago or on any other
+# address, would keep a service from binding 0.0.0.0.
+PORTS = range(20_000, 32_000)
 # Services speak plain HTTP; to load certificates for each client would take longer than a test.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -32,10 +36,15 @@ def command(project: Path) -> list[str]:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
+    """A port that a service can bind there, and that no client of another test gets meanwhile."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    for _ in PORTS:
+        # Not one of `random`'s: Hypothesis makes those the same in every process.
+        port = secrets.choice(PORTS)
+        with suppress(OSError), socket.socket(family) as probe:
+            probe.bind((host, port))
+            return port
+    raise AssertionError(f"no port from {PORTS[0]} to {PORTS[-1]} is free on {host}")
 
 
 def eventually(condition: Callable[[], bool], seconds: float, message: str) -> None:
