@@ -23,15 +23,23 @@ def project(combination: Combination, projects: Projects, tmp_path: Path) -> Pat
     return support.copy(installed, tmp_path / "project")
 
 
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What mypy found out about packages, for every project of a worker; it goes by the contents."""
+    return tmp_path_factory.mktemp("mypy-cache")
+
+
 @every_installed
 def test_every_command_of_agents_md_works(
-    project: Path, combination: Combination, tmp_path: Path
+    project: Path, combination: Combination, mypy_cache: Path, tmp_path: Path
 ) -> None:
     commands = COMMAND.findall((project / "AGENTS.md").read_text())
     assert {"uv sync", "uv run poe lint", "uv run poe test"} <= set(commands)
     before = snapshot(project)
     with fresh_database(combination.database, tmp_path) as url:
-        settings = {"DATABASE_URL": url} if url else {}
+        settings = {"MYPY_CACHE_DIR": str(mypy_cache)}
+        if url:
+            settings["DATABASE_URL"] = url
         if combination.auth == "jwt":
             settings["JWT_SECRET"] = secrets.token_hex(32)
         if combination.websockets:
