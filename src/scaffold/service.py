@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from scaffold import uv
+from scaffold import interrupts, uv
 from scaffold.errors import ScaffoldError
 
 _EXEC_FORM = re.compile(r"^CMD\s+(\[.*\])\s*$", re.MULTILINE)
@@ -30,23 +30,25 @@ def running(
     program = shutil.which(command[0], path=path)
     if program is None:
         raise ScaffoldError(f"the Dockerfile's CMD starts {command[0]}, which is not installed")
-    process = subprocess.Popen(  # noqa: S603, the project's own Dockerfile says it
-        [program, *command[1:]],
-        cwd=project,
-        env=uv.environment({**settings, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}),
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    process = None
     try:
+        with interrupts.held():  # a process that is not known here yet would be left running
+            process = subprocess.Popen(  # noqa: S603, the project's own Dockerfile says it
+                [program, *command[1:]],
+                cwd=project,
+                env=uv.environment({**settings, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
         yield process
         process.terminate()
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         pass
     finally:
-        if process.poll() is None:
+        if process and process.poll() is None:
             process.kill()
             process.wait()
 

@@ -1,7 +1,9 @@
 """`--check` believes nothing but what it saw."""
 
 import os
+import signal
 import subprocess
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -190,6 +192,36 @@ def test_check_without_install_is_wrong_usage(cli: Cli) -> None:
     message = cli.refused("api", "--yes", "--check")
     assert "--check" in message
     assert "--no-install" in message
+
+
+# A signal comes while the process is there and nobody has got hold of it yet.
+INTERRUPTED_AT_THE_WORST = """
+import os, pathlib, signal, subprocess
+from scaffold import service
+
+class Popen(subprocess.Popen):
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        print(self.pid, flush=True)
+        os.kill(os.getpid(), signal.SIGINT)
+        len("the signal is noticed at a call")
+
+subprocess.Popen = Popen
+with service.running(pathlib.Path("."), {}, open("log", "w")):
+    print("went on")
+"""
+
+
+def test_a_service_that_starts_when_the_tool_is_interrupted_is_stopped(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text('CMD ["sleep", "600"]\n')
+    command = [sys.executable, "-c", INTERRUPTED_AT_THE_WORST]
+    done = subprocess.run(  # noqa: S603 - the tool itself
+        command, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "KeyboardInterrupt" in done.stderr
+    process = int(done.stdout)  # and nothing else was printed
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, signal.SIGTERM)
 
 
 @pytest.mark.parametrize("framework", ["fastapi", "flask"])

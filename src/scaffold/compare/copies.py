@@ -135,13 +135,16 @@ def _database(copy: Copy, driver: Copy) -> Iterator[str]:
         yield f"sqlite:///{copy.folder / 'compare.db'}"
         return
     name = f"scaffold_compare_{secrets.token_hex(4)}_{copy.framework}"
-    _execute(driver, f"CREATE DATABASE {name}")
-    try:
+    # Who is still connected is a service that was killed.
+    force = " WITH (FORCE)" if copy.answers["database"] == "postgresql" else ""
+    with ExitStack() as stack:
+        stack.callback(_execute, driver, f"DROP DATABASE IF EXISTS {name}{force}")
+        try:
+            _execute(driver, f"CREATE DATABASE {name}")
+        except ScaffoldError:
+            stack.pop_all()  # the server made none
+            raise
         yield urlsplit(os.environ[SERVER])._replace(path=f"/{name}").geturl()
-    finally:
-        # Who is still connected is a service that was killed.
-        force = " WITH (FORCE)" if copy.answers["database"] == "postgresql" else ""
-        _execute(driver, f"DROP DATABASE {name}{force}")
 
 
 def _execute(copy: Copy, statement: str) -> None:

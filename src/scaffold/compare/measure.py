@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaffold import service
+from scaffold import interrupts, service
 from scaffold.advice import FASTAPI, NAMES
 from scaffold.compare import load
 from scaffold.compare.copies import ADDED, Copy
@@ -126,20 +126,23 @@ def slow_service(copy: Copy, workspace: Path) -> Iterator[Mapping[str, str]]:
     """Run the service that takes 100 ms; the setting that tells where."""
     port = service.free_port()
     command = [str(copy.python), "-m", "uvicorn", "--app-dir", str(ADDED), "slow_service:app"]
-    process = subprocess.Popen(  # noqa: S603 - the copy's own interpreter
-        [*command, "--port", str(port), "--log-level", "critical"],
-        cwd=workspace,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
     url = f"http://127.0.0.1:{port}"
+    process = None
     try:
+        with interrupts.held():  # a process that is not known here yet would be left running
+            process = subprocess.Popen(  # noqa: S603 - the copy's own interpreter
+                [*command, "--port", str(port), "--log-level", "critical"],
+                cwd=workspace,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
         while not answers_at(url):
             if process.poll() is not None:
                 raise ScaffoldError("the service that the outbound calls ask does not start")
             time.sleep(0.05)
         yield {"SLOW_SERVICE_URL": url}
     finally:
-        process.kill()
-        process.wait()
+        if process:
+            process.kill()
+            process.wait()
