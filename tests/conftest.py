@@ -6,6 +6,9 @@ import pytest
 
 from tests.support.projects import Projects
 
+# Where it is set, each of some hundred processes of the tests would compile all of its packages again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

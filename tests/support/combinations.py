@@ -1,89 +1,115 @@
-"""The combinations of answers that the tests run over."""
+"""The combinations of answers that the tests run over, computed from the questions of copier.yml."""
 
 import os
-from collections.abc import Iterable
+from argparse import ArgumentParser
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import product
+from random import Random
+from typing import Any
 
 import pytest
 
-FRAMEWORKS = ("fastapi", "flask")
-STORES = ("sqlite", "postgresql", "mysql")
-DATABASES = (*STORES, "none")
-AUTHS = ("none", "jwt")
+from tests.support import questions
+from tests.support.covering import covering_rows, tuples
+from tests.support.questions import VALUES, Value
+
+FRAMEWORKS = tuple(map(str, VALUES["framework"]))
+DATABASES = tuple(map(str, VALUES["database"]))
+STORES = tuple(database for database in DATABASES if database != "none")
+AUTHS = tuple(map(str, VALUES["auth"]))
+# What an option is that a project goes without.
+OFF = (False, "none")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Combination:
-    framework: str
-    database: str
-    auth: str = "none"
-    websockets: bool = False
-    ml: bool = False
+    """An answer to every question that offers some; these answers and all facts are attributes.
+
+    Values by place follow the order of the questions. What is not given takes its default.
+    """
+
+    given: tuple[tuple[str, Value], ...]
+
+    def __init__(self, *in_order: Value, **by_name: Value) -> None:
+        answers = dict(zip(VALUES, in_order, strict=False)) | by_name
+        for name in VALUES:
+            answers.setdefault(name, questions.default(name))
+        if answers.keys() != VALUES.keys() or not questions.feasible(answers):
+            raise ValueError(f"no project has these answers: {answers}")
+        object.__setattr__(self, "given", tuple((name, answers[name]) for name in VALUES))
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in questions.QUESTIONS:
+            raise AttributeError(name)
+        return questions.answer(name, questions.TEXTS | dict(self.given))
 
     def __str__(self) -> str:
-        options = [self.auth] * (self.auth != "none") + ["websockets"] * self.websockets
-        options += ["ml"] * self.ml
-        return "-".join([self.framework, self.database, *options])
+        """The options that are on, with the values of questions that always need one."""
+        return "-".join(label for name, value in self.given if (label := _label(name, value)))
 
     @property
-    def answers(self) -> dict[str, str | bool]:
+    def answers(self) -> dict[str, Value]:
         """What Copier is told; a question that it would not ask has no answer."""
-        given = {"framework": self.framework, "database": self.database}
-        if self.database != "none":
-            given["auth"] = self.auth
-        return given | {"websockets": self.websockets, "ml": self.ml}
+        given = dict(self.given)
+        return {name: value for name, value in given.items() if questions.is_asked(name, given)}
 
-    @property
-    def compose(self) -> bool:
-        """Whether compose.yaml has something to start before the service."""
-        return self.database != "none" or self.websockets
-
-    @property
-    def operations(self) -> bool:
-        """Whether the API document describes more than health."""
-        return self.database != "none" or self.ml
-
-    @property
-    def redis(self) -> bool:
-        """Whether there is something that processes share through Redis."""
-        return self.auth == "jwt" or self.websockets
+    def has(self, path: str) -> bool:
+        """Whether the project has this file."""
+        return not questions.is_left_out(path, dict(self.given))
 
 
-# Every combination that the template allows: users need a database.
-COMBINATIONS = [
-    Combination(framework, database, auth, websockets, ml)
-    for ml, websockets, auth, database, framework in product(
-        (False, True), (False, True), AUTHS, DATABASES, FRAMEWORKS
-    )
-    if auth == "none" or database != "none"
-]
+def _label(name: str, value: Value) -> str:
+    """What stands for an answer in the name of a combination; nothing for an option that is off."""
+    if value is True:
+        return name
+    may_be_missing = questions.default(name) in OFF
+    return "" if value in OFF and may_be_missing else str(value)
 
 
-def is_even(combination: Combination) -> bool:
-    """Pick half of all, such that any three answers meet in one of them."""
-    places = (
-        FRAMEWORKS.index(combination.framework),
-        DATABASES.index(combination.database),
-        AUTHS.index(combination.auth),
-        combination.websockets,
-        combination.ml,
-    )
-    return sum(places) % 2 == 0
+def named(label: str) -> Combination:
+    """The combination of that name, such as flask-mysql-jwt-ml."""
+    parts = label.split("-")
+    answers = {
+        name: value
+        for name, values in VALUES.items()
+        for value in values
+        if parts and _label(name, value) == parts[0] and parts.pop(0)
+    }
+    if parts:
+        raise ValueError(f"{label}: no question has the answer {parts[0]}")
+    return Combination(**answers)
 
 
-# Those that are installed, linted and tested; half of all, unless every one is asked for.
-INSTALLED = [c for c in COMBINATIONS if is_even(c) or "SCAFFOLD_EVERY_COMBINATION" in os.environ]
-# Those that are held to all of the contract: every two answers meet in one of them.
-SERVED = [
-    c
-    for c in COMBINATIONS
-    if not c.ml
-    and (
-        c.websockets == ((c.database, c.auth) in (("postgresql", "none"), ("mysql", "jwt")))
-        or c.database == "none"
-    )
-]
+def covering(strength: int) -> list[Combination]:
+    """Combinations in which any so many answers that go together meet at least once."""
+    return [Combination(**row) for row in covering_rows(VALUES, strength, questions.feasible)]
+
+
+def drawn(number: int, seed: str) -> list[Combination]:
+    """Combinations taken at random, the same ones for the same seed."""
+    random = Random(seed)  # noqa: S311 - which combination is tested is no secret
+    found = []
+    for _ in range(number):
+        answers: dict[str, Value] = {}
+        for name in VALUES:
+            answers[name] = random.choice(questions.possible(name, answers))
+        found.append(Combination(**answers))
+    return found
+
+
+def chosen(strength: int) -> list[Combination]:
+    """The rows of a covering array and random ones beside it, or those that the user names."""
+    if names := os.environ.get("SCAFFOLD_COMBINATIONS"):
+        return [named(name) for name in names.split()]
+    extra = int(os.environ.get("SCAFFOLD_RANDOM_COMBINATIONS", "0"))
+    more = drawn(extra, os.environ.get("SCAFFOLD_SEED", "0"))
+    return list(dict.fromkeys([*covering(strength), *more]))
+
+
+# Held to all of the contract: any two answers meet in one of them.
+SERVED = chosen(int(os.environ.get("SCAFFOLD_CONTRACT_STRENGTH", "2")))
+# Linted, type-checked and run through their own tests: any three answers meet in one of them.
+INSTALLED = chosen(3)
 
 
 def run_over(combinations: Iterable[Combination]) -> pytest.MarkDecorator:
@@ -95,23 +121,27 @@ def run_over(combinations: Iterable[Combination]) -> pytest.MarkDecorator:
     )
 
 
-def over(databases: tuple[str, ...], auths: tuple[str, ...] = ("none",)) -> pytest.MarkDecorator:
+def over(databases: Collection[str], auths: Collection[str] = AUTHS) -> pytest.MarkDecorator:
     """Run a test over the served combinations with these answers."""
     return run_over(c for c in SERVED if c.database in databases and c.auth in auths)
 
 
-every_combination = run_over(COMBINATIONS)
+def each_framework(**answers: Value) -> list[Combination]:
+    """The smallest project of each framework with these answers, for what nothing else changes."""
+    return [Combination(framework=framework, **answers) for framework in FRAMEWORKS]
+
+
 every_installed = run_over(INSTALLED)
 every_service = run_over(SERVED)
-every_store = over(STORES, AUTHS)
+every_store = over(STORES)
 every_signed_in = over(STORES, ("jwt",))
 # For what no database changes: one small service per framework says it all.
-every_framework = over(("sqlite",))
-every_signed_in_framework = over(("sqlite",), ("jwt",))
-BARE_SOCKETS = [Combination(f, "none", websockets=True) for f in FRAMEWORKS]
-SIGNED_IN_SOCKETS = [Combination(f, "sqlite", "jwt", websockets=True) for f in FRAMEWORKS]
-BARE_ML = [Combination(f, "none", ml=True) for f in FRAMEWORKS]
-SIGNED_IN_ML = [Combination(f, "sqlite", "jwt", ml=True) for f in FRAMEWORKS]
+every_framework = run_over(each_framework(database="sqlite"))
+every_signed_in_framework = run_over(each_framework(database="sqlite", auth="jwt"))
+BARE_SOCKETS = each_framework(database="none", websockets=True)
+SIGNED_IN_SOCKETS = each_framework(database="sqlite", auth="jwt", websockets=True)
+BARE_ML = each_framework(database="none", ml=True)
+SIGNED_IN_ML = each_framework(database="sqlite", auth="jwt", ml=True)
 # Where nobody signs in, for what no user changes; and where everybody does.
 every_bare_socket = run_over(BARE_SOCKETS)
 every_signed_in_socket = run_over(SIGNED_IN_SOCKETS)
@@ -119,3 +149,21 @@ every_socket = run_over(BARE_SOCKETS + SIGNED_IN_SOCKETS)
 every_bare_ml = run_over(BARE_ML)
 every_signed_in_ml = run_over(SIGNED_IN_ML)
 every_ml = run_over(BARE_ML + SIGNED_IN_ML)
+
+
+def main() -> None:
+    """Print the combinations that the tests run over: their names, and the answers of each."""
+    ArgumentParser(prog="poe combinations", description=main.__doc__).parse_args()
+    for strength, use in ((2, "held to the contract"), (3, "run through their own tests")):
+        rows = covering(strength)
+        number = len(tuples(VALUES, strength, questions.feasible))
+        print(f"{len(rows)} combinations, {use}; all {number} sets of {strength} answers meet.")
+        width = max(len(str(row)) for row in rows)
+        for row in rows:
+            answers = (f"{name}={str(value).lower()}" for name, value in row.given)
+            print(f"  {row!s:<{width}} ", *answers)
+        print()
+
+
+if __name__ == "__main__":
+    main()

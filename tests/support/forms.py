@@ -1,0 +1,86 @@
+"""Every text that a template file becomes, whatever the answers are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.support import questions
+from tests.support.questions import REPOSITORY, Answers, Value
+
+TEMPLATES = REPOSITORY / "templates"
+# Written by the tool and by Copier; the model is no text.
+NO_TEMPLATES = ("*_copier_conf*", "*.onnx", "*.pyc", "**/.*_cache/**")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A file of a project: its path there, the answers that decide on it, and its text."""
+
+    path: str
+    answers: tuple[tuple[str, Value], ...]
+    text: str
+
+    def belongs_to(self, answers: Answers) -> bool:
+        """Whether a project with these answers has the file in this form."""
+        return set(self.answers) <= set(answers.items())
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}={value}" for name, value in self.answers)
+        return f"{self.path} ({told})"
+
+
+def template_files(framework: str) -> list[Path]:
+    """The text files of a framework's template."""
+    root = TEMPLATES / framework
+    return sorted(
+        path
+        for path in root.rglob("*")
+        if path.is_file() and not any(path.match(pattern) for pattern in NO_TEMPLATES)
+    )
+
+
+def path_in_project(framework: str, template: Path) -> str:
+    """Where a project has the file."""
+    return template.relative_to(TEMPLATES / framework).as_posix().removesuffix(".jinja")
+
+
+def forms_of(framework: str, template: Path) -> Iterator[Form]:
+    """The forms of a file: one for each set of values of the answers that it reads."""
+    path = path_in_project(framework, template)
+    source = template.relative_to(REPOSITORY).as_posix()
+
+    def text(answers: Answers) -> str | None:
+        if questions.is_left_out(path, answers):
+            return None
+        if template.suffix != ".jinja":
+            return template.read_text()
+        return questions.environment().get_template(source).render(_answers=answers)
+
+    for answers, rendered in questions.each_way(text, {"framework": framework}):
+        if rendered is not None:
+            yield Form(path, tuple(answers.items()), rendered)
+
+
+@cache
+def all_forms() -> tuple[Form, ...]:
+    """The forms of every file; where several answers make the same text, all of them."""
+    return tuple(
+        form
+        for framework in map(str, questions.VALUES["framework"])
+        for template in template_files(framework)
+        for form in forms_of(framework, template)
+    )
+
+
+def written(folder: Path) -> Path:
+    """Write each distinct text of each file once: the second text of `app/main.py` to `2/app/main.py`."""
+    texts: dict[str, list[str]] = {}
+    for form in all_forms():
+        known = texts.setdefault(form.path, [])
+        if form.text not in known:
+            known.append(form.text)
+            file = folder / str(len(known)) / form.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(form.text)
+    return folder

@@ -1,0 +1,118 @@
+"""Every form of every file: no scar, no remnant of an option that is off, linted and parsed."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support import questions
+from tests.support.forms import all_forms, written
+from tests.support.questions import Answers, each_way
+
+FORMS = all_forms()
+# Words that a project does not have unless that is the answer, or the fact that follows from answers.
+WORDS: dict[str, dict[object, str]] = {
+    "framework": {
+        "fastapi": r"flask|gunicorn|wsgi",
+        "flask": r"fastapi|uvicorn|starlette|asgi",
+    },
+    "database": {
+        "none": r"sqlalchemy|alembic|database|migrat|sqlite|postgres|mysql|mariadb",
+        "sqlite": r"postgres|mysql|mariadb",
+        "postgresql": r"mysql|mariadb",
+        "mysql": r"postgres",
+    },
+    "auth": {
+        # Not "password" or "user": databases have them, and an image.
+        "none": r"\bauth\b|jwt|bearer|(access|refresh).token|\btokens\b"
+        r"|\bowne[dr]\b(?!=)|owner_id|\busers\b|user_id|current_user|\be-?mail"
+        r"|passwords|password_hash|pwdlib|argon|\bsign.?in\b|\bsign.?up\b|signed.in|log.?out"
+        r"|trusted.prox|forwarded|multipart|dnspython|\blimits==",
+    },
+    "websockets": {False: r"web.?sockets?\b|flask.sock|fan.?out|ws-demo|wsproto|\brooms?\b"},
+    "ml": {
+        False: r"\bml\b|predict|\bmodel\.(json|onnx)|onnx|numpy|inference|kserve|triton|sklearn"
+    },
+    "redis": {False: r"redis"},
+    "compose.yaml": {False: r"(?<!sklearn\.)compose"},
+}
+SCARS = re.compile(r"\{%|%\}|\{\{|\{#|\n\n\n\n|[ \t]\n|\n\n\Z|[^\n]\Z")
+PARSE: dict[str, Callable[[str], object]] = {
+    ".json": json.loads,
+    ".py": ast.parse,
+    ".toml": tomllib.loads,
+    ".yaml": yaml.safe_load,
+    ".yml": yaml.safe_load,
+}
+
+
+def fact(name: str) -> Callable[[Answers], object]:
+    """What decides on the words of that name: an answer, a fact, or whether there is such a file."""
+    if name in questions.QUESTIONS:
+        return lambda answers: questions.answer(name, answers)
+    return lambda answers: not questions.is_left_out(name, answers)
+
+
+def unwanted(answers: Answers) -> re.Pattern[str]:
+    """The words of everything that some project with these answers does not have."""
+    words = [
+        words[value]
+        for name, words in WORDS.items()
+        for value in {value for _, value in each_way(fact(name), answers)}
+        if value in words
+    ]
+    return re.compile("|".join(words) or r"(?!)", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each distinct text of each file, in folders that are like projects."""
+    return written(tmp_path_factory.mktemp("forms"))
+
+
+def test_every_option_has_words_to_search_for() -> None:
+    assert questions.VALUES.keys() <= WORDS.keys()
+
+
+def test_no_file_shows_that_it_was_rendered() -> None:
+    for form in FORMS:
+        assert not SCARS.search(form.text), form
+
+
+def test_no_file_names_what_was_not_chosen() -> None:
+    for form in FORMS:
+        found = unwanted(dict(form.answers)).search(form.text)
+        assert found is None, f"{form}: {found}"
+
+
+@pytest.mark.parametrize("suffix", PARSE)
+def test_every_form_parses(suffix: str) -> None:
+    texts = {form.text: form for form in FORMS if Path(form.path).suffix == suffix}
+    assert texts
+    for text, form in texts.items():
+        try:
+            PARSE[suffix](text)
+        except (SyntaxError, ValueError, yaml.YAMLError) as error:
+            pytest.fail(f"{form}: {error}")
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=lambda c: c[0])
+def test_ruff_finds_nothing_to_change_in_any_form(folder: Path, command: list[str]) -> None:
+    # The rules of a project. Its own folders are beside a project's other ones, and here they are not.
+    rules = ("--config", "1/pyproject.toml", "--no-cache")
+    own = ("--config", 'lint.isort.known-first-party = ["app", "tests"]')
+    done = subprocess.run(  # noqa: S603 - ruff itself
+        [sys.executable, "-m", "ruff", *command, *rules, *own, "."],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
