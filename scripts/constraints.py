@@ -15,14 +15,12 @@ from pathlib import Path
 
 from copier import Settings, run_copy
 
+from tests.support.questions import VALUES, Value, feasible
+
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "templates/shared/constraints.toml.jinja"
-FRAMEWORKS = ("fastapi", "flask")
-DATABASES = ("none", "sqlite", "postgresql", "mysql")
-AUTHS = ("none", "jwt")
-QUESTIONS = ("framework", "database", "auth", "websockets", "ml")
 
-Combination = tuple[str, str, str, bool, bool]
+Combination = tuple[Value, ...]
 
 HEADER = """\
 # {% set answers = [framework, database, framework ~ "-" ~ database] %}
@@ -57,7 +55,7 @@ constraint-dependencies = [
 def tags(combination: Combination) -> set[str]:
     """Name what an entry of the table may ask of a combination; the template's header agrees."""
     framework, database, auth, websockets, ml = combination
-    found = {framework, database, f"{framework}-{database}"}
+    found = {str(framework), str(database), f"{framework}-{database}"}
     if database != "none":
         found |= {"database", f"{framework}-database"}
     if auth == "jwt":
@@ -74,7 +72,7 @@ def lock(combination: Combination, folder: Path) -> dict[str, str]:
     run_copy(
         str(ROOT),
         folder,
-        data=dict(zip(QUESTIONS, combination, strict=True)),
+        data=dict(zip(VALUES, combination, strict=True)),
         defaults=True,
         quiet=True,
         vcs_ref="HEAD",
@@ -117,10 +115,8 @@ def main() -> None:
     ArgumentParser(prog="poe constraints", description=__doc__).parse_args()
     everything = [
         combination
-        for combination in itertools.product(
-            FRAMEWORKS, DATABASES, AUTHS, (False, True), (False, True)
-        )
-        if combination[1:3] != ("none", "jwt")  # users are kept in a database
+        for combination in itertools.product(*VALUES.values())
+        if feasible(dict(zip(VALUES, combination, strict=True)))
     ]
     brought: dict[str, set[Combination]] = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Repository
-from tests.support.combinations import FRAMEWORKS, SERVED, STORES
+from tests.support.combinations import FRAMEWORKS, STORES
 from tests.support.databases import fresh_database, query
 from tests.support.projects import Projects, run
 from tests.update.conftest import Project, everything, make_project
@@ -131,9 +131,8 @@ def test_auth_comes_to_a_database_with_items_and_goes_again(
     make: Make, projects: Projects, framework: str, database: str, tmp_path: Path
 ) -> None:
     project = make(framework, database)
-    # Of all that are installed anyway, one whose environment has what the project will need.
-    wanted = (framework, database, "jwt")
-    installed = projects.of(next(c for c in SERVED if (c.framework, c.database, c.auth) == wanted))
+    # Another project, whose environment has what this one will need.
+    installed = projects.project(framework, database, "jwt")
     (project.path / ".git/info/exclude").write_text(".venv\n")
     (project.path / ".venv").symlink_to(installed / ".venv", target_is_directory=True)
     poe, pytest_ = (str(project.path / ".venv/bin" / name) for name in ("poe", "pytest"))

@@ -1,0 +1,124 @@
+"""The combinations that the tests run over: which answers meet, and how they are named."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from copier import Settings, run_copy
+
+from tests.support.combinations import FRAMEWORKS, Combination, covering, drawn, named
+from tests.support.covering import Row, covering_rows, tuples, tuples_in
+from tests.support.projects import Projects
+from tests.support.questions import REPOSITORY, VALUES, feasible
+
+# As many as the template may have one day, with a rule that reaches over three of them.
+MANY: dict[str, tuple[str | bool, ...]] = {
+    "framework": ("fastapi", "flask"),
+    "database": ("none", "sqlite", "postgresql", "mysql"),
+    "pages": ("none", "plain", "htmx"),
+    **{f"option_{number}": (False, True) for number in range(13)},
+}
+
+
+def is_allowed(row: Row) -> bool:
+    """A rule of three answers; values that are not given yet may still agree with it."""
+    without_database = row.get("database") == "none"
+    return not (without_database and row.get("option_0") and row.get("pages") == "htmx")
+
+
+@pytest.mark.parametrize("strength", [2, 3])
+def test_any_answers_that_go_together_meet(strength: int) -> None:
+    met = {t for c in covering(strength) for t in tuples_in(dict(c.given), strength)}
+    assert met == set(tuples(VALUES, strength, feasible))
+
+
+def test_answers_that_never_meet_are_those_that_copier_does_not_take(
+    projects: Projects, tmp_path: Path
+) -> None:
+    possible = set(tuples(VALUES, 2, feasible))
+    never = [dict(t) for t in tuples(VALUES, 2, lambda row: True) if t not in possible]
+    assert never
+    for answers in never:
+        try:
+            made = run_copy(
+                str(projects.template()),
+                tmp_path / "project",
+                data=answers,
+                defaults=True,
+                pretend=True,
+                quiet=True,
+                settings=Settings(),
+            )
+        except ValueError:
+            continue
+        # The project has another answer, because this question is not asked.
+        assert made.answers.hidden & answers.keys(), answers
+
+
+@pytest.mark.parametrize(("strength", "most"), [(2, 16), (3, 56)])
+def test_three_times_the_questions_need_few_rows(strength: int, most: int) -> None:
+    rows = covering_rows(MANY, strength, is_allowed)
+    assert all(is_allowed(row) and row.keys() == MANY.keys() for row in rows)
+    met = {t for row in rows for t in tuples_in(row, strength)}
+    assert met == set(tuples(MANY, strength, is_allowed))
+    assert len(rows) <= most
+
+
+def test_the_command_prints_the_same_combinations_each_time() -> None:
+    printed = {
+        subprocess.run(
+            [sys.executable, "-m", "tests.support.combinations"],
+            cwd=REPOSITORY,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    (text,) = printed
+    for strength in (2, 3):
+        for combination in covering(strength):
+            assert f"\n  {combination} " in text
+
+
+def test_a_name_stands_for_one_combination() -> None:
+    some = set(drawn(100, "names"))
+    assert len({str(combination) for combination in some}) == len(some)
+    assert all(named(str(combination)) == combination for combination in some)
+
+
+@pytest.mark.parametrize(
+    "name", ["django", "flask-mysql-basic", "flask-none-jwt", "flask-jwt-mysql"]
+)
+def test_a_name_that_stands_for_none_is_an_error(name: str) -> None:
+    with pytest.raises(ValueError, match="answer"):
+        named(name)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_combination_knows_its_answers_its_facts_and_its_files(framework: str) -> None:
+    bare = Combination(framework, "none")
+    assert bare.answers == {
+        "framework": framework,
+        "database": "none",
+        "websockets": False,
+        "ml": False,
+    }
+    assert (bare.auth, bare.redis, bare.has("compose.yaml")) == ("none", False, False)
+    full = Combination(framework, "mysql", "jwt", ml=True)
+    assert full.answers == {
+        "framework": framework,
+        "database": "mysql",
+        "auth": "jwt",
+        "websockets": False,
+        "ml": True,
+    }
+    assert (full.redis, full.has("compose.yaml"), full.has("app/websockets/pace.py")) == (
+        True,
+        True,
+        False,
+    )
+    assert full.secret_settings == ["JWT_SECRET"]
