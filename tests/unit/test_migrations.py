@@ -124,6 +124,13 @@ def test_a_revision_that_begins_a_chain_or_follows_several_can_be_placed() -> No
     assert migrations.placed(text, revision("users", "a", "b")) == revision("users", "a", "b")
 
 
+def test_empty_lines_around_the_declarations_stay() -> None:
+    text = "x = 1\n\nrevision = 'a'\n\ndown_revision = 'b'  \n\n\ndef upgrade() -> None: ...\n"
+    assert migrations.placed(text, revision("mine", "last")) == (
+        'x = 1\n\nrevision = "mine"\n\ndown_revision = "last"\n\n\ndef upgrade() -> None: ...\n'
+    )
+
+
 def test_a_revision_is_built_on_where_another_follows_it() -> None:
     texts = files(a=revision("a"), b=revision("b", "a"), c=revision("c", "x", "b"))
     assert migrations.built_on(f"{FOLDER}a.py", texts)
