@@ -104,7 +104,7 @@ def test_a_project_newer_than_all_that_is_known_is_noted(
 def test_projects_ahead_of_one_template_share_a_note(tmp_path: Path) -> None:
     source = "https://x.y/t"
     console = Console()
-    records = {name: (source, "v3.0.0") for name in ("a", "b", "c")}
+    records = dict.fromkeys(("a", "b", "c"), (source, "v3.0.0"))
     check.check(projects(tmp_path, records), console)
     assert len(console.notes) == 1
     assert console.notes[0].startswith(f"{tmp_path / 'a'} (v3.0.0) and 2 more projects: newer")

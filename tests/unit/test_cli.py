@@ -293,9 +293,9 @@ def test_advise_asks_only_at_a_terminal(
     assert "there is no terminal to ask in" in capsys.readouterr().err
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert run("advise", "--json") == 2
-    assert ask.args == ()
+    assert not ask.args
     assert run("advise") == 0
-    assert ask.args == ({},)
+    assert ask.request == {}
 
 
 @pytest.mark.parametrize(("args", "pace"), [([], FULL), (["--quick"], QUICK)])
@@ -340,8 +340,10 @@ def test_export_prints_or_writes(
         (
             KeyError("x"),
             1,
-            "error: this should not have happened: KeyError: 'x'\n"
-            "hint: run it again with --debug, and report what it shows\n",
+            (
+                "error: this should not have happened: KeyError: 'x'\n"
+                "hint: run it again with --debug, and report what it shows\n"
+            ),
         ),
     ],
 )

@@ -316,10 +316,12 @@ SURVEY = Survey(
 def test_a_survey_is_a_line_for_each_project_and_a_count(capsys: Capture) -> None:
     Console().survey(SURVEY)
     assert capsys.readouterr() == (
-        "a       up to date (v2)\n"
-        "longer  outdated: v1 → v2\n"
-        "c       unknown: unreachable\n"
-        "3 projects: 1 up to date, 1 outdated, 1 unknown\n",
+        (
+            "a       up to date (v2)\n"
+            "longer  outdated: v1 → v2\n"
+            "c       unknown: unreachable\n"
+            "3 projects: 1 up to date, 1 outdated, 1 unknown\n"
+        ),
         "error: no project\nhint: name another\n",
     )
 

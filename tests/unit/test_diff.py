@@ -48,5 +48,5 @@ def test_a_mode_is_a_change(project: Repository, console: Console) -> None:
 
 
 def test_what_is_no_project_is_refused(tmp_path: Path, console: Console) -> None:
-    with pytest.raises(UsageError, match="has no .copier-answers.yml"):
+    with pytest.raises(UsageError, match=r"has no \.copier-answers\.yml"):
         diff.diff(tmp_path, None, console, colour=False)

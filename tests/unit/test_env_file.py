@@ -95,7 +95,7 @@ def test_a_template_that_brings_the_file_itself_is_refused(tmp_path: Path, kind:
         (project / ".env").mkdir()
     else:
         (project / ".env").symlink_to("nowhere")
-    with pytest.raises(ScaffoldError, match="the template brings a .env"):
+    with pytest.raises(ScaffoldError, match=r"the template brings a \.env"):
         env_file.check(project, ("JWT_SECRET",), tmp_path)
 
 

@@ -329,10 +329,10 @@ def test_a_repository_that_git_refuses_to_read_is_one_all_the_same(
         ("gh:acme/t", "https://github.com/acme/t", "https://github.com/acme/t.git"),
         ("gl:/acme/t.git", "https://gitlab.com/acme/t.git", "https://gitlab.com/acme/t.git"),
         ("git+https://x.y/t", "git+https://x.y/t", "https://x.y/t"),
-        ("git+file:///tmp/t", "git+file:///tmp/t", "file:///tmp/t"),
+        ("git+file:///srv/t", "git+file:///srv/t", "file:///srv/t"),
         ("https://x.y/t", "https://x.y/t", "https://x.y/t.git"),
         ("git@x.y:t", "git@x.y:t", "git@x.y:t"),
-        ("/tmp/t", "/tmp/t", "/tmp/t"),
+        ("/srv/t", "/srv/t", "/srv/t"),
     ],
 )
 def test_a_recorded_template_has_the_url_that_copier_hands_to_git(

@@ -37,7 +37,7 @@ def test_without_a_signal_nothing_happens(came: list[int]) -> None:
 
 
 def test_the_block_may_fail_and_the_signal_is_heard_all_the_same(came: list[int]) -> None:
-    with pytest.raises(OSError, match="full"), interrupts.held():
+    with pytest.raises(OSError, match="full"), interrupts.held():  # noqa: PT012
         signal.raise_signal(signal.SIGTERM)
         raise OSError("full")
     assert came == [signal.SIGTERM]
@@ -48,7 +48,7 @@ def test_the_block_may_fail_and_the_signal_is_heard_all_the_same(came: list[int]
 def test_ctrl_c_is_the_interrupt_it_always_was(came: list[int]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     ended = False
-    with pytest.raises(KeyboardInterrupt), interrupts.held():
+    with pytest.raises(KeyboardInterrupt), interrupts.held():  # noqa: PT012
         signal.raise_signal(signal.SIGINT)
         ended = True
     assert ended

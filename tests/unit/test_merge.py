@@ -74,7 +74,7 @@ class Case:
     def result(self, path: str) -> bytes | None:
         """What the project has at a path in the end."""
         entry = self.scratch.listing(self.merge.tree).get(path)
-        return entry and self.scratch.content(entry)
+        return self.scratch.content(entry) if entry else None
 
 
 def test_a_file_that_only_the_template_changed_is_changed(tmp_path: Path) -> None:

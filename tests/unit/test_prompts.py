@@ -89,7 +89,7 @@ def ask(
     folder: str = "api",
     questions: Mapping[str, Question] = QUESTIONS,
 ) -> Answers:
-    template = template_at(released, **questions)
+    template = template_at(released, "HEAD", **questions)
     request = Request(folder, flags=given or {})
     return prompts.ask(request, template, folder, given or {}, derived or {})
 
@@ -155,8 +155,8 @@ def test_a_framework_question_with_rules_is_copiers(
 def test_who_is_not_sure_is_advised_and_asked_again(
     terminal: Terminal, released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    unsure = [NOT_SURE] * 9
-    profile = [*unsure]
+    unsure: list[Any] = [NOT_SURE] * 9
+    profile = list(unsure)
     profile[0] = "pages"  # serves
     profile[2] = True  # websockets
     profile[3] = True  # ml, which this template has no flag for

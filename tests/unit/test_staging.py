@@ -79,7 +79,7 @@ def test_an_empty_folder_is_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
 def test_a_block_that_fails_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with (
+    with (  # noqa: PT012
         pytest.raises(error),
         staging.staged(staging.target(str(tmp_path / "a" / "api"))) as stage,
     ):
@@ -91,7 +91,7 @@ def test_a_block_that_fails_leaves_nothing(tmp_path: Path, error: type[BaseExcep
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_what_came_meanwhile_is_not_overwritten(tmp_path: Path, kind: str) -> None:
     place = tmp_path / "api"
-    with (
+    with (  # noqa: PT012
         pytest.raises(ScaffoldError, match=f"cannot move the project to {place}: ") as caught,
         staging.staged(staging.target(str(place))) as stage,
     ):

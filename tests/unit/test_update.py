@@ -158,7 +158,7 @@ def test_git_at_work_is_waited_for(project: Repository) -> None:
 def test_an_update_that_was_cut_off_is_finished_first(
     project: Repository, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # noqa: PT012
 
         def killed(_: object) -> None:
             raise KeyboardInterrupt

@@ -111,8 +111,10 @@ def test_patience_is_short_unless_the_user_has_more(monkeypatch: pytest.MonkeyPa
         ("error: it is late\n", "it is late"),
         ("Using CPython 3.11\nerror: no network\n  caused by: dns\n", "no network caused by: dns"),
         (
-            "Resolving\n  × No solution found when resolving dependencies:\n"
-            "  ╰─▶ Because a needs b,\n      nothing works.\n",
+            (
+                "Resolving\n  × No solution found when resolving dependencies:\n"  # noqa: RUF001
+                "  ╰─▶ Because a needs b,\n      nothing works.\n"
+            ),
             "No solution found when resolving dependencies: Because a needs b, nothing works.",
         ),
         ("something else\nhappened\n", "something else happened"),

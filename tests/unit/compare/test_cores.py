@@ -41,7 +41,7 @@ def test_a_system_that_pins_nothing_shares(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_process_is_pinned_for_the_block(set_to: list[set[int]]) -> None:
-    with pytest.raises(OSError, match="x"), pinned(0):
+    with pytest.raises(OSError, match="x"), pinned(0):  # noqa: PT012
         assert set_to[-1] == {0}
         raise OSError("x")
     assert set_to == [{3, 1, 7}, {0}, {3, 1, 7}]

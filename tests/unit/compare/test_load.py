@@ -133,5 +133,5 @@ def test_a_talk_is_measured_by_the_script(tmp_path: Path) -> None:
     sample = load.talk(Path(sys.executable), script, url, pace, ("Bearer t",))
     assert sample == Sample(0.5, 6, 6, 6, 6, 0)
     script.write_text("import sys\nsys.exit(' '.join(sys.argv[1:]))\n")
-    with pytest.raises(ScaffoldError, match="failed: ws://h:1 400 0.5 2 Bearer t"):
+    with pytest.raises(ScaffoldError, match=r"failed: ws://h:1 400 0\.5 2 Bearer t"):
         load.talk(Path(sys.executable), script, url, pace, ("Bearer t",))

@@ -1,6 +1,7 @@
 """Who reads figures learns which machine they are from."""
 
 import os
+import platform
 from pathlib import Path
 
 import psutil
@@ -53,6 +54,6 @@ def test_the_processor_is_what_the_system_calls_it(
 
     loaded(monkeypatch, 0)
     monkeypatch.setattr(Path, "read_text", read_text)
-    monkeypatch.setattr(machine.platform, "processor", lambda: "a processor")
-    monkeypatch.setattr(machine.platform, "machine", lambda: "a machine")
+    monkeypatch.setattr(platform, "processor", lambda: "a processor")
+    monkeypatch.setattr(platform, "machine", lambda: "a machine")
     assert machine.describe(Console()).processor == expected

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -133,19 +134,23 @@ def test_a_copy_that_does_not_start_is_told_with_its_log(
 def test_a_copy_that_ends_while_it_is_measured_is_the_reason(
     tmp_path: Path, error: Exception | None
 ) -> None:
-    with (
+    with (  # noqa: PT012
         pytest.raises(ScaffoldError, match="the Flask service ended while it was measured"),
         started.started(copy_in(tmp_path, EXTRA="x"), NO_CORES, {}) as running,
     ):
-        subprocess_ends(running)
+        ends_by_itself(running)
         if error:
             raise error
 
 
-def subprocess_ends(running: Started) -> None:
-    """Have the service end by itself, and wait until nobody answers any more."""
-    while started.answers_at(f"{running.url}/end") or started.answers_at(f"{running.url}/livez"):
-        pass
+def ends_by_itself(running: Started) -> None:
+    """Have the service end, and wait until it has."""
+    started.answers_at(f"{running.url}/end")
+    process = psutil.Process(running.process)
+    deadline = time.monotonic() + 30
+    while process.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "the service did not end"
+        time.sleep(0.01)
 
 
 def test_an_error_of_the_measurement_is_told_as_it_is(tmp_path: Path) -> None:

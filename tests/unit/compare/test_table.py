@@ -43,7 +43,7 @@ def test_a_workload_without_an_answer_is_not_compared() -> None:
 def test_the_services_are_counted_to_the_last_digit() -> None:
     text = shown(comparison())
     [row] = [line for line in text.splitlines() if "lines of code" in line]
-    assert row.split() == "lines of code 100 80 1.25 Flask ahead".split()
+    assert row.split() == ["lines", "of", "code", "100", "80", "1.25", "Flask", "ahead"]
 
 
 def test_how_it_was_measured_stands_below() -> None:
