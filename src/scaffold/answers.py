@@ -104,7 +104,7 @@ def _file(path: Path | None) -> dict[str, Any]:
         return {}
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise UsageError(f"--data-file {path}: cannot be read: {reason}") from error
     if content is None:
@@ -132,7 +132,7 @@ def check(question: Question, value: Any, flag: str) -> None:
     elif question.type in ("int", "float"):
         try:
             {"int": int, "float": float}[question.type](value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise UsageError(f"{flag}: {value!r} is not a number") from error
     elif question.type == "str" and not isinstance(value, str | int | float):
         raise UsageError(f"{flag}: {value!r} is not text")
@@ -142,7 +142,7 @@ def _items(value: Any) -> list[Any]:
     if isinstance(value, str):
         try:
             value = yaml.safe_load(value)
-        except yaml.YAMLError:
+        except (ValueError, RecursionError, yaml.YAMLError):
             return [value]
     return value if isinstance(value, list) else [value]
 

@@ -45,7 +45,9 @@ def write(project: Path, variables: tuple[str, ...]) -> None:
 def missing(project: Path, variables: tuple[str, ...]) -> tuple[str, ...]:
     """The variables that the project's file does not set yet."""
     text = _text(project)
-    return tuple(name for name in variables if not re.search(rf"(?m)^(export )?{name}=", text))
+    return tuple(
+        name for name in variables if not re.search(rf"(?m)^\s*(export\s+)?{name}\s*=", text)
+    )
 
 
 def complete(project: Path, variables: tuple[str, ...], folder: Path) -> None:
@@ -56,7 +58,7 @@ def complete(project: Path, variables: tuple[str, ...], folder: Path) -> None:
 
 def _text(project: Path) -> str:
     try:
-        return (project / NAME).read_text(encoding="utf-8")
+        return (project / NAME).read_bytes().decode("utf-8")  # the user's line endings stay
     except FileNotFoundError:
         return ""
     except (OSError, ValueError) as error:

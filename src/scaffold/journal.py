@@ -91,7 +91,7 @@ def written(
             if _is_there(tree.project / path):
                 _copy(tree.project / path, folder / "old" / path)
         yield folder
-        after = (folder / "index").read_text(encoding="utf-8").split("\0")[:-1]
+        after = os.fsdecode((folder / "index").read_bytes()).split("\0")[:-1]
         state = {
             "prefix": tree.prefix,
             "head": tree.head,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 FOLDER = "migrations/versions/"
 
-_ASSIGNED = r"^{name}(?:\s*:[^=\n]+)?\s*=\s*(?P<value>.+?)\s*$"
+_ASSIGNED = r"^{name}(?:\s*:[^=\n]+)?\s*=\s*(?P<value>.+?)[ \t\r]*$"
 _REVISION = re.compile(_ASSIGNED.format(name="revision"), re.MULTILINE)
 _DOWN_REVISION = re.compile(_ASSIGNED.format(name="down_revision"), re.MULTILINE)
 _ID_LINE = re.compile(r"^Revision ID: .*$", re.MULTILINE)

@@ -36,7 +36,11 @@ def read(project: Path) -> Record:
     if not isinstance(content, dict):
         raise UsageError(f"{path} is not a table of answers", "take it from the last commit")
     source, commit = content.get("_src_path"), content.get("_commit")
-    if not isinstance(source, str) or not isinstance(commit, str | int | float):
+    if (
+        not isinstance(source, str)
+        or not isinstance(commit, str | int | float)
+        or not (source and commit)
+    ):
         raise UsageError(
             f"{path} does not say which version of which template it was made from",
             "its _src_path and _commit are written by Copier; take the file from the last commit",

@@ -131,7 +131,8 @@ def _errors() -> Iterator[None]:
         ) from error
     except ProcessExecutionError as error:
         lines = str(error.stderr).strip().splitlines() or ["git failed"]
-        raise ScaffoldError(f"cannot read the template: {lines[-1]}") from error
+        fatal = [line for line in lines if line.startswith("fatal:")]
+        raise ScaffoldError(f"cannot read the template: {(fatal or lines)[0]}") from error
     except errors.InteractiveSessionError as error:
         raise Interrupted("the input ended; nothing was created") from error
     except (TemplateError, errors.UserMessageError) as error:

@@ -99,7 +99,7 @@ def _questions(repository: Path, commit: str) -> dict[str, Question]:
         raise ScaffoldError("the template has no copier.yml", "is it a Copier template?")
     try:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except yaml.YAMLError as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         reason = str(error).splitlines()[0]
         raise ScaffoldError(f"cannot read the template's copier.yml: {reason}") from error
     if not isinstance(document, dict):
@@ -128,10 +128,10 @@ def _question(name: str, details: object) -> Question:
         choices=tuple(value for _, value in choices),
         labels=tuple(label for label, _ in choices),
         multiselect=bool(details.get("multiselect", False)),
-        help=str(details.get("help", "")),
+        help=str(details.get("help") or ""),
         default=details.get("default"),
         when=details.get("when", True),
-        validator=str(details.get("validator", "")),
+        validator=str(details.get("validator") or ""),
     )
 
 

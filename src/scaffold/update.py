@@ -1,5 +1,6 @@
 """`scaffold update`, `add`, `remove` and `set`: from one rendering of a project to another."""
 
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -311,7 +312,8 @@ def _write(prepared: _Prepared, merge: merging.Merge) -> None:
         for path in sorted(touched - ignored):
             sides = merge.conflicts.get(path, {})
             lines += _index_lines(tree.prefix + path, result.get(path), sides)
-        (folder / "index").write_text("".join(f"{line}\0" for line in lines), encoding="utf-8")
+        text = "".join(f"{line}\0" for line in lines)
+        (folder / "index").write_bytes(os.fsencode(text))  # a name need not be text
         stages = [entry for stage in merge.conflicts.values() for entry in stage.values()]
         scratch.hand_over([*(result[path] for path in present), *stages])
 

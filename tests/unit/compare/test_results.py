@@ -1,0 +1,125 @@
+"""A difference counts only where it is more than noise."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from scaffold.compare.results import (
+    LATENCIES,
+    NOISE,
+    RATE,
+    SAME,
+    Comparison,
+    Figure,
+    Kind,
+    Machine,
+    Measured,
+    Method,
+    document,
+    figure,
+)
+
+P50 = LATENCIES[0]
+LINES = Kind("lines", "lines of code", "", counted=True)
+
+
+def comparison(*workloads: Measured) -> Comparison:
+    """What was found, on some machine."""
+    return Comparison(
+        machine=Machine("Linux 6.8", "A Processor", 4, 8 * 2**30, 0.4),
+        method=Method(3, 0.5, 0.2, 64, True, "h2load nghttp2/1.64"),
+        src_path="https://x.y/t.git",
+        version="v1.2.0",
+        answers={"database": "none"},
+        python="3.11.7",
+        packages={"fastapi": {"fastapi": "0.121"}, "flask": {"flask": "3.1"}},
+        workloads=workloads,
+        service=(LINES.metric({"fastapi": [100], "flask": [80]}),),
+        command="scaffold compare",
+    )
+
+
+def measured(fastapi: Sequence[float], flask: Sequence[float], failed: int = 0) -> Measured:
+    """A workload of which only the rate was measured."""
+    return Measured(
+        "json",
+        "Plain JSON",
+        "GET /livez",
+        "The shortest.",
+        (RATE.metric({"fastapi": fastapi, "flask": flask}),),
+        {"fastapi": 0, "flask": failed},
+    )
+
+
+def test_a_figure_is_the_median_between_the_lowest_and_the_highest() -> None:
+    assert figure([80, 100, 130]) == Figure(100, 80, 130)
+    assert figure([130, 80, 100, 90]) == Figure(95, 80, 130)
+
+
+def test_a_figure_is_never_surer_than_five_per_cent() -> None:
+    assert figure([100, 100, 100]) == Figure(100, 95, 105)
+    assert figure([100]) == Figure(100, 95, 105)
+    assert figure([99, 100, 120]) == Figure(100, 95, 120)
+    assert figure([7, 7], least=0) == Figure(7, 7, 7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fastapi", "flask", "verdict"),
+    [
+        (RATE, [200, 210, 190], [100, 100, 100], "fastapi"),
+        (RATE, [100, 100, 100], [200, 210, 190], "flask"),
+        (P50, [200, 210, 190], [100, 100, 100], "flask"),
+        (P50, [100, 100, 100], [200, 210, 190], "fastapi"),
+        (RATE, [104, 104, 104], [100, 100, 100], NOISE),
+        (RATE, [106, 106, 106], [100, 100, 100], "fastapi"),
+        (RATE, [150, 150, 99], [100, 100, 100], NOISE),
+        (RATE, [150, 150, 100], [100, 100, 100], NOISE),
+        (LINES, [100, 100], [100, 100], SAME),
+        (LINES, [101], [100], "flask"),
+        (LINES, [99], [100], "fastapi"),
+    ],
+)
+def test_one_is_ahead_where_every_round_says_so_by_more_than_the_noise(
+    kind: Kind, fastapi: list[float], flask: list[float], verdict: str
+) -> None:
+    assert kind.metric({"fastapi": fastapi, "flask": flask}).verdict == verdict
+
+
+def test_the_ratio_is_that_of_the_rounds_one_by_one() -> None:
+    metric = RATE.metric({"fastapi": [100, 400, 300], "flask": [100, 200, 100]})
+    assert metric.ratio == Figure(2, 1, 3)
+    assert metric.fastapi.median == 300
+    assert metric.flask == Figure(100, 95, 200)
+
+
+def test_rounds_that_do_not_match_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        RATE.metric({"fastapi": [1, 2], "flask": [1]})
+
+
+def test_a_metric_is_found_by_its_name() -> None:
+    assert measured([2], [1]).metric("rate").title == "requests per second"
+    with pytest.raises(StopIteration):
+        measured([2], [1]).metric("p50")
+
+
+def test_a_comparison_is_an_object_of_json() -> None:
+    told = json.loads(json.dumps(document(comparison(measured([200], [100], failed=3)))))
+    assert told["template"] == {"source": "https://x.y/t.git", "ref": "v1.2.0"}
+    assert told["machine"]["cpus"] == 4
+    assert told["method"]["clients"] == 64
+    assert told["workloads"][0]["failed"] == {"fastapi": 0, "flask": 3}
+    [metric] = told["workloads"][0]["metrics"]
+    assert metric == {
+        "name": "rate",
+        "title": "requests per second",
+        "unit": "/s",
+        "more_is_better": True,
+        "fastapi": {"median": 200, "low": 190, "high": 210},
+        "flask": {"median": 100, "low": 95, "high": 105},
+        "ratio": {"median": 2, "low": 1.9, "high": 2.1},
+        "verdict": "fastapi",
+    }
+    assert told["service"][0]["verdict"] == "flask"
+    assert told["command"] == "scaffold compare"

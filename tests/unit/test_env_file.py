@@ -1,0 +1,157 @@
+"""Secrets are random, each project's own, and never committed."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from scaffold import env_file
+from scaffold.errors import ScaffoldError
+
+
+def values(text: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in text.splitlines())
+
+
+@pytest.mark.parametrize("fact", [None, [], ""])
+def test_a_template_without_the_fact_needs_no_secret(fact: object) -> None:
+    assert env_file.settings(fact) == ()
+
+
+def test_the_fact_names_variables_in_its_order() -> None:
+    assert env_file.settings(["JWT_SECRET", "_b", "A1"]) == ("JWT_SECRET", "_b", "A1")
+
+
+@pytest.mark.parametrize(
+    "fact", ["JWT_SECRET", {"JWT_SECRET": 1}, [1], ["A B"], ["1A"], ["A=B"], ["A\n"], [""], 7]
+)
+def test_a_fact_that_is_no_list_of_variables_is_the_templates_fault(fact: object) -> None:
+    with pytest.raises(ScaffoldError, match="secret_settings is not a list of variables"):
+        env_file.settings(fact)
+
+
+def test_each_variable_gets_a_long_value_of_its_own(tmp_path: Path) -> None:
+    projects = [tmp_path / "one", tmp_path / "two"]
+    for project in projects:
+        project.mkdir()
+        env_file.write(project, ("JWT_SECRET", "COOKIE_SECRET"))
+    found = [values((project / ".env").read_text()) for project in projects]
+    assert [list(one) for one in found] == [["JWT_SECRET", "COOKIE_SECRET"]] * 2
+    every = [value for one in found for value in one.values()]
+    assert len(set(every)) == 4
+    assert {len(value) for value in every} == {64}
+
+
+def test_only_the_owner_reads_the_file(tmp_path: Path) -> None:
+    env_file.write(tmp_path, ("JWT_SECRET",))
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
+def test_without_a_variable_there_is_no_file(tmp_path: Path) -> None:
+    env_file.write(tmp_path, ())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MINE=1\n")
+    with pytest.raises(FileExistsError):
+        env_file.write(tmp_path, ("JWT_SECRET",))
+    assert (tmp_path / ".env").read_text() == "MINE=1\n"
+
+
+def test_a_project_that_ignores_the_file_may_keep_secrets_in_it(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / ".gitignore").write_text(".env\n")
+    env_file.check(project, ("JWT_SECRET",), tmp_path)
+    assert [path.name for path in project.iterdir()] == [".gitignore"]
+
+
+@pytest.mark.parametrize("ignored", [None, "*.pyc\n", ".env\n!.env\n"])
+def test_a_project_that_would_commit_its_secrets_is_refused(
+    tmp_path: Path, ignored: str | None
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    if ignored:
+        (project / ".gitignore").write_text(ignored)
+    with pytest.raises(ScaffoldError, match="secrets would be committed") as caught:
+        env_file.check(project, ("JWT_SECRET",), tmp_path)
+    assert caught.value.hint == "add .env to it, and commit that"
+
+
+def test_a_project_without_secrets_may_ignore_what_it_likes(tmp_path: Path) -> None:
+    env_file.check(tmp_path, (), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "dangling link"])
+def test_a_template_that_brings_the_file_itself_is_refused(tmp_path: Path, kind: str) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / ".gitignore").write_text(".env\n")
+    if kind == "file":
+        (project / ".env").touch()
+    elif kind == "folder":
+        (project / ".env").mkdir()
+    else:
+        (project / ".env").symlink_to("nowhere")
+    with pytest.raises(ScaffoldError, match=r"the template brings a \.env"):
+        env_file.check(project, ("JWT_SECRET",), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("", ("A", "B")),
+        ("A=1\n", ("B",)),
+        ("X=1\nexport B=2\nA=\n", ()),
+        ("#A=1\nAA=1\nA_=1\n", ("A", "B")),
+        ("A = 1\n  B=2\n", ()),
+        ("export  A=1\r\nB=2\r\n", ()),
+        ("X=A=1\n", ("A", "B")),
+        ("A\nB\n", ("A", "B")),
+    ],
+)
+def test_what_the_file_does_not_set_is_missing(
+    tmp_path: Path, text: str, missing: tuple[str, ...]
+) -> None:
+    (tmp_path / ".env").write_bytes(text.encode())
+    assert env_file.missing(tmp_path, ("A", "B")) == missing
+
+
+def test_without_a_file_everything_is_missing(tmp_path: Path) -> None:
+    assert env_file.missing(tmp_path, ("A",)) == ("A",)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path, content: bytes | None) -> None:
+    if content is None:
+        (tmp_path / ".env").mkdir()
+    else:
+        (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(ScaffoldError, match=r"cannot read .*\.env"):
+        env_file.missing(tmp_path, ("A",))
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        (b"", b""),
+        (b"MINE=1\n", b"MINE=1\n"),
+        (b"MINE=1", b"MINE=1\n"),
+        (b"ONE=1\r\nTWO=2\r\n", b"ONE=1\r\nTWO=2\r\n"),
+        ("NAME='Grün #1'\n".encode(), "NAME='Grün #1'\n".encode()),
+    ],
+)
+def test_new_values_follow_the_users_own_lines_which_stay_as_they_are(
+    tmp_path: Path, before: bytes, kept: bytes
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (tmp_path / ".env").write_bytes(before)
+    env_file.complete(tmp_path, ("A",), folder)
+    after = (folder / ".env").read_bytes()
+    assert after.startswith(kept)
+    assert set(values(after.removeprefix(kept).decode())) == {"A"}
+    assert (tmp_path / ".env").read_bytes() == before
+    assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600

@@ -1,0 +1,378 @@
+"""An update is written down whole, carried out to its end, and taken back as it was."""
+
+import fcntl
+import json
+import os
+import subprocess
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+
+import pytest
+
+from scaffold import journal, worktree
+from scaffold.errors import ScaffoldError, UsageError
+from scaffold.journal import Journal
+from scaffold.project import Change
+from scaffold.worktree import Worktree
+from tests.cli.conftest import Repository, make_repository
+
+OLD: dict[str, str] = {
+    "changed": "old\n",
+    "gone/deep/file": "gone\n",
+    "with space\nand line": "old\n",
+    "same": "same\n",
+}
+NEW: dict[str, str | None] = {
+    "changed": "new\n",
+    "gone/deep/file": None,
+    "with space\nand line": "new\n",
+    "added/grün": "added\n",
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return make_repository(tmp_path / "project", OLD)
+
+
+@pytest.fixture
+def tree(repository: Repository) -> Worktree:
+    return worktree.opened(repository.path)
+
+
+def decide(
+    tree: Worktree, new: Mapping[str, str | None] = NEW, conflicts: Collection[Change] = ()
+) -> None:
+    """Write an update into the journal, as far as it is decided and nothing changed yet."""
+    repository = Repository(tree.project)
+    with journal.written(tree, "v2.0.0", new, conflicts) as folder:
+        lines = []
+        for path, text in new.items():
+            if text is not None:
+                file = folder / "new" / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+                oid = repository.git("hash-object", "-w", "--", str(file))
+                lines.append(f"100644 {oid} 0\t{tree.prefix}{path}\0")
+        (folder / "index").write_text("".join(lines))
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.relative_to(folder).parts
+    }
+
+
+def updated() -> dict[str, str]:
+    return {name: text for name, text in {**OLD, **NEW}.items() if text is not None}
+
+
+def found(tree: Worktree) -> Journal:
+    """The update that the journal has, which has to be there."""
+    made = journal.find(tree, finish=False)
+    assert made is not None
+    return made
+
+
+def leftovers(tree: Worktree) -> list[str]:
+    return sorted(path.name for path in (tree.git_dir / "scaffold-update").iterdir())
+
+
+def test_without_an_update_there_is_nothing_to_find(tree: Worktree) -> None:
+    assert journal.find(tree) is None
+
+
+def test_an_update_is_written_down_before_a_file_changes(tree: Worktree) -> None:
+    decide(tree, conflicts=[Change("changed", "conflict", "edit it")])
+    assert files(tree.project) == OLD
+    made = found(tree)
+    assert made.version == "v2.0.0"
+    assert set(made.paths) == set(NEW)
+    assert made.conflicts == (Change("changed", "conflict", "edit it"),)
+    assert not made.resumed
+
+
+def test_an_update_is_carried_out_and_staged(repository: Repository, tree: Worktree) -> None:
+    decide(tree)
+    journal.apply(tree)
+    assert files(tree.project) == updated()
+    assert not (tree.project / "gone").exists()
+    staged = repository.git("-c", "core.quotePath=false", "diff", "--cached", "--name-status", "-z")
+    assert set(staged.split("\0")[1::2]) == set(NEW)
+    assert repository.git("diff") == ""
+    assert leftovers(tree) == ["top"]
+
+
+def test_an_update_that_was_applied_is_found_until_it_is_committed(
+    repository: Repository, tree: Worktree
+) -> None:
+    decide(tree)
+    journal.apply(tree)
+    made = journal.find(tree)
+    assert made is not None
+    assert not made.resumed
+    repository.commit({})
+    assert journal.find(worktree.opened(tree.project)) is None
+    assert leftovers(tree) == []
+
+
+def test_an_update_that_was_cut_off_is_finished_by_who_finds_it(tree: Worktree) -> None:
+    decide(tree)
+    (tree.project / "changed").write_text("new\n")
+    made = journal.find(tree)
+    assert made is not None
+    assert made.resumed
+    assert files(tree.project) == updated()
+
+
+def test_who_does_not_finish_leaves_it_as_it_is(tree: Worktree) -> None:
+    decide(tree)
+    assert not found(tree).resumed
+    assert files(tree.project) == OLD
+
+
+def test_an_edit_after_the_cut_stops_the_finish(tree: Worktree) -> None:
+    decide(tree)
+    (tree.project / "changed").write_text("mine\n")
+    with pytest.raises(ScaffoldError, match="was cut off, and changed was changed since") as caught:
+        journal.find(tree)
+    assert "--abort" in caught.value.hint
+    assert files(tree.project) == {**OLD, "changed": "mine\n"}
+
+
+@pytest.mark.parametrize("steps", ["none", "half", "applied"])
+def test_an_update_is_taken_back_from_wherever_it_is(
+    repository: Repository, tree: Worktree, steps: str
+) -> None:
+    before = repository.git("ls-files", "--stage")
+    decide(tree)
+    if steps == "half":
+        (tree.project / "added").mkdir()
+        (tree.project / "added" / "grün").write_text("added\n")
+        (tree.project / "gone" / "deep" / "file").unlink()
+    elif steps == "applied":
+        journal.apply(tree)
+    assert journal.abort(tree, found(tree)) == journal.Aborted((), ())
+    assert files(tree.project) == OLD
+    assert not (tree.project / "added").exists()
+    assert repository.git("ls-files", "--stage") == before
+    assert repository.git("status", "--porcelain") == ""
+    assert leftovers(tree) == []
+
+
+def test_edits_since_the_update_are_kept_in_a_commit(
+    repository: Repository, tree: Worktree
+) -> None:
+    decide(tree)
+    journal.apply(tree)
+    (tree.project / "changed").write_text("resolved\n")
+    assert journal.abort(tree, found(tree)).aside == ("changed",)
+    assert files(tree.project) == OLD
+    assert repository.git("show", "refs/scaffold/aborted:changed") == "resolved"
+
+
+def test_an_edited_file_that_git_ignores_is_left_and_in_no_commit(
+    repository: Repository,
+) -> None:
+    repository.commit({".gitignore": ".env\n"})
+    tree = worktree.opened(repository.path)
+    (tree.project / ".env").write_text("A=1\n")
+    decide(tree, {"changed": "new\n"})
+    folder = tree.git_dir / "scaffold-update" / "top"
+    state = json.loads((folder / "state.json").read_text())
+    state["paths"] = [".env", "changed"]
+    (folder / "state.json").write_text(json.dumps(state))
+    (folder / "new" / ".env").write_text("A=1\nB=2\n")
+    (folder / "old" / ".env").write_text("A=1\n")
+    journal.apply(tree)
+    (tree.project / ".env").write_text("A=1\nB=mine\n")
+    assert journal.abort(tree, found(tree)) == journal.Aborted((), (".env",))
+    assert files(tree.project) == {**OLD, ".gitignore": ".env\n", ".env": "A=1\nB=mine\n"}
+    assert "refs/scaffold/aborted" not in repository.git("for-each-ref")
+
+
+def test_taking_back_that_was_cut_off_is_finished_by_who_finds_it(tree: Worktree) -> None:
+    decide(tree)
+    journal.apply(tree)
+    (tree.git_dir / "scaffold-update" / "top" / "aborting").write_text("[]")
+    assert journal.find(tree) is None
+    assert files(tree.project) == OLD
+
+
+def test_carrying_out_may_be_repeated(tree: Worktree) -> None:
+    decide(tree)
+    folder = tree.git_dir / "scaffold-update" / "top"
+    for _ in range(2):
+        journal.carry_out(tree.project, folder)
+        assert files(tree.project) == updated()
+
+
+def test_a_file_that_was_half_written_is_swept(tree: Worktree) -> None:
+    decide(tree)
+    (tree.project / ".changed.scaffold").write_text("ne")
+    journal.apply(tree)
+    assert files(tree.project) == updated()
+
+
+def test_a_file_that_is_right_already_is_not_written_again(tree: Worktree) -> None:
+    decide(tree)
+    (tree.project / "changed").write_text("new\n")
+    before = (tree.project / "changed").stat()
+    journal.apply(tree)
+    after = (tree.project / "changed").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def executable(path: Path) -> None:
+    path.chmod(0o755)
+
+
+def linked(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("same")
+
+
+@pytest.mark.parametrize("change", [executable, linked])
+def test_modes_and_links_are_carried_out_and_taken_back(
+    tree: Worktree, change: Callable[[Path], None]
+) -> None:
+    decide(tree, {"changed": "old\n"})
+    change(tree.git_dir / "scaffold-update" / "top" / "new" / "changed")
+    journal.apply(tree)
+    file = tree.project / "changed"
+    assert file.is_symlink() is (change is linked)
+    assert os.access(file, os.X_OK) is (change is executable)
+    assert journal.abort(tree, found(tree)) == journal.Aborted((), ())
+    assert not file.is_symlink()
+    assert not os.access(file, os.X_OK)
+
+
+def test_a_file_that_becomes_a_folder_and_back(tree: Worktree) -> None:
+    decide(tree, {"changed": None, "changed/inside": "x\n"})
+    journal.apply(tree)
+    assert (tree.project / "changed" / "inside").read_text() == "x\n"
+    journal.abort(tree, found(tree))
+    assert files(tree.project) == OLD
+
+
+def test_a_block_that_fails_decides_nothing(tree: Worktree) -> None:
+    with pytest.raises(KeyboardInterrupt), journal.written(tree, "v2", ["changed"], []):
+        raise KeyboardInterrupt
+    assert journal.find(tree) is None
+    decide(tree)
+    assert leftovers(tree) == ["top"]
+
+
+def test_a_later_update_takes_the_place_of_the_one_before(tree: Worktree) -> None:
+    decide(tree)
+    journal.apply(tree)
+    decide(tree, {"changed": "newer\n"})
+    assert found(tree).paths == ("changed",)
+    assert leftovers(tree) == ["top"]
+
+
+def test_a_disk_that_cannot_be_written_to_is_told(tree: Worktree) -> None:
+    (tree.git_dir / "scaffold-update").touch()
+    with pytest.raises(ScaffoldError, match=r"cannot write to .*scaffold-update: "):
+        decide(tree)
+    with (
+        pytest.raises(ScaffoldError, match=r"cannot write to .*scaffold-update: "),
+        journal.exclusive(tree),
+    ):
+        pass
+
+
+def test_projects_of_one_repository_have_journals_of_their_own(tmp_path: Path) -> None:
+    names = ("a/b", "a%2Fb", "a")
+    repository = make_repository(
+        tmp_path / "many", {f"{name}/file": "old\n" for name in names} | {"file": "old\n"}
+    )
+    trees = [worktree.opened(repository.path / name) for name in (*names, "")]
+    for number, tree in enumerate(trees):
+        decide(tree, {"file": f"{number}\n"})
+    for tree in trees:
+        journal.apply(tree)
+    assert [(tree.project / "file").read_text() for tree in trees] == ["0\n", "1\n", "2\n", "3\n"]
+    assert repository.git("diff") == ""
+
+
+def test_a_failure_while_writing_is_told_with_its_reason(tree: Worktree) -> None:
+    decide(tree)
+    (tree.git_dir / "index.lock").touch()
+    with pytest.raises(ScaffoldError, match="the update was cut off: ") as caught:
+        journal.apply(tree)
+    assert "index.lock" in caught.value.message
+    assert "scaffold update --abort" in caught.value.hint
+    (tree.git_dir / "index.lock").unlink()
+    made = journal.find(tree)
+    assert made is not None
+    assert made.resumed
+    assert files(tree.project) == updated()
+
+
+def test_ctrl_c_while_it_writes_waits_for_the_end(
+    tree: Worktree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    communicate = subprocess.Popen.communicate
+    calls: list[int] = []
+
+    def interrupted(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+        calls.append(process.pid)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return communicate(process)
+
+    decide(tree)
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess.Popen, "communicate", interrupted)
+        journal.apply(tree)
+    assert len(calls) == 2
+    assert files(tree.project) == updated()
+
+
+def test_one_run_at_a_time(tree: Worktree) -> None:
+    with journal.exclusive(tree):
+        other = os.open(tree.git_dir / "scaffold-update", os.O_RDONLY)
+        try:
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(other)
+    other = os.open(tree.git_dir / "scaffold-update", os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)
+
+
+@pytest.mark.parametrize(
+    ("lay", "path", "message"),
+    [
+        (("link", "x"), "x/new", "the update writes x/new, but x is not a folder of the project"),
+        (("file", "x"), "x/a/new", "writes x/a/new, but x is not a folder of the project"),
+        (("folder", "x"), "x", "the update writes the file x, where a folder is"),
+    ],
+)
+def test_what_lies_in_the_way_is_refused(
+    tree: Worktree, tmp_path: Path, lay: tuple[str, str], path: str, message: str
+) -> None:
+    kind, name = lay
+    place = tree.project / name
+    if kind == "link":
+        (tmp_path / "elsewhere").mkdir()
+        place.symlink_to(tmp_path / "elsewhere")
+    elif kind == "file":
+        place.touch()
+    else:
+        place.mkdir()
+        (place / "stranger").touch()
+    with pytest.raises(UsageError, match=message) as caught:
+        journal.refuse_obstacles(tree, {path})
+    assert caught.value.hint == "move it away, commit that, and run again"
+
+
+def test_what_the_update_itself_moves_away_is_no_obstacle(tree: Worktree) -> None:
+    journal.refuse_obstacles(tree, {"changed", "changed/inside", "gone", "gone/deep/file"})
+    journal.refuse_obstacles(tree, {"new/deep/file", "same"})
+    (tree.project / "empty").mkdir()
+    journal.refuse_obstacles(tree, {"empty"})

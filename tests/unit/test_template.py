@@ -1,0 +1,232 @@
+"""A template is opened at one version, and its questions are read from there."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaffold import template
+from scaffold.console import Console
+from scaffold.errors import ScaffoldError, UsageError
+from scaffold.project import Question, Request
+from scaffold.recorded import Record
+from tests.cli.conftest import Repository, make_repository
+
+
+def questions(folder: Path, text: str, name: str = "copier.yml") -> dict[str, Question]:
+    """What a template with this file asks."""
+    repository = make_repository(folder / "template", {name: text})
+    with template.opened(Request("api", template=str(repository.path)), Console()) as opened:
+        return dict(opened.questions)
+
+
+def refused(folder: Path, text: str) -> ScaffoldError:
+    with pytest.raises(ScaffoldError) as caught:
+        questions(folder, text)
+    return caught.value
+
+
+def test_a_folder_is_read_at_its_last_commit(released: Repository, console: Console) -> None:
+    with template.opened(Request("api", template=str(released.path)), console) as opened:
+        assert opened.repository == released.path
+        assert opened.commit == opened.version == released.git("rev-parse", "HEAD")
+        assert opened.src_path == f"git+file://{released.path}"
+        assert opened.given == str(released.path)
+        assert opened.workspace.is_dir()
+        assert list(opened.questions) == [
+            "project_name",
+            "framework",
+            "database",
+            "auth",
+            "websockets",
+        ]
+    assert not opened.workspace.exists()
+
+
+def test_a_url_is_read_at_its_newest_release(released: Repository, console: Console) -> None:
+    request = Request("api", template=f"git+file://{released.path}")
+    with template.opened(request, console) as opened:
+        assert opened.version == "v1.1.0"
+        assert opened.commit == released.git("rev-parse", "v1.1.0")
+        assert opened.repository.parent == opened.workspace
+
+
+def test_a_url_without_a_release_is_read_at_its_head(tmp_path: Path, console: Console) -> None:
+    repository = make_repository(tmp_path / "t", {"copier.yml": "name: api\n"})
+    repository.git("tag", "v1.0.0-rc1")
+    with template.opened(Request("api", template=f"file://{repository.path}"), console) as opened:
+        assert opened.version == opened.commit == repository.git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize(("ref", "is_kept"), [("v1.0.0", True), ("main", False)])
+def test_a_tag_is_pinned_by_its_name_and_a_branch_by_its_commit(
+    released: Repository, console: Console, ref: str, is_kept: bool
+) -> None:
+    request = Request("api", template=str(released.path), ref=ref)
+    with template.opened(request, console) as opened:
+        assert opened.commit == released.git("rev-parse", f"{ref}^{{commit}}")
+        assert opened.version == (ref if is_kept else opened.commit)
+
+
+def test_a_version_that_is_not_there_is_refused(released: Repository, console: Console) -> None:
+    request = Request("api", template=str(released.path), ref="v9")
+    with pytest.raises(UsageError) as caught, template.opened(request, console):
+        pass
+    assert caught.value.message == "the template has no version 'v9'"
+    assert caught.value.hint == "--ref takes a tag, a branch or a commit"
+
+
+@pytest.mark.parametrize("name", ["copier.yml", "copier.yaml"])
+def test_both_names_of_the_file_are_read(tmp_path: Path, name: str) -> None:
+    assert list(questions(tmp_path, "colour: red\n", name)) == ["colour"]
+
+
+def test_a_repository_without_the_file_is_no_template(tmp_path: Path) -> None:
+    with pytest.raises(ScaffoldError) as caught:
+        questions(tmp_path, "", "README.md")
+    assert (caught.value.message, caught.value.hint) == (
+        "the template has no copier.yml",
+        "is it a Copier template?",
+    )
+
+
+@pytest.mark.parametrize("text", ["a: [", "a: !!python/none x", "day: 2001-99-99", "a: \x01"])
+def test_a_file_that_cannot_be_read_is_the_templates_fault_in_one_line(
+    tmp_path: Path, text: str
+) -> None:
+    error = refused(tmp_path, text)
+    assert error.message.startswith("cannot read the template's copier.yml: ")
+    assert "\n" not in error.message
+    assert error.exit_code == 1
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "words\n"])
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
+    assert refused(tmp_path, text).message.endswith("is not a table of questions")
+
+
+def test_settings_of_copier_and_derived_facts_are_no_questions(tmp_path: Path) -> None:
+    text = """
+        _subdirectory: template
+        1: number
+        asked: {default: 1}
+        shown: {default: 1, when: "{{ false }}"}
+        derived: {default: 1, when: false}
+    """
+    assert list(questions(tmp_path, text)) == ["asked", "shown"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x", {"type": "str", "default": "x"}),
+        ("3", {"type": "int", "default": 3}),
+        ("0.5", {"type": "float", "default": 0.5}),
+        ("true", {"type": "bool", "default": True}),
+        ("[a]", {"type": "yaml", "default": ["a"]}),
+        ("", {"type": "yaml", "default": None}),
+        ("{default: x, type: path}", {"type": "path"}),
+        (
+            "{type: null, help: null, validator: null, default: x}",
+            {"type": "str", "help": "", "validator": ""},
+        ),
+        ("{help: Why?, validator: no}", {"help": "Why?", "validator": ""}),
+        (
+            "{type: str, multiselect: true, when: '{{ a }}'}",
+            {"multiselect": True, "when": "{{ a }}"},
+        ),
+    ],
+)
+def test_a_question_may_be_written_in_short_or_at_length(
+    tmp_path: Path, text: str, expected: dict[str, Any]
+) -> None:
+    found = questions(tmp_path, f"q: {text}\n")["q"]
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "choices", "labels"),
+    [
+        ("[a, b]", ("a", "b"), ("a", "b")),
+        ("[1, true]", (1, True), ("1", "True")),
+        ("{First: a, Second: b}", ("a", "b"), ("First", "Second")),
+        ("[[First, a], [Second, b]]", ("a", "b"), ("First", "Second")),
+        ("{First: {value: a, validator: x}}", ("a",), ("First",)),
+        ("{First: a, Second: '{{ other }}'}", (), ()),
+        ("'{{ others }}'", (), ()),
+        ("[]", (), ()),
+    ],
+)
+def test_choices_have_labels_and_values(
+    tmp_path: Path, text: str, choices: tuple[Any, ...], labels: tuple[str, ...]
+) -> None:
+    found = questions(tmp_path, f"q: {{choices: {text}}}\n")["q"]
+    assert (found.choices, found.labels) == (choices, labels)
+
+
+def record(released: Repository, commit: str) -> Record:
+    return Record(f"git+file://{released.path}", commit, {})
+
+
+@pytest.mark.parametrize(
+    ("commit", "to", "new"),
+    [
+        ("v1.0.0", None, "v1.1.0"),
+        ("v1.1.0", None, "v1.1.0"),
+        ("v1.1.0", "v1.0.0", "v1.0.0"),
+        ("v1.0.0", "v1.0.0", "v1.0.0"),
+    ],
+)
+def test_a_project_goes_to_the_newest_release_or_where_it_is_told(
+    released: Repository, console: Console, commit: str, to: str | None, new: str
+) -> None:
+    with template.versions(record(released, commit), to, None, console) as (old, found):
+        assert (old.version, found.version) == (commit, new)
+        assert found.commit == released.git("rev-parse", new)
+        assert old.src_path == found.src_path == f"git+file://{released.path}"
+
+
+def test_a_project_past_the_newest_release_goes_to_the_head(
+    tmp_path: Path, console: Console
+) -> None:
+    repository = make_repository(tmp_path / "t", {"copier.yml": "a: 1\n"})
+    repository.git("tag", "v1.0.0")
+    middle = repository.commit({"b": "1"})
+    head = repository.commit({"c": "1"})
+    with template.versions(record(repository, middle[:8]), None, None, console) as (_, new):
+        assert (new.commit, new.version) == (head, f"v1.0.0-2-g{head[:7]}")
+
+
+@pytest.mark.parametrize("commit", ["v9.0.0", "0123456"])
+def test_a_version_that_the_template_lost_is_an_error(
+    released: Repository, console: Console, commit: str
+) -> None:
+    with (
+        pytest.raises(ScaffoldError) as caught,
+        template.versions(record(released, commit), None, None, console),
+    ):
+        pass
+    assert caught.value.message == (
+        f"git+file://{released.path} has no version {commit}, from which this project was made"
+    )
+    assert caught.value.exit_code == 1
+
+
+def test_a_version_to_go_to_that_is_not_there_is_wrong_usage(
+    released: Repository, console: Console
+) -> None:
+    with (
+        pytest.raises(UsageError) as caught,
+        template.versions(record(released, "v1.0.0"), "v9", None, console),
+    ):
+        pass
+    assert caught.value.hint == "--to takes a tag, a branch or a commit"
+
+
+def test_a_template_read_elsewhere_is_recorded_there(
+    released: Repository, tmp_path: Path, console: Console
+) -> None:
+    released.git("clone", "--quiet", "--bare", str(released.path), str(tmp_path / "moved.git"))
+    moved = f"git+file://{tmp_path / 'moved.git'}"
+    with template.versions(record(released, "v1.0.0"), None, moved, console) as (old, new):
+        assert old.src_path == new.src_path == moved

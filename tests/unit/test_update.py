@@ -1,0 +1,298 @@
+"""A project is brought to another version or other answers, whole or not at all."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaffold import journal, update, uv
+from scaffold.console import Console
+from scaffold.errors import Conflicts, ScaffoldError, UsageError
+from scaffold.project import Change, Update, UpdatePlan, UpdateRequest
+from tests.cli.conftest import Repository
+
+
+def planned(project: Repository, **asked: Any) -> UpdatePlan:
+    return update.plan(UpdateRequest(project.path, **asked), Console(), colour=False)
+
+
+def updated(project: Repository, console: Console | None = None, **asked: Any) -> Update:
+    request = UpdateRequest(project.path, **{"install": False, **asked})
+    return update.update(request, console or Console(), colour=False)
+
+
+def refused(project: Repository, **asked: Any) -> ScaffoldError:
+    before = project.git("status", "--porcelain", "--ignored")
+    with pytest.raises(ScaffoldError) as caught:
+        updated(project, **asked)
+    assert project.git("status", "--porcelain", "--ignored") == before
+    return caught.value
+
+
+def statuses(plan: UpdatePlan) -> dict[str, str]:
+    return {change.path: change.status for change in plan.changes}
+
+
+NEWEST = {
+    ".copier-answers.yml": "changed",
+    "app/main.py": "changed",
+    "app/new.py": "added",
+    "once.txt": "kept",
+}
+
+
+def test_a_plan_writes_nothing_and_the_update_does_it(project: Repository) -> None:
+    plan = planned(project)
+    assert (plan.old, plan.new) == ("v1.0.0", "v1.1.0")
+    assert statuses(plan) == NEWEST
+    assert plan.changelog == "## 1.1.0\n\n- Second"
+    assert "+FIVE" in plan.diff
+    assert project.git("status", "--porcelain") == ""
+    made = updated(project)
+    assert made.plan.changes == plan.changes
+    assert (project.path / "app" / "main.py").read_text().endswith("FIVE\n")
+    staged = project.git("diff", "--cached", "--name-only").splitlines()
+    assert staged == [path for path in NEWEST if NEWEST[path] != "kept"]
+    assert project.git("diff") == ""
+
+
+def test_what_is_next_is_said(project: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = ("git diff --cached", "uv run poe lint && uv run poe test", "git commit")
+    made = updated(project)
+    assert made.next == (f"cd {project.path}", *commands)
+    update.abort(project.path, Console())
+    monkeypatch.chdir(project.path)
+    assert updated(project).next == commands
+
+
+def test_the_newest_version_is_up_to_date(project: Repository) -> None:
+    updated(project)
+    project.commit({})
+    assert planned(project).changes == ()
+    assert updated(project) == Update(planned(project), (), ())
+
+
+def test_an_update_is_taken_back(project: Repository, console: Console) -> None:
+    updated(project)
+    (project.path / "app" / "main.py").write_text("mine\n")
+    assert update.abort(project.path, console) == "v1.1.0"
+    assert project.git("status", "--porcelain") == ""
+    assert console.notes == [
+        "your edits since the update are kept: `git diff HEAD refs/scaffold/aborted` shows them"
+    ]
+    with pytest.raises(UsageError) as caught:
+        update.abort(project.path, console)
+    assert caught.value.message == "there is no update to abort"
+
+
+def conflicting(project: Repository) -> None:
+    project.commit({"app/main.py": "one\ntwo\nthree\nfour\nmine\n"})
+
+
+def test_a_conflict_waits_for_the_user(project: Repository) -> None:
+    conflicting(project)
+    made = updated(project)
+    assert [change.path for change in made.plan.conflicts] == ["app/main.py"]
+    assert made.next[1].startswith("git status    # what is left to resolve")
+    assert (
+        "<<<<<<< yours\nmine\n=======\nFIVE\n>>>>>>> v1.1.0\n"
+        in (project.path / "app" / "main.py").read_text()
+    )
+    with pytest.raises(Conflicts) as caught:
+        updated(project)
+    assert caught.value.message == "the update to v1.1.0 waits for you: app/main.py"
+    (project.path / "app" / "main.py").write_text("resolved\n")
+    project.git("add", "app/main.py")
+    assert (
+        "have changes of yours"
+        in refused(project, to="v1.1.0", answers={"framework": "flask"}).message
+    )
+
+
+def test_a_merge_of_the_users_own_is_told_apart(project: Repository) -> None:
+    project.git("switch", "--quiet", "-c", "side")
+    project.commit({"own.txt": "side\n"})
+    project.git("switch", "--quiet", "main")
+    project.commit({"own.txt": "main\n"})
+    with pytest.raises(Exception, match="exit status 1"):
+        project.git("merge", "side")
+    error = refused(project)
+    assert error.message == "a merge is under way here, with conflicts that are not resolved"
+    assert not isinstance(error, Conflicts)
+
+
+@pytest.mark.parametrize(
+    ("edited", "told"),
+    [
+        (["app/main.py"], "app/main.py"),
+        (["app/new.py"], "app/new.py"),
+        (
+            [".copier-answers.yml", "app/main.py", "app/new.py"],
+            ".copier-answers.yml, app/main.py, app/new.py",
+        ),
+    ],
+)
+def test_what_is_not_committed_and_would_be_touched_is_refused(
+    project: Repository, edited: list[str], told: str
+) -> None:
+    for name in edited:
+        with (project.path / name).open("a") as file:
+            file.write("# mine\n")
+    assert refused(project).message.endswith(f"which are not committed: {told}")
+
+
+def test_what_the_update_does_not_touch_may_be_untidy(project: Repository) -> None:
+    (project.path / "once.txt").write_text("mine\n")
+    (project.path / "own.txt").write_text("mine\n")
+    updated(project)
+    assert (project.path / "once.txt").read_text() == "mine\n"
+
+
+def test_git_at_work_is_waited_for(project: Repository) -> None:
+    (project.path / ".git" / "index.lock").touch()
+    error = refused(project)
+    assert error.message == "git is at work in this repository"
+    assert error.exit_code == 1
+
+
+def test_an_update_that_was_cut_off_is_finished_first(
+    project: Repository, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # noqa: PT012
+
+        def killed(_: object) -> None:
+            raise KeyboardInterrupt
+
+        patched.setattr(journal, "apply", killed)
+        updated(project)
+    assert project.git("status", "--porcelain") == ""
+    assert updated(project, console).plan.changes == ()
+    assert console.notes == ["the update to v1.1.0 was cut off; it is finished now"]
+    assert (project.path / "app" / "new.py").read_text() == "new\n"
+
+
+def test_a_feature_comes_with_its_secret_after_the_users_own(project: Repository) -> None:
+    (project.path / ".env").write_text("MINE=1")
+    made = updated(project, same_version=True, add=("database=sqlite", "auth"))
+    assert made.plan.answers == {"database": ("none", "sqlite"), "auth": (None, "jwt")}
+    assert (made.plan.old, made.plan.new) == ("v1.0.0", "v1.0.0")
+    mine, secret = (project.path / ".env").read_text().splitlines()
+    assert mine == "MINE=1"
+    assert secret.startswith("JWT_SECRET=")
+    assert ".env" not in project.git("diff", "--cached", "--name-only")
+    update.abort(project.path, Console())
+    assert (project.path / ".env").read_text() == "MINE=1"
+
+
+def test_a_feature_goes_again(project: Repository) -> None:
+    updated(project, same_version=True, add=("websockets",))
+    project.commit({})
+    assert planned(project, same_version=True, remove=("websockets",)).answers == {
+        "websockets": (True, False)
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "message", "hint"),
+    [
+        ({"add": ("framework",)}, "'framework' is not a feature", "features: database, auth, web"),
+        ({"add": ("nonsense",)}, "'nonsense' is not a feature", "features: database"),
+        ({"remove": ("database=sqlite",)}, "'database=sqlite' is not a feature", "features:"),
+        ({"remove": ("websockets",)}, "websockets is not there, so it cannot be removed", ""),
+        (
+            {"add": ("database=oracle",)},
+            "database: 'oracle' is not one of none, sqlite",
+            "",
+        ),
+        (
+            {"add": ("auth",)},
+            "auth is not asked together with the project's other answers",
+            "change",
+        ),
+        ({"answers": {"colour": "red"}}, "the template does not ask for 'colour'", "it asks for"),
+        ({"answers": {"framework": "django"}}, "framework: 'django' is not one of", ""),
+        (
+            {"answers": {"project_name": "a b"}},
+            "project_name=a b: Use no spaces.",
+            "leave it, or change what it depends on in the same command",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    project: Repository, asked: dict[str, Any], message: str, hint: str
+) -> None:
+    error = refused(project, same_version=True, **asked)
+    assert error.message.startswith(message)
+    assert error.hint.startswith(hint)
+    assert error.exit_code == 2
+
+
+def test_a_feature_that_is_there_is_not_added_again(project: Repository) -> None:
+    updated(project, same_version=True, add=("websockets",))
+    project.commit({})
+    error = refused(project, same_version=True, add=("websockets",))
+    assert error.message == "websockets is there already: true"
+    assert error.hint == "`scaffold set websockets=…` changes it"
+
+
+def test_an_answer_that_an_update_gives_is_explained_with_its_flag(project: Repository) -> None:
+    error = refused(project, answers={"project_name": "a b"})
+    assert error.hint == "give another answer with --data project_name=…"
+
+
+@pytest.fixture
+def locked(project: Repository) -> Repository:
+    """A project whose lock file follows from a file that the template changes."""
+    project.commit({"uv.lock": "old lock\n", "pyproject.toml": "x\n"})
+    return project
+
+
+LOCKED = Change("uv.lock", "changed")
+
+
+def test_the_lock_is_made_anew_where_the_dependencies_changed(
+    locked: Repository, released: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = tmp_path / "template"
+    released.git("clone", "--quiet", str(released.path), str(template))
+    more = Repository(template)
+    more.commit({"template/pyproject.toml": "x\n"})
+    more.git("tag", "v1.2.0")
+    source = f"git+file://{template}"
+    updated(locked, to="v1.2.0", template=source)
+    locked.commit({})
+    more.commit({"template/pyproject.toml": "x\ny\n"})
+    more.git("tag", "v1.3.0")
+
+    def lock(folder: Path) -> None:
+        assert (folder / "pyproject.toml").read_text() == "x\ny\n"
+        (folder / "uv.lock").write_text("new lock\n")
+
+    monkeypatch.setattr(uv, "lock", lock)
+    assert statuses(planned(locked, template=source))["uv.lock"] == "changed"
+    made = updated(locked, template=source, install=True)
+    assert LOCKED in made.plan.changes
+    assert (locked.path / "uv.lock").read_text() == "new lock\n"
+    update.abort(locked.path, Console())
+    assert (locked.path / "uv.lock").read_text() == "old lock\n"
+
+    def fails(_folder: Path) -> None:
+        raise uv.UvError("no network")
+
+    monkeypatch.setattr(uv, "lock", fails)
+    made = updated(locked, template=source, install=True)
+    [skipped] = made.skipped
+    assert (skipped.step, skipped.reason, skipped.command) == ("lock", "no network", "uv lock")
+    assert "uv lock" in made.next
+    assert (locked.path / "uv.lock").read_text() == "old lock\n"
+
+
+def test_a_name_that_is_no_text_is_updated_like_any_other(project: Repository) -> None:
+    odd = "app/caf\udce9.py"
+    project.git("mv", "app/main.py", odd)
+    project.commit({})
+    made = updated(project)
+    assert statuses(made.plan)[odd] in ("changed", "merged")
+    assert (project.path / odd).read_text().endswith("FIVE\n")
+    update.abort(project.path, Console())
+    assert (project.path / odd).read_text().endswith("five\n")
