@@ -15,7 +15,6 @@ import pytest
 from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.contract.expect_inference import (
-    MENDED_SECONDS,
     NOT_READY,
     complains,
     complaints,
@@ -45,7 +44,7 @@ from tests.support.inference import (
     shipped,
     tensor,
 )
-from tests.support.services import Service, eventually
+from tests.support.services import PATIENCE_SECONDS, Service, eventually
 from tests.support.workers import ask_workers
 
 WEIGHT, COUNT, FRAGILE, COLOUR, NOTE = MIXED_NAMES.values()
@@ -173,13 +172,13 @@ def test_every_worker_gets_ready_and_nobody_repeats_what_is_wrong(
 ) -> None:
     folder = mixed().but(sha256="0" * 64).write(tmp_path / "model")
     service = start(MODEL_PATH=str(folder), WEB_CONCURRENCY="2")
-    eventually(lambda: statuses(service) == [{503}] * 2, MENDED_SECONDS, service.stdout)
+    eventually(lambda: statuses(service) == [{503}] * 2, PATIENCE_SECONDS, service.stdout)
     time.sleep(LOOKED_SECONDS)
     # Once by each worker, or once for both.
     assert 1 <= len(complaints(service)) <= 2
     assert "Traceback" not in service.stdout + service.stderr
     mixed().write(folder)
-    eventually(lambda: statuses(service) == [{200}] * 2, MENDED_SECONDS, service.stdout)
+    eventually(lambda: statuses(service) == [{200}] * 2, PATIENCE_SECONDS, service.stdout)
 
 
 def statuses(service: Service) -> list[set[int]]:
@@ -447,10 +446,10 @@ class Traffic:
         workers = 1 if version == "1" else int(self.service.settings["WEB_CONCURRENCY"])
         loaded = f'the model is loaded: constant/{version}"'
         message = f"not every worker loads version {version}"
-        eventually(lambda: self.service.stdout.count(loaded) >= workers, MENDED_SECONDS, message)
+        eventually(lambda: self.service.stdout.count(loaded) >= workers, PATIENCE_SECONDS, message)
         message = f"the answers are not of version {version}"
-        eventually(lambda: versions(self.service) == {version}, MENDED_SECONDS, message)
-        eventually(lambda: self.answered_by(version), MENDED_SECONDS, message)
+        eventually(lambda: versions(self.service) == {version}, PATIENCE_SECONDS, message)
+        eventually(lambda: self.answered_by(version), PATIENCE_SECONDS, message)
 
 
 def versions(service: Service) -> set[str]:
@@ -476,7 +475,7 @@ def traffic(service: Service) -> Iterator[Traffic]:
     finally:
         asking.over.set()
         for thread in threads:
-            thread.join(15)
+            thread.join(PATIENCE_SECONDS)
     assert asking.failures == []
 
 
@@ -508,7 +507,7 @@ def test_a_new_model_brings_its_own_features(start: Start, project: Path, tmp_pa
     mixed().but(version="2").write(folder)
     path = "/v2/models/mixed/versions/2"
     eventually(
-        lambda: service.client.get(path).status_code == 200, MENDED_SECONDS, "no new model comes"
+        lambda: service.client.get(path).status_code == 200, PATIENCE_SECONDS, "no new model comes"
     )
     assert predicted(predict(service, parcel())) == ["urgent"]
     expect.invalid(predict(service, flower()), instance=PREDICTIONS)
@@ -524,7 +523,7 @@ def test_a_broken_new_model_leaves_the_old_one_in_its_place(start: Start, tmp_pa
     service = start(MODEL_PATH=str(folder), WEB_CONCURRENCY="2")
     with traffic(service) as asking:
         constant("2").but(sha256="0" * 64).link(folder)
-        eventually(lambda: len(complaints(service)) == 2, MENDED_SECONDS, service.stdout)
+        eventually(lambda: len(complaints(service)) == 2, PATIENCE_SECONDS, service.stdout)
         time.sleep(LOOKED_SECONDS)
         assert len(complaints(service)) == 2
         assert all("sha256" in said for said in complaints(service))
@@ -548,6 +547,6 @@ def test_half_a_pair_leaves_the_old_model_in_its_place(start: Start, tmp_path: P
     (folder / METADATA_FILE).write_text(json.dumps(new.metadata))
     path = "/v2/models/constant/versions/2/ready"
     eventually(
-        lambda: service.client.get(path).status_code == 200, MENDED_SECONDS, "no new model comes"
+        lambda: service.client.get(path).status_code == 200, PATIENCE_SECONDS, "no new model comes"
     )
     assert predicted(predict(service, parcel())) == ["urgent"]
