@@ -1,7 +1,9 @@
 """Contract, "ML serving": what lies in the folder of the model, and what happens when it changes."""
 
 import json
+import os
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +26,7 @@ from tests.contract.expect_inference import (
     unavailable,
     unready,
 )
+from tests.contract.test_stopping import GOOD_STATUS, GRACE_SECONDS
 from tests.support.combinations import every_bare_ml, every_signed_in_ml
 from tests.support.inference import (
     CONSTANT,
@@ -532,6 +535,27 @@ def test_a_broken_new_model_leaves_the_old_one_in_its_place(start: Start, tmp_pa
         constant("3").link(folder)
         asking.turns_to("3")
     assert "Traceback" not in service.stdout + service.stderr
+
+
+@every_bare_ml
+def test_a_worker_that_finds_only_a_broken_model_leaves_requests_to_the_others(
+    start: Start, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    constant("1").link(folder)
+    service = start(MODEL_PATH=str(folder), WEB_CONCURRENCY="2")
+    eventually(lambda: statuses(service) == [{200}] * 2, PATIENCE_SECONDS, service.stdout)
+    constant("2").but(sha256="0" * 64).link(folder)
+    eventually(lambda: len(complaints(service)) == 2, PATIENCE_SECONDS, "no two complaints")
+    os.kill(next(iter(ask_workers(service, "GET", "/readyz"))), signal.SIGTERM)
+    # The one in its place looks at the folder, and complains too.
+    eventually(lambda: len(complaints(service)) == 3, PATIENCE_SECONDS, "no new worker looks")
+    deadline = time.monotonic() + LOOKED_SECONDS
+    while time.monotonic() < deadline:
+        for answers in ask_workers(service, "GET", "/readyz").values():
+            assert {answer.status_code for answer in answers} == {200}
+    service.terminate()
+    assert service.wait(GRACE_SECONDS - 1) in GOOD_STATUS
 
 
 @every_bare_ml
