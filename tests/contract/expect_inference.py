@@ -5,12 +5,10 @@ from typing import Any
 
 from tests.contract import expect
 from tests.support.inference import PREDICTIONS
-from tests.support.services import Service, eventually
+from tests.support.services import PATIENCE_SECONDS, Service, eventually
 
 NOT_READY = "The model is not ready."
 FULL = "Too many predictions are waiting."
-# The folder is looked at about every second, and a new model has to be loaded.
-MENDED_SECONDS = 10
 
 
 def error(answer: expect.Answer, status: int) -> str:
@@ -46,7 +44,7 @@ def ready(service: Service) -> None:
     """It becomes ready by itself."""
     eventually(
         lambda: service.client.get("/readyz").status_code == 200,
-        MENDED_SECONDS,
+        PATIENCE_SECONDS,
         f"the service does not become ready:\n{service.stdout}",
     )
 
@@ -82,7 +80,7 @@ def complains(service: Service, word: str) -> None:
     """The log says, once, what is wrong with the model; and no traceback."""
     eventually(
         lambda: any(word in said for said in complaints(service)),
-        MENDED_SECONDS,
+        PATIENCE_SECONDS,
         f"the log does not say {word}:\n{service.stdout}",
     )
     assert len([said for said in complaints(service) if word in said]) == 1

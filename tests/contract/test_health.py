@@ -10,7 +10,7 @@ from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.support.combinations import Combination, every_framework, every_service, over
 from tests.support.relay import Relay
-from tests.support.services import Service, eventually
+from tests.support.services import PATIENCE_SECONDS, Service, eventually
 
 every_server = over(("postgresql", "mysql"))
 
@@ -63,7 +63,7 @@ def test_a_lost_database_is_noticed_and_found_again(
         relay.restore()
         eventually(
             lambda: service.client.get("/readyz").status_code == 200,
-            10,
+            PATIENCE_SECONDS,
             "the service does not find its database again",
         )
         expect.ok(service.client.get("/api/v1/items"))

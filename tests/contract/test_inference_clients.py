@@ -15,12 +15,12 @@ from tests.support.combinations import every_ml, every_signed_in_ml
 from tests.support.inference import FLOWERS, PREDICTIONS, flower
 from tests.support.projects import REPOSITORY, run
 from tests.support.schemathesis import judge, signed_in
-from tests.support.services import Service
+from tests.support.services import PATIENCE_SECONDS, Service
 
 # They bring more packages than the tests have, so they live by themselves.
 CLIENTS = ("kserve>=0.21.0", "tritonclient[http]>=2.73.0")
 DOCUMENT = REPOSITORY.parent / "shared/data/open-inference-rest.openapi.yaml"
-SECONDS = 60
+SECONDS = PATIENCE_SECONDS
 ANSWERS = {
     "triton": [
         f"{sent} to {got}" for sent in ("JSON", "binary") for got in ("JSON", "binary", "anything")

@@ -1,7 +1,9 @@
 """Contract, "ML serving": what lies in the folder of the model, and what happens when it changes."""
 
 import json
+import os
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +17,6 @@ import pytest
 from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.contract.expect_inference import (
-    MENDED_SECONDS,
     NOT_READY,
     complains,
     complaints,
@@ -25,6 +26,7 @@ from tests.contract.expect_inference import (
     unavailable,
     unready,
 )
+from tests.contract.test_stopping import GOOD_STATUS, GRACE_SECONDS
 from tests.support.combinations import every_bare_ml, every_signed_in_ml
 from tests.support.inference import (
     CONSTANT,
@@ -45,7 +47,7 @@ from tests.support.inference import (
     shipped,
     tensor,
 )
-from tests.support.services import Service, eventually
+from tests.support.services import PATIENCE_SECONDS, Service, eventually
 from tests.support.workers import ask_workers
 
 WEIGHT, COUNT, FRAGILE, COLOUR, NOTE = MIXED_NAMES.values()
@@ -173,13 +175,13 @@ def test_every_worker_gets_ready_and_nobody_repeats_what_is_wrong(
 ) -> None:
     folder = mixed().but(sha256="0" * 64).write(tmp_path / "model")
     service = start(MODEL_PATH=str(folder), WEB_CONCURRENCY="2")
-    eventually(lambda: statuses(service) == [{503}] * 2, MENDED_SECONDS, service.stdout)
+    eventually(lambda: statuses(service) == [{503}] * 2, PATIENCE_SECONDS, service.stdout)
     time.sleep(LOOKED_SECONDS)
     # Once by each worker, or once for both.
     assert 1 <= len(complaints(service)) <= 2
     assert "Traceback" not in service.stdout + service.stderr
     mixed().write(folder)
-    eventually(lambda: statuses(service) == [{200}] * 2, MENDED_SECONDS, service.stdout)
+    eventually(lambda: statuses(service) == [{200}] * 2, PATIENCE_SECONDS, service.stdout)
 
 
 def statuses(service: Service) -> list[set[int]]:
@@ -447,10 +449,10 @@ class Traffic:
         workers = 1 if version == "1" else int(self.service.settings["WEB_CONCURRENCY"])
         loaded = f'the model is loaded: constant/{version}"'
         message = f"not every worker loads version {version}"
-        eventually(lambda: self.service.stdout.count(loaded) >= workers, MENDED_SECONDS, message)
+        eventually(lambda: self.service.stdout.count(loaded) >= workers, PATIENCE_SECONDS, message)
         message = f"the answers are not of version {version}"
-        eventually(lambda: versions(self.service) == {version}, MENDED_SECONDS, message)
-        eventually(lambda: self.answered_by(version), MENDED_SECONDS, message)
+        eventually(lambda: versions(self.service) == {version}, PATIENCE_SECONDS, message)
+        eventually(lambda: self.answered_by(version), PATIENCE_SECONDS, message)
 
 
 def versions(service: Service) -> set[str]:
@@ -476,7 +478,7 @@ def traffic(service: Service) -> Iterator[Traffic]:
     finally:
         asking.over.set()
         for thread in threads:
-            thread.join(15)
+            thread.join(PATIENCE_SECONDS)
     assert asking.failures == []
 
 
@@ -508,7 +510,7 @@ def test_a_new_model_brings_its_own_features(start: Start, project: Path, tmp_pa
     mixed().but(version="2").write(folder)
     path = "/v2/models/mixed/versions/2"
     eventually(
-        lambda: service.client.get(path).status_code == 200, MENDED_SECONDS, "no new model comes"
+        lambda: service.client.get(path).status_code == 200, PATIENCE_SECONDS, "no new model comes"
     )
     assert predicted(predict(service, parcel())) == ["urgent"]
     expect.invalid(predict(service, flower()), instance=PREDICTIONS)
@@ -524,7 +526,7 @@ def test_a_broken_new_model_leaves_the_old_one_in_its_place(start: Start, tmp_pa
     service = start(MODEL_PATH=str(folder), WEB_CONCURRENCY="2")
     with traffic(service) as asking:
         constant("2").but(sha256="0" * 64).link(folder)
-        eventually(lambda: len(complaints(service)) == 2, MENDED_SECONDS, service.stdout)
+        eventually(lambda: len(complaints(service)) == 2, PATIENCE_SECONDS, service.stdout)
         time.sleep(LOOKED_SECONDS)
         assert len(complaints(service)) == 2
         assert all("sha256" in said for said in complaints(service))
@@ -533,6 +535,27 @@ def test_a_broken_new_model_leaves_the_old_one_in_its_place(start: Start, tmp_pa
         constant("3").link(folder)
         asking.turns_to("3")
     assert "Traceback" not in service.stdout + service.stderr
+
+
+@every_bare_ml
+def test_a_worker_that_finds_only_a_broken_model_leaves_requests_to_the_others(
+    start: Start, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    constant("1").link(folder)
+    service = start(MODEL_PATH=str(folder), WEB_CONCURRENCY="2")
+    eventually(lambda: statuses(service) == [{200}] * 2, PATIENCE_SECONDS, service.stdout)
+    constant("2").but(sha256="0" * 64).link(folder)
+    eventually(lambda: len(complaints(service)) == 2, PATIENCE_SECONDS, "no two complaints")
+    os.kill(next(iter(ask_workers(service, "GET", "/readyz"))), signal.SIGTERM)
+    # The one in its place looks at the folder, and complains too.
+    eventually(lambda: len(complaints(service)) == 3, PATIENCE_SECONDS, "no new worker looks")
+    deadline = time.monotonic() + LOOKED_SECONDS
+    while time.monotonic() < deadline:
+        for answers in ask_workers(service, "GET", "/readyz").values():
+            assert {answer.status_code for answer in answers} == {200}
+    service.terminate()
+    assert service.wait(GRACE_SECONDS - 1) in GOOD_STATUS
 
 
 @every_bare_ml
@@ -548,6 +571,6 @@ def test_half_a_pair_leaves_the_old_model_in_its_place(start: Start, tmp_path: P
     (folder / METADATA_FILE).write_text(json.dumps(new.metadata))
     path = "/v2/models/constant/versions/2/ready"
     eventually(
-        lambda: service.client.get(path).status_code == 200, MENDED_SECONDS, "no new model comes"
+        lambda: service.client.get(path).status_code == 200, PATIENCE_SECONDS, "no new model comes"
     )
     assert predicted(predict(service, parcel())) == ["urgent"]

@@ -20,7 +20,7 @@ from tests.contract.expect_inference import (
 )
 from tests.support.combinations import every_bare_ml
 from tests.support.inference import PREDICTIONS, busy, tensor
-from tests.support.services import Service, eventually
+from tests.support.services import PATIENCE_SECONDS, Service, eventually
 
 INFER = "/v2/models/busy/infer"
 GOOD_STATUS = {0, -signal.SIGTERM, 128 + signal.SIGTERM}
@@ -217,7 +217,9 @@ def test_a_stop_loses_no_prediction(start: Start, folder: str, work: int, worker
         assert {asked.result().status_code for asked in inferences} == {200}
     # A worker that was still starting may take all of the grace period.
     assert service.wait() in GOOD_STATUS
-    eventually(lambda: service.processes() == 0, 5, "a process of the service lives on")
+    eventually(
+        lambda: service.processes() == 0, PATIENCE_SECONDS, "a process of the service lives on"
+    )
     assert "Traceback" not in service.stdout + service.stderr
 
 

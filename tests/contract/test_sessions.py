@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -18,7 +19,7 @@ from tests.support.combinations import (
     over,
 )
 from tests.support.databases import connect, query
-from tests.support.services import Service, eventually
+from tests.support.services import PATIENCE_SECONDS, Service, eventually
 from tests.support.tokens import claims_of
 from tests.support.users import AUTH, Session, session_of
 
@@ -189,7 +190,8 @@ def test_a_refresh_that_begins_before_another_is_answered_has_lost_and_ends_noth
         session = user.sign_in()
         with ThreadPoolExecutor(1) as pool:
             asked = pool.submit(session.send_refresh)
-            eventually(lambda s=session: is_spent(s, database), 10, "the token is not spent")  # type: ignore[misc]
+            spent = partial(is_spent, session, database)
+            eventually(spent, PATIENCE_SECONDS, "the token is not spent")
             second = session.send_refresh()
             # On a busy machine the first one may be answered before the second one begins.
             overlapped = not asked.done()
@@ -217,7 +219,7 @@ def test_refreshes_that_overlap_leave_the_session_to_the_one_that_won(
     with ThreadPoolExecutor(2) as pool:
         with locked(session, database) as waiting:
             asked = [pool.submit(session.send_refresh) for _ in range(2)]
-            eventually(lambda: waiting() == 2, 10, "not both wait for the session")
+            eventually(lambda: waiting() == 2, PATIENCE_SECONDS, "not both wait for the session")
         answers = sorted((a.result() for a in asked), key=lambda answer: answer.status_code)
     won, lost = answers
     refused(lost, expect.LOST_RACE)
@@ -235,9 +237,15 @@ def test_a_logout_that_overlaps_a_refresh_ends_the_session(
     with ThreadPoolExecutor(2) as pool:
         with locked(session, database) as waiting:
             refresh = pool.submit(session.send_refresh)
-            eventually(lambda: waiting() == 1, 10, "the refresh does not wait for the session")
+            eventually(
+                lambda: waiting() == 1,
+                PATIENCE_SECONDS,
+                "the refresh does not wait for the session",
+            )
             logout = pool.submit(session.log_out)
-            eventually(lambda: waiting() == 2, 10, "the logout does not wait for the session")
+            eventually(
+                lambda: waiting() == 2, PATIENCE_SECONDS, "the logout does not wait for the session"
+            )
         assert logout.result().status_code == 204
         refreshed = refresh.result()
     assert refreshed.status_code in {200, 401}

@@ -18,7 +18,14 @@ from tests.support.combinations import (
     over,
 )
 from tests.support.projects import copy
-from tests.support.services import START_SECONDS, Service, eventually, free_port, spawn
+from tests.support.services import (
+    PATIENCE_SECONDS,
+    START_SECONDS,
+    Service,
+    eventually,
+    free_port,
+    spawn,
+)
 
 HSTS = "strict-transport-security"
 # As `openssl rand -hex 32` prints one.
@@ -309,7 +316,11 @@ def test_host_may_be_an_ipv6_address(start: Start) -> None:
 def test_web_concurrency_is_the_number_of_workers(start: Start) -> None:
     two, four = start(WEB_CONCURRENCY="2"), start(WEB_CONCURRENCY="4")
     # How many processes the server has besides its workers is its own affair.
-    eventually(lambda: four.processes() - two.processes() == 2, 15, "the setting is not followed")
+    eventually(
+        lambda: four.processes() - two.processes() == 2,
+        PATIENCE_SECONDS,
+        "the setting is not followed",
+    )
 
 
 @every_framework

@@ -19,7 +19,14 @@ from tests.support.combinations import FRAMEWORKS, every_bare_socket, every_sock
 from tests.support.databases import redis_server
 from tests.support.projects import Projects
 from tests.support.relay import Relay
-from tests.support.services import START_SECONDS, Service, eventually, free_port, spawn
+from tests.support.services import (
+    PATIENCE_SECONDS,
+    START_SECONDS,
+    Service,
+    eventually,
+    free_port,
+    spawn,
+)
 from tests.support.sockets import (
     LOST,
     Socket,
@@ -31,7 +38,7 @@ from tests.support.sockets import (
 WORKERS = 3
 # What the loss of Redis may cost anybody at most, on a busy machine.
 LOSS_SECONDS = 4
-BACK_SECONDS = 15
+BACK_SECONDS = PATIENCE_SECONDS
 SENT_AT = "2026-01-01T00:00:00Z"
 
 
@@ -253,7 +260,9 @@ def test_a_killed_worker_takes_its_own_sockets_along_and_no_others(start: Start)
         with join(service, room) as late:
             late.hears_nothing()
         expect.ok(service.client.get("/livez"))
-        eventually(lambda: service.processes() == before, 15, "no worker takes its place")
+        eventually(
+            lambda: service.processes() == before, PATIENCE_SECONDS, "no worker takes its place"
+        )
         again = spread(service, room, WORKERS, stack)
         assert victim not in again
         subscribed(again)

@@ -15,14 +15,14 @@ from tests.support import wire
 from tests.support.combinations import every_framework, every_service, every_store
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects
-from tests.support.services import Service, eventually
+from tests.support.services import DRAIN_SECONDS, PATIENCE_SECONDS, Service, eventually
 
 ITEMS = "/api/v1/items"
 BODY = b'{"name": "slow", "price": "1.00"}'
 GOOD_STATUS = {0, -signal.SIGTERM, 128 + signal.SIGTERM}
-# An idle service takes 1 to 3 s; a busy machine takes longer.
-IDLE_SECONDS = 15
 GRACE_SECONDS = 25
+# An idle service takes 1 to 3 s. However busy the machine, it must not wait for the grace period.
+IDLE_SECONDS = GRACE_SECONDS - 1
 
 
 def begin(service: Service, connection: socket.socket) -> None:
@@ -41,19 +41,27 @@ def drains(service: Service) -> None:
     """New connections are still taken, and told that the service goes away."""
 
     def unready() -> bool:
-        with service.connection() as connection:
-            connection.sendall(wire.head("GET", "/readyz", "Host: x", "Connection: close"))
-            answer = wire.receive(connection)
+        try:
+            with service.connection() as connection:
+                connection.sendall(wire.head("GET", "/readyz", "Host: x", "Connection: close"))
+                answer = wire.receive(connection)
+        except ConnectionError:
+            # A busy machine may let the test ask only when that time is over.
+            if time.monotonic() - service.terminated_at < DRAIN_SECONDS:
+                raise
+            return True
         if answer.status_code == 503:
             assert expect.ok(answer, 503)["status"] == "unavailable"
         return answer.status_code == 503
 
-    eventually(unready, 1, "/readyz does not turn 503")
+    eventually(unready, PATIENCE_SECONDS, "/readyz does not turn 503")
 
 
 def gone(service: Service) -> None:
     """No worker is left behind."""
-    eventually(lambda: service.processes() == 0, 5, "a process of the service lives on")
+    eventually(
+        lambda: service.processes() == 0, PATIENCE_SECONDS, "a process of the service lives on"
+    )
 
 
 @every_service
@@ -76,7 +84,8 @@ def test_a_request_under_way_is_finished(start: Start) -> None:
         expect.ok(service.client.get("/livez"))
         service.terminate()
         drains(service)
-        eventually(lambda: refuses_connections(service), 5, "the service goes on listening")
+        message = "the service goes on listening"
+        eventually(lambda: refuses_connections(service), PATIENCE_SECONDS, message)
         finish(connection)
     assert service.wait(IDLE_SECONDS) in GOOD_STATUS
     assert "Traceback" not in service.stdout + service.stderr
@@ -110,7 +119,8 @@ def test_no_answer_is_lost_under_load(start: Start) -> None:
         """Send requests on connections of their own until the service takes no more."""
         while True:
             try:
-                connection = socket.create_connection((service.host, service.port), timeout=15)
+                address = (service.host, service.port)
+                connection = socket.create_connection(address, PATIENCE_SECONDS)
             except OSError:
                 return
             with connection:
@@ -123,11 +133,11 @@ def test_no_answer_is_lost_under_load(start: Start) -> None:
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    eventually(lambda: len(answered) > 50, 15, "the service answers too slowly")
+    eventually(lambda: len(answered) > 50, PATIENCE_SECONDS, "no fifty answers come")
     service.terminate()
     assert service.wait(IDLE_SECONDS) in GOOD_STATUS
     for thread in threads:
-        thread.join(15)
+        thread.join(PATIENCE_SECONDS)
     assert set(answered) == {200}
     # A connection that the kernel took in the instant when listening ended was never the service's.
     assert len(lost) <= len(threads)
@@ -164,7 +174,7 @@ def test_a_client_that_never_finishes_holds_nobody_up_for_ever(
             services.append(service)
         started = time.monotonic()
         for service in services:
-            assert service.wait(GRACE_SECONDS + IDLE_SECONDS) in GOOD_STATUS
+            assert service.wait(GRACE_SECONDS + PATIENCE_SECONDS) in GOOD_STATUS
             assert time.monotonic() - started > GRACE_SECONDS - 2
 
 

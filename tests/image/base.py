@@ -13,6 +13,10 @@ LINKS = ("usr/local/bin/python", "usr/local/bin/python3")
 LEFTOVERS = ("var/cache/apt", "var/lib/apt/lists")
 
 
+class CannotBuild(Exception):
+    """The base image cannot be made here, and why, in one line."""
+
+
 def missing(name: str) -> str | None:
     """Why no image can be built here; nothing when it can."""
     tools = [tool for tool in ("buildah", "podman", "runc") if not shutil.which(tool)]
@@ -34,7 +38,7 @@ def ensure(name: str) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "root"
-        run("debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(root))
+        bootstrap(root)
         for leftover in LEFTOVERS:
             shutil.rmtree(root / leftover)
         for link in LINKS:
@@ -45,6 +49,17 @@ def ensure(name: str) -> None:
         container = run("buildah", "from", "scratch").strip()
         run("buildah", "add", container, archive, "/")
         run("buildah", "commit", "--format", "docker", "--rm", container, name)
+
+
+def bootstrap(root: Path) -> None:
+    """Install Debian into a folder."""
+    command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE]
+    done = subprocess.run(  # noqa: S603 - a command of the tests themselves
+        [*command, str(root)], check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    if done.returncode:
+        *_, reason = (done.stdout + done.stderr).strip().splitlines() or ["no reason given"]
+        raise CannotBuild(f"debootstrap cannot make the base image: {reason}")
 
 
 def run(*command: str) -> str:

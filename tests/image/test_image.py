@@ -23,13 +23,12 @@ from tests.support.combinations import Combination
 from tests.support.databases import fresh_database
 from tests.support.missing import give_up
 from tests.support.projects import Projects
-from tests.support.services import eventually, free_port
+from tests.support.services import PATIENCE_SECONDS, eventually, free_port
 from tests.support.users import register
 
 # One builder at a time is enough for two cores, and the base image is made once.
 pytestmark = pytest.mark.xdist_group("image")
 
-START_SECONDS = 30
 STOP_SECONDS = 30
 # What the container adds to a Python image; far more than today means that something slipped in.
 MOST_MEGABYTES_OVER_BASE = 130
@@ -37,6 +36,9 @@ MOST_MEGABYTES_OVER_BASE = 130
 MOST_MEGABYTES_OF_ML = 150
 LIMITS = ("--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1000:2000")
 CERTIFICATES = Path("/etc/ssl/certs")
+# What pip needs to reach an index. Constraints and folders of this machine are not in a container.
+URLS = {"index-url", "extra-index-url"}
+OF_AN_INDEX = URLS | {"trusted-host", "cert", "proxy", "timeout", "default-timeout", "retries"}
 NOT_IN_AN_IMAGE = {"cc", "gcc", "c++", "g++", "make", "uv", "uvx", "pip", "pip3", "poe", "pytest"}
 
 
@@ -96,7 +98,10 @@ def image(
     base_name = base_of(project)
     if reason := base.missing(base_name):
         give_up(reason)
-    base.ensure(base_name)
+    try:
+        base.ensure(base_name)
+    except base.CannotBuild as error:
+        give_up(str(error))
     name = f"localhost/scaffold-test-{combination}:{uuid4().hex}"
     build(project, name, mounts(tmp_path_factory.mktemp("mounts")))
     settings = {"JWT_SECRET": secrets.token_hex(32)} if combination.auth == "jwt" else {}
@@ -126,16 +131,22 @@ def mounts(folder: Path) -> list[str]:
 
 
 def pip_configuration() -> str:
-    """What pip is told here by files and by variables, as one file."""
-    if not shutil.which("pip"):
-        return ""
+    """What pip is told here of its indexes, as one file."""
+    return index_options(run("pip", "config", "list")) if shutil.which("pip") else ""
+
+
+def index_options(listed: str) -> str:
+    """A pip.conf with what reaches an index over the network, of what `pip config list` shows."""
     # Lines such as global.index-url='https://…' and :env:.timeout='60'.
-    options = re.findall(
-        r"^(?:global|:env:)\.(\S+?)=(.*)$", run("pip", "config", "list"), re.MULTILINE
-    )
+    options = re.findall(r"^(?:global|:env:)\.(\S+?)=(.*)$", listed, re.MULTILINE)
     # The variables come first and win over the files.
-    values = {name: ast.literal_eval(value) for name, value in reversed(options)}
-    lines = [f"{name} = {' '.join(value.split())}" for name, value in values.items()]
+    values = {name: ast.literal_eval(value).split() for name, value in reversed(options)}
+    for name in URLS & values.keys():
+        values[name] = [url for url in values[name] if url.startswith(("http://", "https://"))]
+    kept = {name: words for name, words in values.items() if name in OF_AN_INDEX and words}
+    if "cert" in kept:
+        kept["cert"] = [str(CERTIFICATES / "ca-certificates.crt")]
+    lines = [f"{name} = {' '.join(words)}" for name, words in sorted(kept.items())]
     return "\n".join(["[global]", *lines, ""])
 
 
@@ -169,6 +180,49 @@ def storage(image: Image, folder: Path) -> Iterator[list[str]]:
     else:
         with fresh_database(image.combination.database, folder) as url:
             yield [*settings, "--env", f"DATABASE_URL={url}"]
+
+
+def test_of_pips_options_only_those_of_an_index_reach_the_build() -> None:
+    listed = """\
+:env:.default-timeout='180'
+:env:.find-links='/opt/wheels'
+:env:.cert='/home/me/own.pem'
+:env:.proxy='http://proxy:3128'
+global.cert='/etc/pip/other.pem'
+global.constraint='/etc/xdg/pip/constraints.txt'
+global.extra-index-url='\\nfile:///opt/pypi/simple\\nhttps://b.example/simple\\nhttp://c.example/simple'
+global.index-url='https://a.example/simple'
+global.proxy='http://hidden:1'
+global.retries='9'
+global.trusted-host='c.example'
+install.no-index='true'
+"""
+    assert index_options(listed).splitlines() == [
+        "[global]",
+        "cert = /etc/ssl/certs/ca-certificates.crt",
+        "default-timeout = 180",
+        "extra-index-url = https://b.example/simple http://c.example/simple",
+        "index-url = https://a.example/simple",
+        "proxy = http://proxy:3128",
+        "retries = 9",
+        "trusted-host = c.example",
+    ]
+
+
+def test_an_index_of_files_alone_leaves_pip_with_its_own() -> None:
+    assert index_options("global.index-url='file:///opt/pypi/simple'\n") == "[global]\n"
+
+
+def test_a_base_that_cannot_be_made_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    debootstrap = tmp_path / "debootstrap"
+    debootstrap.write_text("#!/bin/sh\necho I: much; echo E: no mirror answers; exit 1\n")
+    debootstrap.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(base.CannotBuild) as refused:
+        base.bootstrap(tmp_path / "root")
+    assert str(refused.value) == "debootstrap cannot make the base image: E: no mirror answers"
 
 
 def test_the_user_is_not_root(image: Image) -> None:
@@ -210,9 +264,11 @@ def test_it_migrates_serves_and_stops_by_itself(image: Image, tmp_path: Path) ->
         run(*podman, "--rm", *host(), *database, image.name, *command)
         with (
             container(image, *database, "--env", f"PORT={port}") as name,
-            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=15) as client,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS) as client,
         ):
-            eventually(lambda: alive(name, client), START_SECONDS, "the container does not answer")
+            eventually(
+                lambda: alive(name, client), PATIENCE_SECONDS, "the container does not answer"
+            )
             parts = ["database"] + ["model"] * image.combination.ml
             assert client.get("/readyz").json()["checks"] == dict.fromkeys(parts, "ok")
             if image.settings:

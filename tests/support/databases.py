@@ -20,7 +20,7 @@ SERVERS = {
     "postgresql": ("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
     "mysql": ("TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306/mysql"),
 }
-CONNECT_SECONDS = 3
+CONNECT_SECONDS = 30
 
 
 def server(backend: str) -> SplitResult:

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.support import wire
-from tests.support.services import Service, eventually
+from tests.support.services import PATIENCE_SECONDS, Service, eventually
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 # What a socket ended with that ended without a close frame.
@@ -214,7 +214,9 @@ def join(service: Service, room: str, *headers: str) -> Iterator[Socket]:
         yield entering
 
 
-def lines_of(service: Service, request_id: str, within: float = 5) -> list[dict[str, Any]]:
+def lines_of(
+    service: Service, request_id: str, within: float = PATIENCE_SECONDS
+) -> list[dict[str, Any]]:
     """The lines of a socket in the log, as soon as the last of them is there: the one of its end."""
     found: list[dict[str, Any]] = []
 

@@ -16,9 +16,9 @@ from tests.support import environment
 from tests.support import projects as support
 from tests.support.missing import give_up
 from tests.support.projects import Projects
+from tests.support.services import PATIENCE_SECONDS
 
 URL = "http://127.0.0.1:8000"
-SECONDS = 60
 
 # The address is fixed, so only one of these tests may run at a time.
 pytestmark = [
@@ -52,12 +52,12 @@ def developed(project: Path, tmp_path: Path) -> Iterator[Path]:
         yield project
         # As Ctrl-C does in a terminal; what it starts must end with it.
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(SECONDS)
+        process.wait(PATIENCE_SECONDS)
 
 
-def eventually(holds: Callable[[], bool]) -> None:
+def eventually(holds: Callable[[], bool], message: str) -> None:
     """Ask until it holds; a server that is starting answers nobody."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:
             if holds():
@@ -65,14 +65,16 @@ def eventually(holds: Callable[[], bool]) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    pytest.fail("it did not happen in time")
+    pytest.fail(message)
 
 
 def test_it_serves_a_migrated_database_and_reloads(developed: Path) -> None:
-    eventually(lambda: httpx.get(f"{URL}/readyz").status_code == 200)
+    eventually(lambda: httpx.get(f"{URL}/readyz").status_code == 200, "the service is not ready")
     response = httpx.get(f"{URL}/api/v1/items")
     assert response.json() == {"items": [], "next_cursor": None}
     assert "Strict-Transport-Security" not in response.headers
     file = developed / "app/problems.py"
     file.write_text(file.read_text().replace("There is nothing at this path.", "Not here."))
-    eventually(lambda: httpx.get(f"{URL}/x").json()["detail"] == "Not here.")
+    eventually(
+        lambda: httpx.get(f"{URL}/x").json()["detail"] == "Not here.", "the change does not show"
+    )

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from scaffold.errors import ScaffoldError
 
 _MICROSECONDS = 1e6
+_LONG_SECONDS = 30  # whoever is silent for so long will say nothing
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,15 @@ def request(url: str, load: Load, headers: Sequence[str], body: Path | None, log
     _run([*command, *_content(headers, body), url])
     sample = read(log.read_text(encoding="ascii"), load.seconds)
     log.unlink()
+    return sample
+
+
+def until_answered(ask: Callable[[float], Sample], seconds: float) -> Sample:
+    """Measure for so many seconds, and for longer where a busy machine answered nothing in them."""
+    sample = ask(seconds)
+    while not sample.rate and not sample.failed and seconds < _LONG_SECONDS:
+        seconds *= 4
+        sample = ask(seconds)
     return sample
 
 

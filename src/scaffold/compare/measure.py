@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from scaffold import interrupts, service
@@ -57,10 +58,13 @@ class _Asker:
 
     def ask(self, workload: Workload) -> Sample:
         """Measure one workload."""
+        return load.until_answered(partial(self._ask, workload), self.pace.seconds)
+
+    def _ask(self, workload: Workload, seconds: float) -> Sample:
         signed_in = self.authorization if workload.signed_in else ()
         clients = SOCKETS if workload.sockets else CLIENTS
         warm_up = self.pace.warm_up_seconds + workload.settle_seconds
-        pace = Load(clients, warm_up, self.pace.seconds)
+        pace = Load(clients, warm_up, seconds)
         if workload.sockets:
             script = ADDED / "sockets.py"
             return load.talk(self.websockets, script, self.running.url, pace, signed_in)

@@ -1,0 +1,49 @@
+"""The workers of one service: whether another of them has a model."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+# Names the file that the workers of one service lock; nothing where there is one worker.
+VARIABLE = "MODEL_LOCK_FILE"
+SHARED_MEMORY = Path("/dev/shm")
+
+
+class Peers:
+    """Workers with a model share a lock of a file; the system takes it from one that ends."""
+
+    def __init__(self) -> None:
+        path = os.environ.get(VARIABLE)
+        self._file = Path(path).open("rb") if path else None  # noqa: SIM115 - as long as the worker
+
+    def join(self) -> None:
+        """Be one of those that have a model."""
+        if self._file and sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def have_model(self) -> bool:
+        """Tell whether one of the others has a model."""
+        if self._file and sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        return False
+
+
+@contextmanager
+def shared() -> Iterator[None]:
+    """Make the file for the workers that are started meanwhile."""
+    # A container may have no other folder that it can write to.
+    folder = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
+    with NamedTemporaryFile(dir=folder) as file:
+        os.environ[VARIABLE] = file.name
+        yield
