@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -16,12 +15,12 @@ import redis
 
 from tests.contract import expect
 from tests.contract.conftest import NewUser, Start
-from tests.support.combinations import FRAMEWORKS, every_signed_in_framework
-from tests.support.databases import fresh_database, redis_server
-from tests.support.projects import Projects, run
+from tests.support.bootstrap import Clock
+from tests.support.combinations import every_signed_in_framework
+from tests.support.databases import redis_server
 from tests.support.relay import Relay
 from tests.support.services import Service, eventually
-from tests.support.users import AUTH, User, new_address, new_email, register
+from tests.support.users import AUTH, new_address, new_email
 
 TOKEN = f"{AUTH}/token"
 LIMIT = 10
@@ -46,6 +45,12 @@ def too_many(answer: httpx.Response) -> int:
     seconds = int(answer.headers["retry-after"])
     assert 1 <= seconds <= WINDOW_SECONDS
     return seconds
+
+
+@pytest.fixture(scope="session")
+def behind_proxies(start_shared: Start) -> Service:
+    """A service that believes what these proxies say of their clients."""
+    return start_shared(TRUSTED_PROXIES="127.0.0.0/8,192.0.2.1, 2001:db8:ffff::/48")
 
 
 @pytest.fixture
@@ -128,28 +133,37 @@ def test_a_burst_cannot_pass_the_limit_by_more_than_what_hashes_at_once(
     assert LIMIT <= len(failed) <= LIMIT + slots
 
 
-@pytest.mark.xdist_group("patience")
-def test_who_waits_as_long_as_they_are_told_may_sign_in_again(
-    projects: Projects, tmp_path: Path
+@every_signed_in_framework
+@pytest.mark.parametrize("shared", [False, True], ids=["one-process", "redis"])
+def test_the_tenth_failure_counts_for_a_minute_to_the_second(
+    start: Start, new_user: NewUser, tmp_path: Path, *, shared: bool
 ) -> None:
-    # Both frameworks side by side, because it takes as long as the contract says.
-    with ExitStack() as stack:
-        waiting: list[tuple[User, float]] = []
-        for framework in FRAMEWORKS:
-            project = projects.project(framework, "sqlite", "jwt")
-            url = stack.enter_context(fresh_database("sqlite", tmp_path))
-            settings = {"DATABASE_URL": str(url), "JWT_SECRET": uuid4().hex + uuid4().hex}
-            run(str(project / ".venv/bin/poe"), "migrate", folder=project, **settings)
-            service = stack.enter_context(Service(project, tmp_path / framework, settings))
-            user = register(stack.enter_context(service.client_at(new_address())))
-            for _ in range(LIMIT):
-                wrong(fail(user.client, user.email))
-            seconds = too_many(user.send_credentials())
-            assert seconds > WINDOW_SECONDS / 2
-            waiting.append((user, time.monotonic() + seconds))
-        for user, until in waiting:
-            time.sleep(max(0.0, until - time.monotonic()))
-            user.sign_in()
+    clock = Clock(tmp_path)
+    service = start(**clock.settings, REDIS_URL=redis_server() if shared else "")
+    user = new_user(service)
+    for _ in range(LIMIT):
+        wrong(fail(user.client, user.email))
+    assert too_many(user.send_credentials()) == WINDOW_SECONDS
+    clock.move(WINDOW_SECONDS - 0.5)
+    assert too_many(user.send_credentials()) == 1
+    clock.move(1)
+    user.sign_in()
+
+
+@every_signed_in_framework
+def test_failures_on_both_sides_of_a_minute_of_the_clock_count_together(
+    start: Start, new_user: NewUser, tmp_path: Path
+) -> None:
+    clock = Clock(tmp_path)
+    service = start(**clock.settings)
+    user = new_user(service)
+    clock.move_to_the_next_minute(-0.5)
+    for _ in range(LIMIT - 1):
+        wrong(fail(user.client, user.email))
+    clock.move(1)
+    wrong(fail(user.client, user.email))
+    # One more would be let in by a limiter that begins anew with each minute.
+    too_many(user.send_credentials())
 
 
 @every_signed_in_framework
@@ -169,9 +183,8 @@ def test_who_is_no_trusted_proxy_cannot_name_another_client(start: Start) -> Non
 
 
 @every_signed_in_framework
-def test_a_trusted_proxy_names_the_client(start: Start) -> None:
-    service = start(TRUSTED_PROXIES="127.0.0.0/8,192.0.2.1, 2001:db8:ffff::/48")
-    with service.client_at() as proxy:
+def test_a_trusted_proxy_names_the_client(behind_proxies: Service) -> None:
+    with behind_proxies.client_at() as proxy:
 
         def attempt(*forwarded: str) -> int:
             """The status for a new address from the client that these headers name."""
@@ -212,9 +225,8 @@ def test_a_trusted_proxy_names_the_client(start: Start) -> None:
 
 
 @every_signed_in_framework
-def test_what_no_proxy_would_send_is_no_server_error(start: Start) -> None:
-    service = start(TRUSTED_PROXIES="127.0.0.0/8")
-    with service.client_at() as proxy:
+def test_what_no_proxy_would_send_is_no_server_error(behind_proxies: Service) -> None:
+    with behind_proxies.client_at() as proxy:
         for value in (
             "",
             ",",
