@@ -677,7 +677,9 @@ def test_the_log_of_a_failing_database_keeps_every_secret(
 
 
 @every_signed_in
-def test_the_document_says_who_has_to_sign_in_and_how(service: Service) -> None:
+def test_the_document_says_who_has_to_sign_in_and_how(
+    service: Service, combination: Combination
+) -> None:
     document = expect.ok(service.client.get("/openapi.json"))
     assert document["components"]["securitySchemes"] == {
         "OAuth2PasswordBearer": {
@@ -702,6 +704,7 @@ def test_the_document_says_who_has_to_sign_in_and_how(service: Service) -> None:
         "read_me",
         *(f"{verb}_item" for verb in ("create", "read", "update", "delete")),
         "list_items",
+        *(["predict"] if combination.ml else []),
     }
     assert open_ == {
         "register": {"201", "409", "413", "422"},

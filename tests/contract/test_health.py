@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract import expect
 from tests.contract.conftest import Start
+from tests.contract.expect_inference import ready
 from tests.support.combinations import Combination, every_framework, every_service, over
 from tests.support.relay import Relay
 from tests.support.services import Service, eventually
@@ -45,6 +46,8 @@ def test_readyz_checks_each_part_that_is_on(service: Service, combination: Combi
         "redis": combination.websockets,
     }
     checks = {part: "ok" for part, on in parts.items() if on}
+    # A model is loaded after the start.
+    ready(service)
     assert expect.ok(service.client.get("/readyz")) == {"status": "ok", "checks": checks}
 
 

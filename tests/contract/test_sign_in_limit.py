@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from tests.support.combinations import every_signed_in_framework
 from tests.support.databases import redis_server
 from tests.support.relay import Relay
 from tests.support.services import Service, eventually
-from tests.support.users import AUTH, new_address, new_email
+from tests.support.users import AUTH, PASSWORD, User, new_address, new_email
 
 TOKEN = f"{AUTH}/token"
 LIMIT = 10
@@ -47,17 +48,57 @@ def too_many(answer: httpx.Response) -> int:
     return seconds
 
 
+# Time stands still in all services here unless a test moves it: on a busy machine a minute ends
+# before the tenth failure.
 @pytest.fixture(scope="session")
-def behind_proxies(start_shared: Start) -> Service:
-    """A service that believes what these proxies say of their clients."""
-    return start_shared(TRUSTED_PROXIES="127.0.0.0/8,192.0.2.1, 2001:db8:ffff::/48")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The PYTHONPATH with which time stands still in services that tests share."""
+    return Clock(tmp_path_factory.mktemp("clock")).pythonpath
 
 
 @pytest.fixture
-def clients(service: Service) -> Iterator[Any]:
+def clock(tmp_path: Path) -> Clock:
+    """The clock of the services that the test starts itself."""
+    return Clock(tmp_path)
+
+
+@pytest.fixture
+def start(start: Start, clock: Clock) -> Start:
+    """Starts services that go by the clock of the test."""
+    return partial(start, PYTHONPATH=clock.pythonpath)
+
+
+@pytest.fixture(scope="session")
+def still(start_shared: Start, stopped: str) -> Service:
+    """A service with no other setting."""
+    return start_shared(PYTHONPATH=stopped)
+
+
+@pytest.fixture(scope="session")
+def behind_proxies(start_shared: Start, stopped: str) -> Service:
+    """A service that believes what these proxies say of their clients."""
+    return start_shared(
+        PYTHONPATH=stopped, TRUSTED_PROXIES="127.0.0.0/8,192.0.2.1, 2001:db8:ffff::/48"
+    )
+
+
+@pytest.fixture
+def new_user(new_user: NewUser, still: Service) -> NewUser:
+    """Registers users where time stands still."""
+
+    def new_user_there(
+        at: Service = still, *, email: str | None = None, password: str = PASSWORD
+    ) -> User:
+        return new_user(at, email=email, password=password)
+
+    return new_user_there
+
+
+@pytest.fixture
+def clients(still: Service) -> Iterator[Any]:
     """Makes clients at addresses of their own."""
     with ExitStack() as stack:
-        yield lambda at=service: stack.enter_context(at.client_at(new_address()))
+        yield lambda at=still: stack.enter_context(at.client_at(new_address()))
 
 
 @every_signed_in_framework
@@ -85,7 +126,7 @@ def test_an_unknown_address_is_refused_as_a_known_one_is(clients: Any) -> None:
 
 @every_signed_in_framework
 def test_a_client_with_ten_failures_is_refused_whatever_its_address(
-    new_user: NewUser, service: Service
+    new_user: NewUser,
 ) -> None:
     user, other = new_user(), new_user()
     session = user.sign_in()
@@ -121,7 +162,7 @@ def test_what_is_no_sign_in_is_not_counted(new_user: NewUser) -> None:
 
 @every_signed_in_framework
 def test_a_burst_cannot_pass_the_limit_by_more_than_what_hashes_at_once(
-    service: Service, new_user: NewUser
+    new_user: NewUser,
 ) -> None:
     user, slots = new_user(), len(os.sched_getaffinity(0))
     number = 2 * (LIMIT + slots)
@@ -136,10 +177,9 @@ def test_a_burst_cannot_pass_the_limit_by_more_than_what_hashes_at_once(
 @every_signed_in_framework
 @pytest.mark.parametrize("shared", [False, True], ids=["one-process", "redis"])
 def test_the_tenth_failure_counts_for_a_minute_to_the_second(
-    start: Start, new_user: NewUser, tmp_path: Path, *, shared: bool
+    start: Start, new_user: NewUser, clock: Clock, *, shared: bool
 ) -> None:
-    clock = Clock(tmp_path)
-    service = start(**clock.settings, REDIS_URL=redis_server() if shared else "")
+    service = start(REDIS_URL=redis_server() if shared else "")
     user = new_user(service)
     for _ in range(LIMIT):
         wrong(fail(user.client, user.email))
@@ -152,10 +192,9 @@ def test_the_tenth_failure_counts_for_a_minute_to_the_second(
 
 @every_signed_in_framework
 def test_failures_on_both_sides_of_a_minute_of_the_clock_count_together(
-    start: Start, new_user: NewUser, tmp_path: Path
+    start: Start, new_user: NewUser, clock: Clock
 ) -> None:
-    clock = Clock(tmp_path)
-    service = start(**clock.settings)
+    service = start()
     user = new_user(service)
     clock.move_to_the_next_minute(-0.5)
     for _ in range(LIMIT - 1):

@@ -15,7 +15,7 @@ def with_constant(
 ) -> dict[str, str]:
     """The settings with which a constant of the project has another value; it must have been this."""
     code = f"import {module} as module\nassert module.{name} == {was}\nmodule.{name} = {now}\n"
-    return _settings(folder, code) | {"PYTHONPATH": os.pathsep.join([str(folder), str(project)])}
+    return {"PYTHONPATH": os.pathsep.join([_first(folder, code), str(project)])}
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class Clock:
     folder: Path
 
     @property
-    def settings(self) -> dict[str, str]:
-        """The settings with which a service goes by this clock."""
+    def pythonpath(self) -> str:
+        """The PYTHONPATH with which a service goes by this clock, from now on."""
         self._set(time.time() // 1)
         file = str(self._file)
-        return _settings(
+        return _first(
             self.folder,
             "import time\nfrom pathlib import Path\n"
             f"time.time = lambda: float(Path({file!r}).read_text())\n",
@@ -54,7 +54,7 @@ class Clock:
         new.replace(self._file)
 
 
-def _settings(folder: Path, code: str) -> dict[str, str]:
-    """The settings with which Python runs this first."""
+def _first(folder: Path, code: str) -> str:
+    """The PYTHONPATH with which Python runs this first."""
     (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
-    return {"PYTHONPATH": str(folder)}
+    return str(folder)
