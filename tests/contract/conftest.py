@@ -1,9 +1,10 @@
 """The project, the database and the service of a combination."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 import httpx
@@ -13,6 +14,7 @@ from tests.support.combinations import Combination
 from tests.support.databases import fresh_database, redis_server
 from tests.support.projects import Projects, run
 from tests.support.services import Service
+from tests.support.settings import Reading, reader
 from tests.support.users import PASSWORD, User, lasting_token, new_address, register
 
 
@@ -28,6 +30,14 @@ class NewUser(Protocol):
     def __call__(
         self, at: Service = ..., *, email: str | None = ..., password: str = ...
     ) -> User: ...
+
+
+class ReadSettings(Protocol):
+    """Reads settings with the project's own code, with no start."""
+
+    def __call__(
+        self, variables: Mapping[str, str] = ..., folder: Path | None = ...
+    ) -> Reading: ...
 
 
 @pytest.fixture(scope="session")
@@ -54,24 +64,37 @@ def database(
 
 
 @pytest.fixture(scope="session")
-def token(
+def service(
     combination: Combination,
     project: Path,
     database: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
-) -> str | None:
-    """What signs a user in to every service of the combination, where it is needed."""
-    if combination.auth == "none":
-        return None
-    folder = tmp_path_factory.mktemp(f"token-{combination}")
-    with Service(project, folder, database | {"ACCESS_TOKEN_MINUTES": "600"}) as running:
-        return lasting_token(running)
+) -> Iterator[Service]:
+    """The service with no setting but its address, its database and its secret: production."""
+    folder = tmp_path_factory.mktemp(f"service-{combination}")
+    with Service(project, folder, database) as running:
+        if combination.auth == "jwt":
+            running.token = lasting_token(running)
+        yield running
 
 
 @pytest.fixture(scope="session")
-def service(start_shared: Start) -> Service:
-    """The service with no setting but its address, its database and its secret: production."""
-    return start_shared()
+def token(service: Service) -> str | None:
+    """What signs a user in to every service of the combination, where it is needed."""
+    return service.token
+
+
+@pytest.fixture(scope="session")
+def read_settings(project: Path, database: dict[str, str]) -> Iterator[ReadSettings]:
+    """Reads settings as a start does; those of the database are there unless told otherwise."""
+    with reader(project) as settings:
+
+        def read(
+            variables: Mapping[str, str] = MappingProxyType({}), folder: Path | None = None
+        ) -> Reading:
+            return settings.read(database | dict(variables), folder)
+
+        yield read
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract import expect
-from tests.contract.conftest import Start
+from tests.contract.conftest import ReadSettings, Start
 from tests.support.combinations import (
     Combination,
     every_framework,
@@ -23,7 +23,6 @@ from tests.support.services import (
     START_SECONDS,
     Service,
     eventually,
-    free_port,
     spawn,
 )
 
@@ -33,21 +32,15 @@ GOOD_SECRET = "7d0a4c9f2b6e8135" * 4
 Refusal = Callable[..., str]
 
 
-@pytest.fixture
-def refusal(project: Path, database: dict[str, str], tmp_path: Path) -> Refusal:
-    """Start a service that must refuse to; returns what it said."""
+@pytest.fixture(scope="session")
+def refusal(read_settings: ReadSettings) -> Refusal:
+    """Read settings that must stop a start; returns what it would say.
+
+    That a start ends so: `test_a_start_names_every_wrong_value_once`.
+    """
 
     def refuse(**settings: str) -> str:
-        address = {"HOST": "127.0.0.1", "PORT": str(free_port())}
-        process = spawn(project, address | database | settings, tmp_path)
-        try:
-            status = process.wait(START_SECONDS)
-        finally:
-            process.kill()
-        said = (tmp_path / "stdout").read_text() + (tmp_path / "stderr").read_text()
-        assert status == 1, said
-        assert "Traceback" not in said
-        return said
+        return read_settings(settings).refusal
 
     return refuse
 
@@ -114,16 +107,10 @@ def test_no_environment_goes_without_a_secret(refusal: Refusal, environment: str
 
 @every_signed_in_framework
 def test_the_example_alone_has_no_secret(
-    project: Path, database: dict[str, str], tmp_path: Path
+    read_settings: ReadSettings, project: Path, tmp_path: Path
 ) -> None:
-    own = copy(project, tmp_path / "own")
-    shutil.copy(own / ".env.example", own / ".env")
-    process = spawn(own, {"DATABASE_URL": database["DATABASE_URL"]}, tmp_path)
-    try:
-        assert process.wait(START_SECONDS) == 1
-    finally:
-        process.kill()
-    (said,) = (tmp_path / "stderr").read_text().splitlines()
+    shutil.copy(project / ".env.example", tmp_path / ".env")
+    (said,) = read_settings({"JWT_SECRET": ""}, tmp_path).refusal.splitlines()
     assert said.startswith("JWT_SECRET: ")
 
 
@@ -153,7 +140,9 @@ def test_each_wrong_setting_of_sign_in_is_refused_in_one_line(
 
 
 @every_framework
-def test_every_wrong_value_is_named_once(refusal: Refusal) -> None:
+def test_a_start_names_every_wrong_value_once(
+    project: Path, database: dict[str, str], read_settings: ReadSettings, tmp_path: Path
+) -> None:
     wrong = {
         "ENVIRONMENT": "x",
         "LOG_LEVEL": "x",
@@ -161,10 +150,18 @@ def test_every_wrong_value_is_named_once(refusal: Refusal) -> None:
         "WEB_CONCURRENCY": "x",
         "DATABASE_URL": "x",
     }
-    said = refusal(**wrong)
+    process = spawn(project, database | wrong, tmp_path)
+    try:
+        assert process.wait(START_SECONDS) == 1
+    finally:
+        process.kill()
+    said = (tmp_path / "stderr").read_text()
     for variable in wrong:
         assert len(re.findall(rf"\b{variable}\b", said)) == 1, said
     assert len(said.splitlines()) == len(wrong)
+    assert (tmp_path / "stdout").read_text() == ""
+    # So what the other tests read with no start is what a start would say.
+    assert read_settings(wrong).refusal == said
 
 
 @over(("postgresql", "mysql"))
@@ -183,26 +180,21 @@ def test_the_database_of_another_backend_is_refused(
     assert "DATABASE_URL" in refusal(DATABASE_URL=f"{other}://user@127.0.0.1/test")
 
 
-@over(("postgresql",))
-@pytest.mark.parametrize(
-    "scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+asyncpg"]
-)
-def test_every_spelling_of_postgresql_is_understood(
-    start: Start, database: dict[str, str], scheme: str
-) -> None:
-    service = start(DATABASE_URL=database["DATABASE_URL"].replace("postgresql", scheme, 1))
-    expect.ok(service.client.get("/api/v1/items"))
+SPELLINGS = {
+    "postgresql": ["postgres", "postgresql", "postgresql+psycopg", "postgresql+asyncpg"],
+    "mysql": ["mariadb", "mysql", "mysql+pymysql", "mysql+asyncmy", "mariadb+pymysql"],
+}
 
 
-@over(("mysql",))
-@pytest.mark.parametrize(
-    "scheme", ["mysql", "mariadb", "mysql+pymysql", "mysql+asyncmy", "mariadb+pymysql"]
-)
-def test_every_spelling_of_mysql_is_understood(
-    start: Start, database: dict[str, str], scheme: str
+@over(("postgresql", "mysql"))
+def test_every_spelling_of_a_database_is_understood(
+    start: Start, database: dict[str, str], read_settings: ReadSettings, combination: Combination
 ) -> None:
-    service = start(DATABASE_URL=database["DATABASE_URL"].replace("mysql", scheme, 1))
-    expect.ok(service.client.get("/api/v1/items"))
+    name, url = combination.database, database["DATABASE_URL"]
+    spelled = [url.replace(name, spelling, 1) for spelling in SPELLINGS[name]]
+    # All become the same address, so one of them shows that it leads to the database.
+    assert len({read_settings({"DATABASE_URL": u}).settings["database_url"] for u in spelled}) == 1
+    expect.ok(start(DATABASE_URL=spelled[0]).client.get("/api/v1/items"))
 
 
 @over(("postgresql", "mysql"))
@@ -217,48 +209,56 @@ def test_forgetting_the_environment_means_production(service: Service) -> None:
 
 
 @every_framework
-@pytest.mark.parametrize("environment", ["development", "test"])
-def test_transport_security_is_for_production(start: Start, environment: str) -> None:
-    service = start(ENVIRONMENT=environment)
+def test_transport_security_is_for_production(start: Start) -> None:
+    # With development: `test_a_dotenv_file_is_read`.
+    service = start(ENVIRONMENT="test")
     assert HSTS not in service.client.get("/livez").headers
     assert HSTS not in service.client.get("/nothing").headers
 
 
 @every_framework
-def test_a_dotenv_file_is_read_and_a_real_variable_wins(
-    start: Start, project: Path, tmp_path: Path
-) -> None:
+def test_a_dotenv_file_is_read(start: Start, project: Path, tmp_path: Path) -> None:
     own = copy(project, tmp_path / "own")
-    (own / ".env").write_text(
-        "# a comment\nENVIRONMENT=development\nCORS_ORIGINS=https://a.example\nOTHER=1\n"
-        'LOG_LEVEL="DEBUG"\n'
-    )
-    origin = {"Origin": "https://a.example"}
-
-    answer = start(project=own).client.get("/livez", headers=origin)
+    (own / ".env").write_text("ENVIRONMENT=development\nCORS_ORIGINS=https://a.example\n")
+    answer = start(project=own).client.get("/livez", headers={"Origin": "https://a.example"})
     assert HSTS not in answer.headers
     assert answer.headers["access-control-allow-origin"] == "https://a.example"
 
-    real = start(project=own, ENVIRONMENT="production", CORS_ORIGINS="https://b.example")
-    answer = real.client.get("/livez", headers=origin)
-    assert HSTS in answer.headers
-    assert "access-control-allow-origin" not in answer.headers
+
+@every_framework
+def test_a_real_variable_wins_over_a_dotenv_file(
+    read_settings: ReadSettings, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(
+        "# a comment\nENVIRONMENT=development\nCORS_ORIGINS=https://a.example\nOTHER=1\n"
+        'LOG_LEVEL="DEBUG"\n'
+    )
+    names = ("environment", "cors_origins", "log_level")
+
+    def read(**variables: str) -> list[str]:
+        settings = read_settings(variables, tmp_path).settings
+        return [settings[name] for name in names]
+
+    assert read() == ["development", "https://a.example", "DEBUG"]
+    real = {"ENVIRONMENT": "production", "CORS_ORIGINS": "https://b.example"}
+    assert read(**real) == ["production", "https://b.example", "DEBUG"]
+
+
+@every_framework
+def test_an_empty_variable_is_as_good_as_none(read_settings: ReadSettings) -> None:
+    names = ("ENVIRONMENT", "LOG_LEVEL", "HOST", "PORT", "WEB_CONCURRENCY", "MAX_BODY_BYTES")
+    empty = read_settings(dict.fromkeys(names, ""))
+    assert empty.settings == read_settings().settings
+    assert empty.settings["environment"] == "production"
 
 
 @every_framework
 def test_a_wrong_value_in_a_dotenv_file_is_refused(
-    project: Path, database: dict[str, str], tmp_path: Path
+    read_settings: ReadSettings, tmp_path: Path
 ) -> None:
-    own = copy(project, tmp_path / "own")
-    (own / ".env").write_text("PORT=http\n")
-    process = spawn(own, database, tmp_path)
-    try:
-        assert process.wait(START_SECONDS) == 1
-    finally:
-        process.kill()
-    said = (tmp_path / "stderr").read_text()
-    assert said.startswith("PORT")
-    assert len(said.splitlines()) == 1
+    (tmp_path / ".env").write_text("PORT=http\n")
+    (said,) = read_settings(folder=tmp_path).refusal.splitlines()
+    assert said.startswith("PORT: ")
 
 
 @every_service
@@ -287,6 +287,13 @@ def test_the_example_lists_every_setting(project: Path, combination: Combination
         }
     if combination.websockets:
         expected.add("WEBSOCKET_MAX_CONNECTIONS")
+    if combination.ml:
+        expected |= {
+            "MODEL_BATCH_SIZE",
+            "MODEL_PATH",
+            "MODEL_QUEUE_SECONDS",
+            "MODEL_QUEUE_SIZE",
+        }
     if combination.redis:
         expected.add("REDIS_URL")
     assert listed == expected

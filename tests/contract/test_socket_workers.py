@@ -14,18 +14,15 @@ import pytest
 import redis
 
 from tests.contract import expect
-from tests.contract.conftest import Start
+from tests.contract.conftest import ReadSettings, Start
 from tests.support.combinations import FRAMEWORKS, every_bare_socket, every_socket
 from tests.support.databases import redis_server
 from tests.support.projects import Projects
 from tests.support.relay import Relay
 from tests.support.services import (
     PATIENCE_SECONDS,
-    START_SECONDS,
     Service,
     eventually,
-    free_port,
-    spawn,
 )
 from tests.support.sockets import (
     LOST,
@@ -293,15 +290,9 @@ def test_without_redis_there_is_one_worker(start: Start) -> None:
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_line(
-    project: Path, database: dict[str, str], tmp_path: Path, variable: str, value: str
+    read_settings: ReadSettings, variable: str, value: str
 ) -> None:
-    settings = {"HOST": "127.0.0.1", "PORT": str(free_port()), "REDIS_URL": "", variable: value}
-    process = spawn(project, database | settings, tmp_path)
-    try:
-        assert process.wait(START_SECONDS) == 1
-    finally:
-        process.kill()
-    (said,) = ((tmp_path / "stdout").read_text() + (tmp_path / "stderr").read_text()).splitlines()
+    (said,) = read_settings({"REDIS_URL": "", variable: value}).refusal.splitlines()
     assert said.startswith(f"{variable}: ")
     # More workers are fine once they can share their rooms.
     assert ("REDIS_URL" in said) == (variable == "WEB_CONCURRENCY")

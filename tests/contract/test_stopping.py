@@ -91,7 +91,7 @@ def test_a_request_under_way_is_finished(start: Start) -> None:
     assert "Traceback" not in service.stdout + service.stderr
 
 
-@every_store
+@every_framework
 def test_several_workers_finish_what_is_under_way(start: Start) -> None:
     service = start(WEB_CONCURRENCY="2")
     with ExitStack() as stack:
@@ -108,7 +108,7 @@ def test_several_workers_finish_what_is_under_way(start: Start) -> None:
     gone(service)
 
 
-@every_store
+@every_framework
 def test_no_answer_is_lost_under_load(start: Start) -> None:
     service = start()
     headers = ("Host: x", "Connection: close", *service.credentials)

@@ -8,8 +8,11 @@ from uuid import uuid4
 import httpx
 
 from tests.support.services import Service
+from tests.support.tokens import claims_of, header_of, sign
 
 AUTH = "/api/v1/auth"
+# Longer than any run of the tests.
+LASTING_SECONDS = 24 * 60 * 60
 PASSWORD = "correct horse battery staple"
 
 
@@ -87,6 +90,9 @@ def register(client: httpx.Client, email: str | None = None, password: str = PAS
 
 
 def lasting_token(service: Service) -> str:
-    """The access token of a new user, for a service whose tokens live as long as all tests."""
+    """An access token of a new user, signed here to live longer than all tests."""
     with service.client_at(new_address()) as client:
-        return register(client).sign_in().access_token
+        token = register(client).sign_in().access_token
+    claims = claims_of(token)
+    claims["exp"] = claims["iat"] + LASTING_SECONDS
+    return sign(header_of(token), claims, service.settings["JWT_SECRET"])
