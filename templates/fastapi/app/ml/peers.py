@@ -17,18 +17,19 @@ class Peers:
 
     def __init__(self) -> None:
         path = os.environ.get(VARIABLE)
-        self._file = Path(path).open("rb") if path else None  # noqa: SIM115 - as long as the worker
+        # Open as long as the worker lives.
+        self._file = os.open(path, os.O_RDONLY) if path else None
 
     def join(self) -> None:
         """Be one of those that have a model."""
-        if self._file and sys.platform != "win32":
+        if self._file is not None and sys.platform != "win32":
             import fcntl
 
             fcntl.flock(self._file, fcntl.LOCK_SH)
 
     def have_model(self) -> bool:
         """Tell whether one of the others has a model."""
-        if self._file and sys.platform != "win32":
+        if self._file is not None and sys.platform != "win32":
             import fcntl
 
             try:
