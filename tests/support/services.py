@@ -25,6 +25,8 @@ START_SECONDS = PATIENCE_SECONDS
 # Between SIGTERM and the end of listening, the contract says.
 DRAIN_SECONDS = 1
 POLL_SECONDS = 0.02
+# How long a service that starts may take for one answer, before it is asked again.
+ASK_SECONDS = 5
 # Below those that systems hand to clients: one client's port, closed a minute ago or on any other
 # address, would keep a service from binding 0.0.0.0.
 PORTS = range(20_000, 32_000)
@@ -72,20 +74,23 @@ class Service:
     port: int = field(init=False)
     process: subprocess.Popen[bytes] = field(init=False)
     client: httpx.Client = field(init=False)
-    terminated_at: float = field(init=False)
+    terminated_at: float = field(init=False, default=0)
 
     def __enter__(self) -> Self:
-        self.port = free_port(self.host)
-        variables = {"HOST": self.host, "PORT": str(self.port), "WEB_CONCURRENCY": "1"}
-        self.process = spawn(self.project, variables | self.settings, self.folder)
-        self.client = self.client_at()
-        self.client.auth = self._authorize
+        self._launch()
         try:
             eventually(self._alive, START_SECONDS, "the service does not answer /livez")
         except AssertionError as error:
             self.__exit__()
             raise AssertionError(f"{error}\n{self.stdout}\n{self.stderr}") from None
         return self
+
+    def _launch(self) -> None:
+        self.port = free_port(self.host)
+        variables = {"HOST": self.host, "PORT": str(self.port), "WEB_CONCURRENCY": "1"}
+        self.process = spawn(self.project, variables | self.settings, self.folder)
+        self.client = self.client_at()
+        self.client.auth = self._authorize
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
@@ -178,10 +183,15 @@ class Service:
 
     def _alive(self) -> bool:
         if self.process.poll() is not None:
-            raise AssertionError(f"the service ended with {self.process.returncode}")
+            if "address already in use" not in (self.stdout + self.stderr).lower():
+                raise AssertionError(f"the service ended with {self.process.returncode}")
+            # Somebody took the port after it was chosen.
+            self.__exit__()
+            self._launch()
         try:
-            # Any answer will do: a service of other trusted hosts answers 400.
-            return bool(self.client.get("/livez").status_code)
+            # Any answer will do: a service of other trusted hosts answers 400. What else has the port
+            # may never answer.
+            return bool(self.client.get("/livez", timeout=ASK_SECONDS).status_code)
         except httpx.TransportError:
             return False
 
