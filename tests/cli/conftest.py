@@ -14,6 +14,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from tests.support import in_process
+
 COPIER_YML = r"""
 _subdirectory: template
 _exclude: ["{{ '/auth.py' if auth == 'none' }}"]
@@ -160,6 +162,11 @@ class Cli:
         return [sys.executable, "-m", "scaffold", *args]
 
     def run(self, *args: str, stdin: str = "", **env: str) -> Ran:
+        """Run the tool in this process; that is all the same, and takes a tenth of the time."""
+        return self._ran(*in_process.run(args, self.cwd, {**self.env, **env}, stdin))
+
+    def process(self, *args: str, stdin: str = "", **env: str) -> Ran:
+        """Run the tool as its users do, in a process of its own."""
         done = subprocess.run(  # noqa: S603 - the tool itself
             self.command(*args),
             cwd=self.cwd,
@@ -170,8 +177,12 @@ class Cli:
             timeout=300,
             check=False,
         )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return self._ran(done.returncode, done.stdout, done.stderr)
+
+    @staticmethod
+    def _ran(code: int, out: str, err: str) -> Ran:
+        assert "Traceback" not in err, err
+        return Ran(code, out, err)
 
     def new(self, *args: str, **env: str) -> Ran:
         """Create a project without waiting for uv."""
