@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pexpect
 import pytest
+from copier._main import Worker
+from plumbum import local
 
 from tests.support import in_process
 
@@ -220,6 +225,31 @@ class Cli:
         assert (ran.code, ran.out) == (2, ""), ran
         assert sorted(self.cwd.rglob("*")) == before
         return ran.err
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks() -> Iterator[None]:
+    """A test that calls the tool in this process leaves the process to the next one as it was."""
+    before = of_the_process()
+    yield
+    assert of_the_process() == before
+
+
+def of_the_process() -> dict[str, object]:
+    """What a run of the tool may change for all that come after it."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+    return {
+        "folder": os.getcwd(),
+        "environment": environment,
+        "environment of Copier's git": local.env.getdict(),
+        "signals": [signal.getsignal(number) for number in numbers],
+        "streams": (sys.stdin, sys.stdout, sys.stderr),
+        "arguments": list(sys.argv),
+        "temporary files": tempfile.gettempdir(),
+        "Copier": Worker._sync_git_index_executable_bit,
+        "collector": (gc.isenabled(), gc.get_freeze_count()),
+    }
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def run(args: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: str) -> E
         streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
         streams[0].write(stdin.encode())
         streams[0].seek(0)
-        with _streams(streams), _environment(env), chdir(cwd), _state(), _limit(args):
+        with _streams(streams), _environment(env), chdir(cwd), undone(), _limit(args):
             code = _exit_code(["scaffold", *args])
         _, out, err = (_text(stream) for stream in streams)
     return Ended(code, out, err)
@@ -48,8 +48,7 @@ def _exit_code(argv: list[str]) -> int:
         try:
             main()
         except SystemExit as end:
-            assert isinstance(end.code, int)
-            return end.code
+            return int(end.code or 0)
 
 
 def _text(stream: IO[bytes]) -> str:
@@ -88,10 +87,11 @@ def _environment(env: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _state() -> Iterator[None]:
-    """What the tool sets for the rest of its process."""
+def undone() -> Iterator[None]:
+    """Take back what the tool sets for the rest of its process."""
     handlers = {number: signal.getsignal(number) for number in _HANDLED}
     with (
+        patch.dict(os.environ),
         patch.object(tempfile, "tempdir", None),  # TMPDIR is looked up once
         patch.object(
             Worker, "_sync_git_index_executable_bit", Worker._sync_git_index_executable_bit
