@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +92,7 @@ FILES = {
     "template/.gitignore": ".env\n",
 }
 
+PATIENCE = 300  # seconds that no step takes, on whatever machine
 OUR_VARIABLES = ("SCAFFOLD_", "GIT_", "XDG_", "UV_", "VIRTUAL_ENV", "COVERAGE_")
 
 
@@ -144,6 +147,32 @@ def make_repository(path: Path, files: Mapping[str, str]) -> Repository:
     return repository
 
 
+class Gate:
+    """A file that a process cannot read to its end before a test lets it: there it waits."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        os.mkfifo(path)
+
+    @contextmanager
+    def reached(self, process: subprocess.Popen[Any]) -> Iterator[None]:
+        """Hold a process for as long as the block takes."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                descriptor = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:  # nobody reads it yet
+                assert process.poll() is None, f"ended with {process.returncode} on the way"
+                assert time.monotonic() < deadline, f"{self.path} was not reached"
+                time.sleep(0.01)
+            else:
+                break
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+
 class Cli:
     """The tool in a folder of its own, with a user of its own."""
 
@@ -179,7 +208,7 @@ class Cli:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE,
             check=False,
         )
         return self._ran(done.returncode, done.stdout, done.stderr)
@@ -215,7 +244,7 @@ class Cli:
             env={**self.env, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **env},
             encoding="utf-8",
             dimensions=(40, 100),
-            timeout=60,
+            timeout=PATIENCE,
         )
 
     def refused(self, *args: str, **env: str) -> str:
