@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -281,9 +282,15 @@ def of_the_process() -> dict[str, object]:
     }
 
 
+@pytest.fixture(scope="session")
+def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small template, of which each test gets a copy."""
+    return make_repository(tmp_path_factory.mktemp("small") / "template", FILES).path
+
+
 @pytest.fixture
-def template(tmp_path: Path) -> Repository:
-    return make_repository(tmp_path / "template", FILES)
+def template(small_template: Path, tmp_path: Path) -> Repository:
+    return Repository(shutil.copytree(small_template, tmp_path / "template"))
 
 
 @pytest.fixture
