@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -80,13 +81,28 @@ def test_what_a_call_prints_is_its_own(cli: Cli, capfd: pytest.CaptureFixture[st
     assert capfd.readouterr() == ("before\nafter\n", "")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_during_a_call_ends_the_tests_too(
+    cli: Cli, tmp_path: Path, number: signal.Signals
+) -> None:
+    heard = signal.getsignal(number) is not signal.SIG_IGN  # as under nohup
+    stand_in_git(tmp_path, f"kill -{number.value} $PPID; exit 1")
+    with pytest.raises(KeyboardInterrupt) if heard else nullcontext():
+        cli.new("api", "--yes", PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
+    assert os.listdir(cli.cwd) == []
+
+
+def stand_in_git(folder: Path, script: str) -> None:
+    (folder / "bin").mkdir()
+    (folder / "bin" / "git").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "bin" / "git").chmod(0o755)
+
+
 def test_a_call_that_hangs_is_ended_with_a_word_on_which_it_was(
     cli: Cli, template: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(in_process, "_SECONDS", 1)
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "git").write_text("#!/bin/sh\nexec sleep 600\n")
-    (tmp_path / "bin" / "git").chmod(0o755)
+    stand_in_git(tmp_path, "exec sleep 600")
     ran = cli.new("api", "--yes", PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
     assert ran.code == 1
     assert "TimeoutError: `scaffold new api --yes --no-install` is not done" in ran.err

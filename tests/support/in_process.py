@@ -20,7 +20,7 @@ from plumbum import local
 from scaffold.cli import main
 
 _SECONDS = 300  # no run takes that long, on whatever machine
-_HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Ended(NamedTuple):
@@ -37,7 +37,7 @@ def run(args: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: str) -> E
         streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
         streams[0].write(stdin.encode())
         streams[0].seek(0)
-        with _streams(streams), _environment(env), chdir(cwd), undone(), _limit(args):
+        with _streams(streams), _environment(env), chdir(cwd), undone(), _heard(), _limit(args):
             code = _exit_code(["scaffold", *args])
         _, out, err = (_text(stream) for stream in streams)
     return Ended(code, out, err)
@@ -89,21 +89,37 @@ def _environment(env: Mapping[str, str]) -> Iterator[None]:
 @contextmanager
 def undone() -> Iterator[None]:
     """Take back what the tool sets for the rest of its process."""
-    handlers = {number: signal.getsignal(number) for number in _HANDLED}
+    mode = Worker._sync_git_index_executable_bit
     with (
         patch.dict(os.environ),
         patch.object(tempfile, "tempdir", None),  # TMPDIR is looked up once
-        patch.object(
-            Worker, "_sync_git_index_executable_bit", Worker._sync_git_index_executable_bit
-        ),
+        patch.object(Worker, "_sync_git_index_executable_bit", mode),
     ):
         try:
             yield
         finally:
             gc.unfreeze()
             gc.enable()
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    """Let a signal that ends the tool, such as Ctrl-C, end the tests too."""
+    came: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    handlers = {number: signal.signal(number, stop) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 @contextmanager
