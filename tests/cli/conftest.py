@@ -94,6 +94,8 @@ FILES = {
 }
 
 PATIENCE = 300  # seconds that no step takes, on whatever machine
+# Signals do what they do in a terminal, also where the tests run under nohup or in the background.
+HEEDING = ("env", "--default-signal=INT,HUP")
 OUR_VARIABLES = ("SCAFFOLD_", "GIT_", "XDG_", "UV_", "VIRTUAL_ENV", "COVERAGE_")
 
 

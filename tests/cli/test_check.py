@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import pytest
 
-from tests.cli.conftest import Cli, Repository
+from tests.cli.conftest import HEEDING, Cli, Repository
 from tests.support.projects import Projects
 
 PYPROJECT = """\
@@ -214,7 +214,7 @@ with service.running(pathlib.Path("."), {}, open("log", "w")):
 
 def test_a_service_that_starts_when_the_tool_is_interrupted_is_stopped(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text('CMD ["sleep", "600"]\n')
-    command = [sys.executable, "-c", INTERRUPTED_AT_THE_WORST]
+    command = [*HEEDING, sys.executable, "-c", INTERRUPTED_AT_THE_WORST]
     done = subprocess.run(  # noqa: S603 - the tool itself
         command, cwd=tmp_path, capture_output=True, text=True, check=False
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PATIENCE, Cli, Gate, Repository
+from tests.cli.conftest import HEEDING, PATIENCE, Cli, Gate, Repository
 
 PYPROJECT = """\
 [project]
@@ -140,7 +140,7 @@ def test_an_interrupt_while_installing_keeps_the_project_and_says_so(
         }
     )
     process = subprocess.Popen(  # noqa: S603 - the tool itself
-        cli.command("new", "api", "--yes"),
+        [*HEEDING, *cli.command("new", "api", "--yes")],
         cwd=cli.cwd,
         env=cli.env,
         stdin=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import FILES, PATIENCE, Cli, Gate, Repository
+from tests.cli.conftest import FILES, HEEDING, PATIENCE, Cli, Gate, Repository
 
 MANY = {f"template/app/module_{n}.py.jinja": "'{{ project_name }}'\n" for n in range(150)}
 
@@ -25,7 +25,7 @@ def slow_cli(cli: Cli, template: Repository) -> Cli:
 
 def started(cli: Cli, *args: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - the tool itself
-        cli.command("new", *args, "--yes", "--no-install"),
+        [*HEEDING, *cli.command("new", *args, "--yes", "--no-install")],
         cwd=cli.cwd,
         env=cli.env,
         stdin=subprocess.DEVNULL,
