@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from scripts.compare_updates.project import Machine
 from scripts.compare_updates.scenarios import SCENARIOS
 from scripts.compare_updates.tools import Copier, Cruft, Scaffold, Tool
 
@@ -70,7 +71,7 @@ def table(tools: Sequence[Tool], folder: Path) -> Iterator[str]:
         print(f"{number + 1:2} {scenario.name}", file=sys.stderr)
         cells = []
         for tool in tools:
-            faults = scenario.play(tool, folder / f"{number}-{tool.name}")
+            faults = scenario.play(tool, Machine(folder / f"{number}-{tool.name}"))
             right[tool] += not faults
             cells.append(f"✗ {'; '.join(faults)}" if faults else "✓")
         yield f"| {scenario.name} | {scenario.right} | {' | '.join(cells)} |"

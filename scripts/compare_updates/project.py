@@ -44,7 +44,7 @@ class Machine:
         self._killing = folder / "killing"
         write(self._killing / "git", KILLING_GIT.format(git=git))
         (self._killing / "git").chmod(0o755)
-        self._environment = {
+        self.environment = {
             "HOME": str(home),
             "TMPDIR": str(home),
             "PATH": os.environ["PATH"],
@@ -56,7 +56,7 @@ class Machine:
         done = subprocess.run(  # noqa: S603 - the commands of the scenarios
             command,
             cwd=cwd,
-            env={**self._environment, **environment},
+            env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -71,7 +71,7 @@ class Machine:
 
     def must_kill(self, command: Sequence[str], project: "Project") -> None:
         """Run a command that is killed as soon as it has changed a file of the project."""
-        path = f"{self._killing}{os.pathsep}{self._environment['PATH']}"
+        path = f"{self._killing}{os.pathsep}{self.environment['PATH']}"
         place = {"PATH": path, "REPOSITORY": str(project.repository)}
         self._refuse(
             command, self.run([*WITH_GROUP, *command], project.path, **place), -signal.SIGKILL

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from scripts.compare_updates.checks import Check, Outcome
 from scripts.compare_updates.project import Machine, Project, Ran
@@ -30,15 +29,14 @@ class Scenario:
     answers: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""  # where the project lies in its repository
 
-    def play(self, tool: Tool, folder: Path) -> list[str]:
+    def play(self, tool: Tool, machine: Machine) -> list[str]:
         """What is wrong with the outcome."""
-        machine = Machine(folder)
-        template = folder / "template"
+        template = machine.folder / "template"
         versions = {FIRST: self.old, "v1.1.0": self.new, "v2.0.0rc1": self.prerelease}
         for tag, version in versions.items():
             if version:
                 machine.release(template, tool.template(version), tag)
-        repository = folder / "project"
+        repository = machine.folder / "project"
         project = Project(machine, repository, repository / self.folder, template)
         tool.create(machine, template, project.path, self.old, self.answers)
         machine.commit(repository)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pexpect
 import pytest
+from copier._main import Worker
+from plumbum import local
+
+from tests.support import in_process
 
 COPIER_YML = r"""
 _subdirectory: template
@@ -83,6 +93,9 @@ FILES = {
     "template/.gitignore": ".env\n",
 }
 
+PATIENCE = 300  # seconds that no step takes, on whatever machine
+# Signals do what they do in a terminal, also where the tests run under nohup or in the background.
+HEEDING = ("env", "--default-signal=INT,HUP")
 OUR_VARIABLES = ("SCAFFOLD_", "GIT_", "XDG_", "UV_", "VIRTUAL_ENV", "COVERAGE_")
 
 
@@ -137,6 +150,32 @@ def make_repository(path: Path, files: Mapping[str, str]) -> Repository:
     return repository
 
 
+class Gate:
+    """A file that a process cannot read to its end before a test lets it: there it waits."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        os.mkfifo(path)
+
+    @contextmanager
+    def reached(self, process: subprocess.Popen[Any]) -> Iterator[None]:
+        """Hold a process for as long as the block takes."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                descriptor = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:  # nobody reads it yet
+                assert process.poll() is None, f"ended with {process.returncode} on the way"
+                assert time.monotonic() < deadline, f"{self.path} was not reached"
+                time.sleep(0.01)
+            else:
+                break
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+
 class Cli:
     """The tool in a folder of its own, with a user of its own."""
 
@@ -160,6 +199,11 @@ class Cli:
         return [sys.executable, "-m", "scaffold", *args]
 
     def run(self, *args: str, stdin: str = "", **env: str) -> Ran:
+        """Run the tool in this process; that is all the same, and takes a tenth of the time."""
+        return self._ran(*in_process.run(args, self.cwd, {**self.env, **env}, stdin))
+
+    def process(self, *args: str, stdin: str = "", **env: str) -> Ran:
+        """Run the tool as its users do, in a process of its own."""
         done = subprocess.run(  # noqa: S603 - the tool itself
             self.command(*args),
             cwd=self.cwd,
@@ -167,11 +211,15 @@ class Cli:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE,
             check=False,
         )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return self._ran(done.returncode, done.stdout, done.stderr)
+
+    @staticmethod
+    def _ran(code: int, out: str, err: str) -> Ran:
+        assert "Traceback" not in err, err
+        return Ran(code, out, err)
 
     def new(self, *args: str, **env: str) -> Ran:
         """Create a project without waiting for uv."""
@@ -199,7 +247,7 @@ class Cli:
             env={**self.env, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **env},
             encoding="utf-8",
             dimensions=(40, 100),
-            timeout=60,
+            timeout=PATIENCE,
         )
 
     def refused(self, *args: str, **env: str) -> str:
@@ -211,9 +259,40 @@ class Cli:
         return ran.err
 
 
+@pytest.fixture(autouse=True)
+def nothing_leaks() -> Iterator[None]:
+    """A test that calls the tool in this process leaves the process to the next one as it was."""
+    before = of_the_process()
+    yield
+    assert of_the_process() == before
+
+
+def of_the_process() -> dict[str, object]:
+    """What a run of the tool may change for all that come after it."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+    return {
+        "folder": os.getcwd(),
+        "environment": environment,
+        "environment of Copier's git": local.env.getdict(),
+        "signals": [signal.getsignal(number) for number in numbers],
+        "streams": (sys.stdin, sys.stdout, sys.stderr),
+        "arguments": list(sys.argv),
+        "temporary files": tempfile.gettempdir(),
+        "Copier": Worker._sync_git_index_executable_bit,
+        "collector": (gc.isenabled(), gc.get_freeze_count()),
+    }
+
+
+@pytest.fixture(scope="session")
+def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small template, of which each test gets a copy."""
+    return make_repository(tmp_path_factory.mktemp("small") / "template", FILES).path
+
+
 @pytest.fixture
-def template(tmp_path: Path) -> Repository:
-    return make_repository(tmp_path / "template", FILES)
+def template(small_template: Path, tmp_path: Path) -> Repository:
+    return Repository(shutil.copytree(small_template, tmp_path / "template"))
 
 
 @pytest.fixture

@@ -321,7 +321,7 @@ def test_the_tools_own_copy_of_a_template_needs_no_network(
     make_project(bare_cli, "other", GONE.replace("acme", "other"), "v1.9.0")
     make_project(bare_cli, "same", GONE, "v1.10.0")
     Installed(bare_cli, tmp_path / "site").from_(url=released.path.as_uri(), dir_info={})
-    ran = bare_cli.run("check", "same", "other")
+    ran = bare_cli.process("check", "same", "other")
     assert "same   up to date (v1.10.0)" in ran.out
     assert "other  unknown: " in ran.out
 
@@ -337,7 +337,7 @@ def test_the_copy_in_a_wheel_needs_no_network_and_its_end_is_told(
     versions = {"a": "v1.9.0", "b": "v1.10.0", "c": "v1.10.0-2-gabcdef0", "d": "v1.11.0"}
     for name, version in versions.items():
         make_project(bare_cli, name, GONE, version)
-    ran = bare_cli.run("check", *versions)
+    ran = bare_cli.process("check", *versions)
     assert ran.out.splitlines() == [
         "a  outdated: v1.9.0 → v1.10.0",
         "b  up to date (v1.10.0)",

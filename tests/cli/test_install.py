@@ -4,12 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Repository
+from tests.cli.conftest import HEEDING, PATIENCE, Cli, Gate, Repository
 
 PYPROJECT = """\
 [project]
@@ -20,6 +19,14 @@ dependencies = [%s]
 
 [tool.uv]
 package = false
+"""
+
+# The project is built when it is installed, by a module of its own; locking builds nothing.
+BUILD_SYSTEM = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
 """
 
 
@@ -64,9 +71,7 @@ def test_with_no_network_and_a_cold_cache_the_project_is_created(
     cli: Cli, template: Repository, network: dict[str, str]
 ) -> None:
     with_dependencies(template, "fastapi")
-    start = time.monotonic()
     ran = cli.run("new", "api", "--yes", "--json", **network)
-    assert time.monotonic() - start < 60
     assert ran.code == 0, ran.err
     assert [(step["step"], step["command"]) for step in ran.json["skipped"]] == [
         ("lock", "uv lock"),
@@ -123,11 +128,19 @@ def test_the_python_that_the_user_chose_is_kept(cli: Cli, template: Repository) 
 
 
 def test_an_interrupt_while_installing_keeps_the_project_and_says_so(
-    cli: Cli, template: Repository
+    cli: Cli, template: Repository, tmp_path: Path
 ) -> None:
-    with_dependencies(template)
+    gate = Gate(tmp_path / "gate")
+    pyproject = f"{PYPROJECT % ''}package = true\n{BUILD_SYSTEM}".replace("package = false\n", "")
+    template.commit(
+        {
+            "template/pyproject.toml.jinja": pyproject,
+            "template/backend.py": f"open({str(gate.path)!r}).read()\n",
+            "template/.gitignore": ".venv/\n__pycache__/\n",
+        }
+    )
     process = subprocess.Popen(  # noqa: S603 - the tool itself
-        cli.command("new", "api", "--yes"),
+        [*HEEDING, *cli.command("new", "api", "--yes")],
         cwd=cli.cwd,
         env=cli.env,
         stdin=subprocess.DEVNULL,
@@ -136,12 +149,9 @@ def test_an_interrupt_while_installing_keeps_the_project_and_says_so(
         text=True,
         start_new_session=True,
     )
-    assert process.stderr
-    for line in process.stderr:
-        if line.startswith("Installing"):
-            break
-    os.killpg(process.pid, signal.SIGINT)
-    message = process.stderr.read()
-    assert process.wait(30) == 130
+    with gate.reached(process):
+        os.killpg(process.pid, signal.SIGINT)
+        message = process.communicate(timeout=PATIENCE)[1]
+    assert process.returncode == 130
     assert f"interrupted, but {cli.cwd / 'api'} was created" in message
     assert Repository(cli.cwd / "api").git("status", "--porcelain") == ""

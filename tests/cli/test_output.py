@@ -137,8 +137,9 @@ def test_names_that_the_locale_cannot_print_do_not_stop_the_run(cli: Cli) -> Non
         "PYTHONCOERCECLOCALE": "0",
         "PYTHONIOENCODING": "ascii",
     }
-    assert cli.new("für-mich", "--yes", "--name=api", **plain).code == 0
-    ran = cli.new("für-dich", "--yes", "--name=api", "--json", **plain)
+    new = ("new", "--no-install", "--yes", "--name=api")
+    assert cli.process(*new, "für-mich", **plain).code == 0
+    ran = cli.process(*new, "für-dich", "--json", **plain)
     assert os.fsencode(ran.json["path"]) == os.fsencode(cli.cwd / "für-dich")
 
 

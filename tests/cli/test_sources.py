@@ -224,7 +224,7 @@ def test_a_broken_template_is_one_clear_message(
 
 
 class Installed:
-    """A stand-in for what an installer recorded of the tool's origin."""
+    """A stand-in for what an installer recorded of the tool's origin; a new process finds it first."""
 
     def __init__(self, cli: Cli, folder: Path) -> None:
         info = folder / "scaffold-0.1.0.dist-info"
@@ -247,7 +247,7 @@ def test_a_tool_installed_from_a_checkout_uses_that(
     bare_cli: Cli, installed: Installed, template: Repository, editable: bool
 ) -> None:
     installed.from_(url=template.path.as_uri(), dir_info={"editable": editable})
-    ran = bare_cli.new("api", "--yes")
+    ran = bare_cli.process("new", "api", "--yes", "--no-install")
     assert ran.code == 0, ran.err
     assert "--template" not in ran.out
 
@@ -259,7 +259,7 @@ def test_a_tool_installed_from_git_uses_that_commit(
     template.commit({"template/README.md.jinja": "later"})
     vcs = {"vcs": "git", "commit_id": commit}
     installed.from_(url=template.path.as_uri(), vcs_info=vcs)
-    ran = bare_cli.new("api", "--yes")
+    ran = bare_cli.process("new", "api", "--yes", "--no-install")
     assert readme(bare_cli) != "later"
     assert f"--ref {commit}" in ran.out
 
@@ -268,14 +268,14 @@ def test_a_tool_whose_checkout_is_gone_says_so(
     bare_cli: Cli, installed: Installed, tmp_path: Path
 ) -> None:
     installed.from_(url=(tmp_path / "gone").as_uri(), dir_info={})
-    ran = bare_cli.new("api", "--yes")
+    ran = bare_cli.process("new", "api", "--yes", "--no-install")
     assert ran.code == 1
     assert "is gone" in ran.err
     assert "--template" in ran.err
 
 
 def test_a_wheel_asks_for_a_template(bare_cli: Cli, installed: Installed) -> None:
-    ran = bare_cli.new("api", "--yes")
+    ran = bare_cli.process("new", "api", "--yes", "--no-install")
     assert ran.code == 1
     assert "--template" in ran.err
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from scaffold.advice import QUESTIONS as QUESTIONS_OF_THE_ADVICE
-from tests.cli.conftest import Cli, Repository
+from tests.cli.conftest import PATIENCE, Cli, Repository
 
 DOWN, UP, ENTER, CTRL_C, CTRL_D = "\x1b[B", "\x1b[A", "\r", "\x03", "\x04"
 CREATE, REVIEW = ENTER, "These are the answers"
@@ -339,7 +339,7 @@ def test_the_questions_are_no_part_of_the_output(cli: Cli) -> None:
         cwd=str(cli.cwd),
         env={**cli.env, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE,
     )
     asked(terminal)
     terminal.expect_exact(REVIEW)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import FILES, Cli, Repository
+from tests.cli.conftest import FILES, HEEDING, PATIENCE, Cli, Gate, Repository
 
 MANY = {f"template/app/module_{n}.py.jinja": "'{{ project_name }}'\n" for n in range(150)}
 
@@ -25,7 +25,7 @@ def slow_cli(cli: Cli, template: Repository) -> Cli:
 
 def started(cli: Cli, *args: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - the tool itself
-        cli.command("new", *args, "--yes", "--no-install"),
+        [*HEEDING, *cli.command("new", *args, "--yes", "--no-install")],
         cwd=cli.cwd,
         env=cli.env,
         stdin=subprocess.DEVNULL,
@@ -39,28 +39,30 @@ def kill(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     """What a terminal or an out-of-memory killer does: the tool and git together."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    process.wait(30)
+    process.wait(PATIENCE)
 
 
 def files(folder: Path) -> int:
     return sum(len(names) for _, _, names in os.walk(folder))
 
 
-def until(
-    process: subprocess.Popen[bytes], condition: Callable[[], bool], seconds: float = 30
-) -> bool:
-    """Watch closely; false when the process ended first."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        if process.poll() is not None:
-            return False
-    raise AssertionError("it took too long")
+def until(process: subprocess.Popen[bytes], condition: Callable[[], bool], what: str) -> None:
+    """Watch closely until the condition holds, or the process has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition() and process.poll() is None:
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
 
 
 def staging(cli: Cli) -> list[Path]:
     return list(cli.cwd.glob(".scaffold-*"))
+
+
+@pytest.fixture
+def slower_cli(cli: Cli, template: Repository) -> Cli:
+    """A template that takes ten seconds after its first files: what is done meanwhile is in the middle."""
+    busy = "{% for _ in range(10) %}{% for _ in range(90_000) %}{% endfor %}{% endfor %}"
+    template.commit({name: f"{busy}{text}" for name, text in MANY.items()})
+    return cli
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ def test_a_kill_at_any_call_of_git_leaves_nothing(
         (tmp_path / "calls").unlink()
         slow_cli.env["KILL_AT"] = str(moment)
         process = started(slow_cli, "a/b", "--name=b")
-        assert process.wait(60) == -signal.SIGKILL, moment
+        assert process.wait(PATIENCE) == -signal.SIGKILL, moment
         assert not (slow_cli.cwd / "a").exists(), moment
     del slow_cli.env["KILL_AT"]
     assert slow_cli.new("a/b", "--yes", "--name=b").code == 0
@@ -111,7 +113,7 @@ def test_a_kill_while_files_are_written_leaves_the_whole_project_or_nothing(
     slow_cli: Cli, count: int
 ) -> None:
     process = started(slow_cli, "a/b", "--name=b")
-    assert until(process, lambda: sum(map(files, staging(slow_cli))) >= count)
+    until(process, lambda: sum(map(files, staging(slow_cli))) >= count, f"{count} files")
     kill(process, signal.SIGKILL)
     if (slow_cli.cwd / "a").exists():
         assert_whole(slow_cli)
@@ -119,22 +121,22 @@ def test_a_kill_while_files_are_written_leaves_the_whole_project_or_nothing(
 
 def test_a_kill_as_soon_as_the_project_is_seen_leaves_all_of_it(slow_cli: Cli) -> None:
     process = started(slow_cli, "a/b", "--name=b")
-    until(process, lambda: (slow_cli.cwd / "a").exists())
+    until(process, lambda: (slow_cli.cwd / "a").exists(), "the project is there")
     kill(process, signal.SIGKILL)
     assert_whole(slow_cli)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_leaves_nothing_and_ends_with_130(
-    slow_cli: Cli, number: signal.Signals
+    slower_cli: Cli, number: signal.Signals
 ) -> None:
-    process = started(slow_cli, "a/b", "--name=b")
-    assert until(process, lambda: sum(map(files, staging(slow_cli))) >= 3)
+    process = started(slower_cli, "a/b", "--name=b")
+    until(process, lambda: sum(map(files, staging(slower_cli))) >= 3, "3 files")
     kill(process, number)
     assert process.returncode == 130
-    assert os.listdir(slow_cli.cwd) == []
-    assert list(slow_cli.home.glob("*copier*")) == []
-    assert list(slow_cli.home.glob("scaffold-*")) == []
+    assert os.listdir(slower_cli.cwd) == []
+    assert list(slower_cli.home.glob("*copier*")) == []
+    assert list(slower_cli.home.glob("scaffold-*")) == []
 
 
 def test_a_failure_leaves_nothing(cli: Cli, template: Repository) -> None:
@@ -150,19 +152,26 @@ def test_a_failure_keeps_the_empty_folder_that_was_there(cli: Cli, template: Rep
     assert os.listdir(cli.cwd) == ["api"]
 
 
-def test_the_stage_of_a_run_under_way_is_left_alone(slow_cli: Cli) -> None:
-    process = started(slow_cli, "b")
-    assert until(process, lambda: sum(map(files, staging(slow_cli))) >= 3)
-    os.killpg(process.pid, signal.SIGSTOP)
-    stage = staging(slow_cli)
-    try:
-        assert slow_cli.new("b", "--yes").code == 0
-        assert staging(slow_cli) == stage
-    finally:
-        os.killpg(process.pid, signal.SIGCONT)
-        process.wait(30)
-    assert process.returncode == 1, "the first to be done wins"
-    assert os.listdir(slow_cli.cwd) == ["b"]
+def test_the_stage_of_a_run_under_way_is_left_alone(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, path = Gate(tmp_path / "gate"), cli.env["PATH"]
+    script = tmp_path / "bin" / "git"
+    script.parent.mkdir()
+    script.write_text(
+        f'#!/bin/sh\n[ "$1" = commit ] && cat {gate.path}\nexec {shutil.which("git")} "$@"\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setitem(cli.env, "PATH", f"{script.parent}:{path}")
+    process = started(cli, "b")
+    monkeypatch.undo()
+    with gate.reached(process):
+        stage = staging(cli)
+        assert stage
+        assert cli.new("b", "--yes").code == 0
+        assert staging(cli) == stage
+    assert process.wait(PATIENCE) == 1, "the first to be done wins"
+    assert os.listdir(cli.cwd) == ["b"]
 
 
 def test_nothing_but_the_project_stays_behind(cli: Cli) -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from uv import find_uv_bin
 
-from tests.cli.conftest import Cli, Repository, make_repository
+from tests.cli.conftest import Cli, Ran, Repository, make_repository
 from tests.support.projects import run
 
 pytestmark = pytest.mark.xdist_group("wheel")  # built once
@@ -81,6 +81,9 @@ class Installed(Cli):
 
     def command(self, *args: str) -> list[str]:
         return [str(self.program), *args]
+
+    def run(self, *args: str, stdin: str = "", **env: str) -> Ran:
+        return self.process(*args, stdin=stdin, **env)
 
     def made(self, *args: str) -> tuple[str, str, str]:
         """What a new project records of its template, and the version that rendered it."""

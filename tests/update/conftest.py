@@ -1,6 +1,7 @@
 """What tests of updates share: a project of a small template, and how things lie on the disk."""
 
 import os
+import shutil
 import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -10,9 +11,16 @@ import copier
 import pytest
 from copier import Settings
 
-from tests.cli.conftest import Cli, Ran, Repository, bare_cli, make_repository
+from tests.cli.conftest import (
+    Cli,
+    Ran,
+    Repository,
+    bare_cli,
+    make_repository,
+    nothing_leaks,
+)
 
-__all__ = ["bare_cli"]
+__all__ = ["bare_cli", "nothing_leaks"]
 
 COPIER_YML = """
 _subdirectory: template
@@ -142,18 +150,32 @@ def make_project(cli: Cli, template: Repository, name: str, **answers: object) -
     return project
 
 
-@pytest.fixture
-def template(tmp_path: Path) -> Template:
-    """The small template, released as v1.0.0."""
-    template = Template(make_repository(tmp_path / "template", FILES).path)
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the small template, released as v1.0.0, and a project of it; each is copied."""
+    folder = tmp_path_factory.mktemp("made")
+    template = Template(make_repository(folder / "template", FILES).path)
     template.git("tag", "v1.0.0")
-    return template
+    (folder / "home").mkdir()
+    make_project(Cli(folder, folder / "home"), template, "api")
+    return folder
 
 
 @pytest.fixture
-def project(bare_cli: Cli, template: Template) -> Project:
+def template(made: Path, tmp_path: Path) -> Template:
+    """The small template, released as v1.0.0."""
+    return Template(shutil.copytree(made / "template", tmp_path / "template"))
+
+
+@pytest.fixture
+def project(made: Path, bare_cli: Cli, template: Template) -> Project:
     """A project of v1.0.0."""
-    return make_project(bare_cli, template, "api")
+    project = Project(shutil.copytree(made / "api", bare_cli.cwd / "api"), bare_cli)
+    answers = project.path / ".copier-answers.yml"
+    answers.write_text(answers.read_text().replace(str(made / "template"), str(template.path)))
+    project.git("commit", "--quiet", "--all", "--amend", "--no-edit")
+    bare_cli.cwd = project.path
+    return project
 
 
 @pytest.fixture

@@ -9,14 +9,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, make_repository
+from tests.cli.conftest import PATIENCE, Cli, make_repository
 from tests.update.conftest import FILES, Project, Template, everything, lines, make_project
 
-KILLS = 20
+KILLS = int(os.environ.get("SCAFFOLD_KILLS", "12"))  # of each command
 # Enough that a run can be caught in the middle.
 MANY = {f"app/module_{n}.py": lines(f"module {n}") for n in range(100)}
 CHANGED = {name: text.replace(" 5\n", " five\n") for name, text in MANY.items()}
@@ -47,7 +48,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     template.release("v1.1.0", {**change, "app/new.py": "new\n"}, without=["app/old.py"])
     before, trial = project.state(), copy(project, folder / "trial")
     begun = time.monotonic()
-    assert trial.update().code == 0
+    assert trial.cli.process("update", "--no-install").code == 0
     return Case(project, before, trial.state(), time.monotonic() - begun)
 
 
@@ -73,7 +74,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """Kill the tool and what runs in its group."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(30)
+    process.wait(PATIENCE)
 
 
 def at_work(folder: Path) -> Iterator[int]:
@@ -84,16 +85,16 @@ def at_work(folder: Path) -> Iterator[int]:
                 yield int(process.name)
 
 
-def until(condition: Callable[[], bool]) -> None:
+def until(what: str, condition: Callable[[], bool]) -> None:
     """Watch closely."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "it took too long"
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
 
 
 def settled(project: Project) -> object:
     """The state of a project, once nobody works on it."""
-    until(lambda: not any(at_work(project.path)))
+    until("nobody works on it", lambda: not any(at_work(project.path)))
     return project.state()
 
 
@@ -148,7 +149,7 @@ def test_a_kill_while_the_update_is_written_leaves_the_project_as_it_was_or_upda
 ) -> None:
     project = copy(case.project, tmp_path)
     process = start(project)
-    until(lambda: MOMENTS[moment](project) or process.poll() is not None)
+    until(moment, lambda: MOMENTS[moment](project) or process.poll() is not None)
     kill(process)
     assert_whole(case, project)
 
@@ -158,7 +159,7 @@ def test_a_kill_once_the_first_file_changed_does_not_stop_the_update(
 ) -> None:
     project = copy(case.project, tmp_path)
     process = start(project)
-    until(lambda: changed(project))
+    until("the first file changes", lambda: changed(project))
     kill(process)
     assert settled(project) == case.after
 
@@ -166,7 +167,7 @@ def test_a_kill_once_the_first_file_changed_does_not_stop_the_update(
 def test_the_next_run_may_follow_a_kill_at_once(case: Case, tmp_path: Path) -> None:
     project = copy(case.project, tmp_path)
     process = start(project)
-    until(lambda: changed(project))
+    until("the first file changes", lambda: changed(project))
     kill(process)
     ran = project.update()
     assert ran.code == 0, ran.err
@@ -178,7 +179,7 @@ def test_of_runs_at_once_one_updates_and_the_others_find_it_done(
 ) -> None:
     project = copy(case.project, tmp_path)
     processes = [start(project) for _ in range(3)]
-    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert [process.wait(PATIENCE) for process in processes] == [0, 0, 0]
     assert project.state() == case.after
     assert project.abort().code == 0
     assert project.state() == case.before
@@ -193,7 +194,7 @@ def crash(project: Project, process: subprocess.Popen[bytes]) -> None:
         for number in processes:
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
-        process.wait(30)
+        process.wait(PATIENCE)
         if not any(at_work(project.path)):
             return
 
@@ -204,7 +205,7 @@ def cut_off(case: Case, tmp_path: Path) -> Project:
     for attempt in range(20):
         project = copy(case.project, tmp_path / str(attempt))
         process = start(project)
-        until(lambda project=project: changed(project))  # type: ignore[misc]
+        until("the first file changes", partial(changed, project))
         crash(project, process)
         (project.path / ".git/index.lock").unlink(missing_ok=True)
         if not MOMENTS["all is done"](project):
@@ -237,7 +238,7 @@ def test_an_abort_that_a_crash_cut_off_is_finished_by_the_next_one(
     project = copy(case.project, tmp_path)
     assert project.update().code == 0
     process = start(project, "update", "--abort")
-    until(lambda: not changed(project))
+    until("the first file is back", lambda: not changed(project))
     crash(project, process)
     (project.path / ".git/index.lock").unlink(missing_ok=True)
     project.abort()
@@ -252,7 +253,7 @@ def test_a_kill_once_the_first_file_is_back_does_not_stop_an_abort(
     project = copy(case.project, tmp_path)
     assert project.update().code == 0
     process = start(project, "update", "--abort")
-    until(lambda: not changed(project))
+    until("the first file is back", lambda: not changed(project))
     kill(process)
     assert settled(project) == case.before
 

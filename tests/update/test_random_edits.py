@@ -1,11 +1,9 @@
 """Whatever a user edited, an update keeps it: random edits to random combinations, and a model that knows the outcome."""
 
-import io
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ from unittest.mock import patch
 
 import pytest
 
-from scaffold import cli as program
 from scaffold import journal, render
 from scaffold import template as templates
 from scaffold.console import Console
@@ -21,34 +18,34 @@ from scaffold.project import Answers, Template
 from scaffold.recorded import Record
 from scaffold.render import Rendering
 from tests.cli.conftest import Cli, Ran, Repository
+from tests.support import in_process
 from tests.support.combinations import Combination, drawn
 from tests.update import release
 from tests.update.conftest import Project, everything
 from tests.update.edited import Files, files_in
 from tests.update.edits import Edits
 
-CASES = int(os.environ.get("SCAFFOLD_RANDOM_UPDATES", "200"))
-ALIKE = 20  # so many cases in a row are of one combination
+CASES = int(os.environ.get("SCAFFOLD_RANDOM_UPDATES", "60"))
+ALIKE = 10  # so many cases in a row are of one combination
 IN_TURN = drawn(max(1, CASES // ALIKE), os.environ.get("SCAFFOLD_SEED", "0"))
-THROUGH_THE_PROGRAM = 80  # one case in so many runs it as users do, in a process of its own
+THROUGH_THE_PROGRAM = 20  # one case in so many runs it in processes of its own
 MARKER = re.compile(rb"^<<<<<<< yours.*^>>>>>>> v0\.1\.0", re.MULTILINE | re.DOTALL)
 TOKEN = re.compile(rb"# user-\d+-\d+")
 
 
-class InProcess(Cli):
-    """The tool without the start of an interpreter, nor of another one that writes."""
+class Started(Cli):
+    """The tool as users run it, in a process of its own."""
 
     def run(self, *args: str, stdin: str = "", **env: str) -> Ran:
-        out, err = io.StringIO(), io.StringIO()
-        with (
-            patch.dict(os.environ, {**self.env, **env}, clear=True),
-            patch.object(journal, "_carry_out_detached", journal.carry_out),
-            chdir(self.cwd),
-            redirect_stdout(out),
-            redirect_stderr(err),
-        ):
-            code = program._run(list(args), Console(as_json="--json" in args))
-        return Ran(code, out.getvalue(), err.getvalue())
+        return self.process(*args, stdin=stdin, **env)
+
+
+class InProcess(Cli):
+    """The tool without the start of the interpreter that writes for it, too."""
+
+    def run(self, *args: str, stdin: str = "", **env: str) -> Ran:
+        with patch.object(journal, "_carry_out_detached", journal.carry_out):
+            return super().run(*args, stdin=stdin, **env)
 
 
 class Renderings:
@@ -105,7 +102,10 @@ def _start(source: Repository, folder: Path, combination: Combination) -> Start:
         **combination.answers,
     }
     record = Record(f"git+{source.path.as_uri()}", release.OLD, answers)
-    with templates.versions(record, release.NEW, None, Console()) as (old, new):
+    with (
+        in_process.undone(),
+        templates.versions(record, release.NEW, None, Console()) as (old, new),
+    ):
         render.render(old, folder / "old", answers, {})
         render.render(new, folder / "new", answers, {})
     start = Start(folder / "project", files_in(folder / "old"), files_in(folder / "new"))
@@ -128,7 +128,7 @@ def test_an_update_keeps_what_the_user_edited(
     beginning = start(combination)
     folder = tmp_path / "work"
     for number in range(first, min(first + ALIKE, CASES)):
-        kind = Cli if number % THROUGH_THE_PROGRAM == 0 else InProcess
+        kind = Started if number % THROUGH_THE_PROGRAM == 0 else InProcess
         shutil.copytree(beginning.project, folder)
         project = Project(folder, kind(folder, tmp_path / "home"))
         edits = Edits(number, beginning.old, beginning.new)
