@@ -6,18 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bootstrap import with_constant
 from tests.support.combinations import FRAMEWORKS
 from tests.support.projects import Projects
 from tests.support.services import Service
 from tests.support.sockets import LOST, PING, PONG, join, new_room
 
-# What the project has; and what it has in this test, which nobody waits so long for.
-PROJECTS_SECONDS = 20
-PING_SECONDS = 3
-MODULES = {"fastapi": "app.websockets.protocol", "flask": "app.websockets.connection"}
-# A client gives a busy machine this long.
-PATIENCE_SECONDS = 30
+PING_SECONDS = 20
+# Either way, on a busy machine.
+NOISE_SECONDS = 6
 # Nobody is there to read why; a library may say it all the same.
 GIVEN_UP = {LOST, 1011}
 
@@ -31,31 +27,19 @@ def test_who_answers_no_ping_is_given_up_and_who_does_stays(
         services = []
         for framework in FRAMEWORKS:
             project = projects.project(framework, "none", websockets=True)
-            folder = tmp_path / framework
-            folder.mkdir()
-            settings = with_constant(
-                project,
-                folder,
-                MODULES[framework],
-                "PING_SECONDS",
-                was=PROJECTS_SECONDS,
-                now=PING_SECONDS,
-            )
-            services.append(stack.enter_context(Service(project, folder, settings)))
+            services.append(stack.enter_context(Service(project, tmp_path / framework, {})))
         started, pairs = time.monotonic(), []
         for service in services:
             quiet, dead = (stack.enter_context(join(service, new_room())) for _ in range(2))
             for entered in (quiet, dead):
-                entered.connection.settimeout(PATIENCE_SECONDS)
+                entered.connection.settimeout(2 * PING_SECONDS)
             pairs.append((quiet, dead))
         for quiet, dead in pairs:
             ping = quiet.receive_any()
             assert (ping.opcode, dead.receive_any().opcode) == (PING, PING)
             quiet.send(ping.payload, PONG)
-        assert time.monotonic() - started > PING_SECONDS - 1
+        assert abs(time.monotonic() - started - PING_SECONDS) < NOISE_SECONDS
         for quiet, dead in pairs:
             assert dead.end() in GIVEN_UP
             quiet.hears_nothing()
-        assert time.monotonic() - started > 2 * PING_SECONDS - 1
-        # The constant was what the contract says, and could be set.
-        assert [service.stderr for service in services] == ["", ""]
+        assert abs(time.monotonic() - started - 2 * PING_SECONDS) < NOISE_SECONDS

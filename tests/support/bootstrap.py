@@ -1,21 +1,12 @@
-"""What Python does in a service before its own code: a constant set, a clock that a test moves.
+"""What Python does in a service before its own code: it goes by a clock that a test moves.
 
 Python imports `sitecustomize` at the start of each of the service's processes. If that fails, it
 says so on stderr and goes on without.
 """
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-
-
-def with_constant(
-    project: Path, folder: Path, module: str, name: str, *, was: float, now: float
-) -> dict[str, str]:
-    """The settings with which a constant of the project has another value; it must have been this."""
-    code = f"import {module} as module\nassert module.{name} == {was}\nmodule.{name} = {now}\n"
-    return {"PYTHONPATH": os.pathsep.join([_first(folder, code), str(project)])}
 
 
 @dataclass(frozen=True)
@@ -29,11 +20,12 @@ class Clock:
         """The PYTHONPATH with which a service goes by this clock, from now on."""
         self._set(time.time() // 1)
         file = str(self._file)
-        return _first(
-            self.folder,
+        (self.folder / "sitecustomize.py").write_text(
             "import time\nfrom pathlib import Path\n"
             f"time.time = lambda: float(Path({file!r}).read_text())\n",
+            encoding="utf-8",
         )
+        return str(self.folder)
 
     def move(self, seconds: float) -> None:
         """Let so much time pass."""
@@ -52,9 +44,3 @@ class Clock:
         new = self.folder / "clock.new"
         new.write_text(repr(seconds), encoding="utf-8")
         new.replace(self._file)
-
-
-def _first(folder: Path, code: str) -> str:
-    """The PYTHONPATH with which Python runs this first."""
-    (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
-    return str(folder)
