@@ -1,23 +1,17 @@
 """Contract, "Stopping" with sockets: all are closed with 1012 within 2 s, and no request is lost."""
 
-import subprocess
 import time
 from contextlib import ExitStack
-from pathlib import Path
 
 from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.contract.test_stopping import GOOD_STATUS, IDLE_SECONDS, begin, drains, finish, gone
-from tests.support import environment
 from tests.support.combinations import (
-    BARE_SOCKETS,
     every_bare_socket,
     every_signed_in_socket,
     every_socket,
-    run_over,
 )
 from tests.support.databases import redis_server
-from tests.support.services import START_SECONDS, free_port
 from tests.support.sockets import (
     Socket,
     encode,
@@ -59,41 +53,6 @@ def test_every_socket_is_closed_with_1012_and_the_process_ends(start: Start) -> 
     assert service.wait(IDLE_SECONDS) in GOOD_STATUS
     gone(service)
     assert "Traceback" not in service.stdout + service.stderr
-
-
-# The server, told to stop as soon as it has its application and before that has started.
-STOPPED_EARLY = """
-import os, signal
-from app import __main__ as server
-
-create = server.create_draining_app
-
-def create_and_stop():
-    app = create()
-    os.kill(os.getpid(), signal.SIGTERM)
-    return app
-
-server.create_draining_app = create_and_stop
-server.main()
-"""
-
-
-# On Flask, Gunicorn starts what has no start of its own.
-@run_over(c for c in BARE_SOCKETS if c.framework == "fastapi")
-def test_a_stop_that_comes_while_the_application_starts_ends_it_well(project: Path) -> None:
-    address = {"HOST": "127.0.0.1", "PORT": str(free_port()), "WEB_CONCURRENCY": "1"}
-    done = subprocess.run(  # noqa: S603 - the project's own server
-        [str(project / ".venv/bin/python"), "-c", STOPPED_EARLY],
-        cwd=project,
-        env=environment.for_service(str(project / ".venv/bin")) | address,
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS + IDLE_SECONDS,
-        check=False,
-    )
-    assert done.returncode in GOOD_STATUS, done.stdout
-    assert "Application startup complete" in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
 
 
 @every_bare_socket

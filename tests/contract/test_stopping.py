@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import subprocess
 import threading
 import time
 from contextlib import ExitStack
@@ -11,11 +12,22 @@ import pytest
 
 from tests.contract import expect
 from tests.contract.conftest import Start
-from tests.support import wire
-from tests.support.combinations import every_framework, every_service, every_store
+from tests.support import environment, wire
+from tests.support.combinations import (
+    Combination,
+    every_framework,
+    every_service,
+    every_store,
+)
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects
-from tests.support.services import DRAIN_SECONDS, PATIENCE_SECONDS, Service, eventually
+from tests.support.services import (
+    DRAIN_SECONDS,
+    PATIENCE_SECONDS,
+    Service,
+    eventually,
+    free_port,
+)
 
 ITEMS = "/api/v1/items"
 BODY = b'{"name": "slow", "price": "1.00"}'
@@ -141,6 +153,59 @@ def test_no_answer_is_lost_under_load(start: Start) -> None:
     assert set(answered) == {200}
     # A connection that the kernel took in the instant when listening ended was never the service's.
     assert len(lost) <= len(threads)
+
+
+# The server, told to stop as soon as a worker has its application and before that has started.
+STOPPED_EARLY = {
+    "fastapi": """
+import os, signal
+from app import __main__ as server
+
+create = server.create_draining_app
+
+def create_and_stop():
+    app = create()
+    os.kill(os.getpid(), signal.SIGTERM)
+    return app
+
+server.create_draining_app = create_and_stop
+server.main()
+""",
+    "flask": """
+import os, runpy, signal
+from gunicorn.workers.gthread import ThreadWorker
+
+server, run = os.getpid(), ThreadWorker.run
+
+def stop_and_run(worker):
+    os.kill(server, signal.SIGTERM)
+    run(worker)
+
+ThreadWorker.run = stop_and_run
+runpy.run_module("app", run_name="__main__")
+""",
+}
+
+
+@every_service
+def test_a_stop_that_comes_while_a_worker_starts_ends_it_well(
+    project: Path, database: dict[str, str], combination: Combination
+) -> None:
+    address = {"HOST": "127.0.0.1", "PORT": str(free_port()), "WEB_CONCURRENCY": "1"}
+    started = time.monotonic()
+    done = subprocess.run(  # noqa: S603 - the project's own server
+        [str(project / ".venv/bin/python"), "-c", STOPPED_EARLY[combination.framework]],
+        cwd=project,
+        env=environment.for_service(str(project / ".venv/bin")) | address | database,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert done.returncode in GOOD_STATUS, done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    # With the time that the start takes; a signal that is lost takes the grace period.
+    assert time.monotonic() - started < GRACE_SECONDS
 
 
 @every_framework
