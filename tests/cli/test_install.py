@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -149,9 +150,13 @@ def test_an_interrupt_while_installing_keeps_the_project_and_says_so(
         text=True,
         start_new_session=True,
     )
-    with gate.reached(process):
-        os.killpg(process.pid, signal.SIGINT)
-        message = process.communicate(timeout=PATIENCE)[1]
+    try:
+        with gate.reached(process):
+            os.killpg(process.pid, signal.SIGINT)
+            message = process.communicate(timeout=PATIENCE)[1]
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 130
     assert f"interrupted, but {cli.cwd / 'api'} was created" in message
     assert Repository(cli.cwd / "api").git("status", "--porcelain") == ""
