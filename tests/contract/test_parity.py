@@ -497,13 +497,13 @@ def pair(
     for framework in FRAMEWORKS:
         project = projects.of(Combination(framework, database, auth, websockets, ml))
         url = stack.enter_context(fresh_database(database, folder))
-        settings |= {"CORS_ORIGINS": "https://a.example", "TRUSTED_HOSTS": "x,127.0.0.1"}
+        own = settings | {"CORS_ORIGINS": "https://a.example", "TRUSTED_HOSTS": "x,127.0.0.1"}
         if auth == "jwt":
-            settings |= {"JWT_SECRET": uuid4().hex + uuid4().hex, "ACCESS_TOKEN_MINUTES": "600"}
+            own |= {"JWT_SECRET": uuid4().hex + uuid4().hex, "ACCESS_TOKEN_MINUTES": "600"}
         if url:
-            settings["DATABASE_URL"] = url
-            run(str(project / ".venv/bin/poe"), "migrate", folder=project, **settings)
-        services.append(stack.enter_context(Service(project, folder / framework, settings)))
+            own["DATABASE_URL"] = url
+            run(str(project / ".venv/bin/poe"), "migrate", folder=project, **own)
+        services.append(stack.enter_context(Service(project, folder / framework, own)))
     return Pair(*services)
 
 
