@@ -26,7 +26,7 @@ from scaffold.project import (
 
 Capture = pytest.CaptureFixture[str]
 PLAN = Plan(
-    path=Path("/work/api"),
+    path=Path("/srv/api"),
     src_path="gh:acme/t",
     version="v1.2.0",
     answers={"project_name": "api", "ml": True, "author": ""},
@@ -39,7 +39,7 @@ CHANGES = (
     Change("c.py", "conflict", "edit it"),
 )
 UPDATE = UpdatePlan(
-    Path("/work/api"),
+    Path("/srv/api"),
     "gh:acme/t",
     "v1.0.0",
     "v2.0.0",
@@ -48,7 +48,7 @@ UPDATE = UpdatePlan(
     "## 2.0.0\n\n- More",
     "diff --git\n",
 )
-NOTHING = UpdatePlan(Path("/work/api"), "gh:acme/t", "v2.0.0", "v2.0.0", {}, (), "", "")
+NOTHING = UpdatePlan(Path("/srv/api"), "gh:acme/t", "v2.0.0", "v2.0.0", {}, (), "", "")
 
 
 def said(capsys: Capture) -> Any:
@@ -146,7 +146,7 @@ def test_a_step_at_a_terminal_tells_how_long_it_took(
 def test_a_plan_shows_every_file_the_answers_and_the_command(capsys: Capture) -> None:
     Console().plan(PLAN)
     assert capsys.readouterr().out == (
-        "Would create /work/api with 3 files\n\n"
+        "Would create /srv/api with 3 files\n\n"
         "api/\n├── README.md\n└── app/\n    ├── items/\n    │   └── routes.py\n    └── main.py\n"
         "\nAnswers\n  project_name  api\n  ml            True\n  author\n"
         "\nTo create it:\n  scaffold new api --yes\n"
@@ -157,7 +157,7 @@ def test_a_plan_in_json_has_the_same(capsys: Capture) -> None:
     Console(as_json=True).plan(PLAN)
     assert said(capsys) == {
         "status": "planned",
-        "path": "/work/api",
+        "path": "/srv/api",
         "template": {"source": "gh:acme/t", "ref": "v1.2.0"},
         "answers": {"project_name": "api", "ml": True, "author": ""},
         "files": ["app/main.py", "app/items/routes.py", "README.md"],
@@ -173,7 +173,7 @@ MADE = Project(PLAN, (Skipped("lock", "no network", "uv lock"),), ("cd api", "uv
 def test_a_project_is_shown_with_what_was_skipped_and_what_is_next(capsys: Capture) -> None:
     Console().project(MADE)
     captured = capsys.readouterr()
-    assert captured.out.startswith("Created /work/api\n\napi/\n├── README.md\n└── app/\n")
+    assert captured.out.startswith("Created /srv/api\n\napi/\n├── README.md\n└── app/\n")
     assert "    ├── items/ (1 file)\n" in captured.out
     assert captured.out.endswith(
         "\nSkipped: lock, because no network\n  later: uv lock\n"
@@ -211,7 +211,7 @@ CHANGED = (
 
 def test_a_planned_update_is_shown_with_every_change(capsys: Capture) -> None:
     Console().update_plan(UPDATE, diff=False)
-    assert capsys.readouterr().out == (f"Would update /work/api from v1.0.0 to v2.0.0\n\n{CHANGED}")
+    assert capsys.readouterr().out == (f"Would update /srv/api from v1.0.0 to v2.0.0\n\n{CHANGED}")
     Console().update_plan(UPDATE, diff=True)
     assert capsys.readouterr().out.endswith("- More\n\ndiff --git\n")
 
@@ -220,7 +220,7 @@ def test_an_update_is_shown_with_what_is_next(capsys: Capture) -> None:
     skipped = (Skipped("lock", "no network", "uv lock"),)
     Console().updated(Update(UPDATE, skipped, ("git commit",)), diff=False)
     assert capsys.readouterr().out == (
-        f"Updated /work/api from v1.0.0 to v2.0.0\n\n{CHANGED}"
+        f"Updated /srv/api from v1.0.0 to v2.0.0\n\n{CHANGED}"
         "\nSkipped: lock, because no network\n  later: uv lock\n\nNext\n  git commit\n"
     )
 
@@ -228,13 +228,13 @@ def test_an_update_is_shown_with_what_is_next(capsys: Capture) -> None:
 def test_other_answers_at_the_same_version_are_an_update_at_it(capsys: Capture) -> None:
     plan = UpdatePlan(**{**vars(UPDATE), "new": "v1.0.0"})
     Console().update_plan(plan, diff=False)
-    assert capsys.readouterr().out.startswith("Would update /work/api at v1.0.0\n")
+    assert capsys.readouterr().out.startswith("Would update /srv/api at v1.0.0\n")
 
 
 def test_where_nothing_changes_the_project_is_up_to_date(capsys: Capture) -> None:
     Console().update_plan(NOTHING, diff=True)
     Console().updated(Update(NOTHING, (), ("git commit",)), diff=True)
-    assert capsys.readouterr().out == "/work/api is up to date (v2.0.0)\n" * 2
+    assert capsys.readouterr().out == "/srv/api is up to date (v2.0.0)\n" * 2
 
 
 @pytest.mark.parametrize(
@@ -278,8 +278,8 @@ def test_changes_and_answers_in_json_have_names(capsys: Capture) -> None:
 
 
 def test_an_update_that_was_taken_back_is_named(capsys: Capture) -> None:
-    Console().aborted(Path("/work/api"), "v2.0.0")
-    assert capsys.readouterr().out == "Took the update of /work/api to v2.0.0 back\n"
+    Console().aborted(Path("/srv/api"), "v2.0.0")
+    assert capsys.readouterr().out == "Took the update of /srv/api to v2.0.0 back\n"
 
 
 @pytest.mark.parametrize(
