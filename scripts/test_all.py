@@ -33,9 +33,9 @@ def main() -> None:
     failed = []
     for python in parser.parse_args().pythons:
         print(f"Python {python}, seed {os.environ.get('SCAFFOLD_SEED', '0')}", flush=True)
-        test = ("pytest", "--numprocesses", "auto", "--dist", "loadgroup")
+        parallel = ("--numprocesses=auto", "--dist=loadgroup", "--no-loadscope-reorder")
         done = subprocess.run(  # noqa: S603 - our own command
-            [find_uv_bin(), "run", "--isolated", "--python", python, *test],
+            [find_uv_bin(), "run", "--isolated", "--python", python, "pytest", *parallel],
             env={**CASES, **os.environ, "UV_PYTHON": python},
             check=False,
         )

@@ -1,13 +1,25 @@
 """What every kind of test shares: the projects of this session."""
 
 import os
+from pathlib import Path
 
 import pytest
 
+from tests.support import remembered
 from tests.support.projects import Projects
 
 # Where it is set, each of some hundred processes of the tests would compile all of its packages again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out what passed before, where that is asked for."""
+    remembered.register(config)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run twice as many tests at once as there are processors: most wait for a service half the time."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(trylast=True)
@@ -15,9 +27,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a combination's tests of one module together, as pytest's own order does not.
 
     It brings together the parameters of the same place in different lists, goes from module to
-    module for them, and what a module shares would be made again each time.
+    module for them, and what a module shares would be made again each time. What belongs to no
+    group comes last, so that no long group is left for one process at the end.
     """
-    items.sort(key=lambda i: (sorted(m.args[0] for m in i.iter_markers("xdist_group")), i.path))
+
+    def place(item: pytest.Item) -> tuple[bool, list[str], Path]:
+        groups = sorted(mark.args[0] for mark in item.iter_markers("xdist_group"))
+        return not groups, groups, item.path
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from typing import Protocol
 import httpx
 import pytest
 
+from tests.support.bootstrap import Hashes
 from tests.support.combinations import Combination
 from tests.support.databases import fresh_database, redis_server
 from tests.support.projects import Projects, run
@@ -50,12 +51,16 @@ def project(combination: Combination, projects: Projects) -> Path:
 def database(
     combination: Combination, project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
-    """The settings that name a fresh and migrated database, Redis, and what signs the tokens."""
+    """The settings that name a fresh and migrated database, Redis, and what signs the tokens.
+
+    Passwords are cheap to hash, since most tests need a user and no good hash.
+    """
     folder = tmp_path_factory.mktemp(f"database-{combination}")
     with fresh_database(combination.database, folder) as url:
         settings = {"DATABASE_URL": url} if url else {}
         if combination.auth == "jwt":
             settings["JWT_SECRET"] = secrets.token_hex(32)
+            settings["PYTHONPATH"] = Hashes(folder).pythonpath
         if combination.websockets:
             settings["REDIS_URL"] = redis_server()
         if url:

@@ -76,12 +76,13 @@ def complaints(service: Service) -> list[str]:
     return [str(entry["message"]) for entry in entries if entry["level"] != "INFO"]
 
 
-def complains(service: Service, word: str) -> None:
+def complains(service: Service, word: str, since: int) -> None:
     """The log says, once, what is wrong with the model; and no traceback."""
-    eventually(
-        lambda: any(word in said for said in complaints(service)),
-        PATIENCE_SECONDS,
-        f"the log does not say {word}:\n{service.stdout}",
-    )
-    assert len([said for said in complaints(service) if word in said]) == 1
+
+    def said() -> list[str]:
+        return [complaint for complaint in complaints(service)[since:] if word in complaint]
+
+    message = f"the log does not say {word}"
+    eventually(lambda: bool(said()), PATIENCE_SECONDS, message)
+    assert len(said()) == 1
     assert "Traceback" not in service.stdout + service.stderr

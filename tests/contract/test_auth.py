@@ -1,7 +1,6 @@
 """Contract, "Auth": accounts, sign-in, who is signed in, and whose items are whose."""
 
 import re
-import statistics
 import subprocess
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import pytest
 from tests.contract import expect
 from tests.contract.conftest import NewUser, Start
 from tests.support import environment
+from tests.support.bootstrap import Hashes
 from tests.support.combinations import (
     Combination,
     every_signed_in,
@@ -250,24 +250,16 @@ def test_a_wrong_address_and_a_wrong_password_get_the_same_answer(new_user: NewU
 
 
 @every_signed_in_framework
-def test_a_wrong_address_takes_about_as_long_as_a_wrong_password(
-    service: Service, new_user: NewUser
+def test_a_wrong_address_takes_as_much_work_as_a_wrong_password(
+    start: Start, new_user: NewUser, tmp_path: Path
 ) -> None:
-    user = new_user()
-    seconds: dict[str, list[float]] = {user.email: [], new_email(): [], "no address": []}
-    for _ in range(9):
-        for username, measured in seconds.items():
-            # Each from an address of its own, so that no limit is met.
-            with service.client_at(new_address()) as client:
-                client.get("/livez")
-                form = {"username": username, "password": "wrong horse battery staple"}
-                started = time.perf_counter()
-                assert client.post(TOKEN, data=form).status_code == 401
-                measured.append(time.perf_counter() - started)
-    known, *others = (statistics.median(measured) for measured in seconds.values())
-    for other in others:
-        # Without the work of hashing it is a tenth and less; benchmarks/sign_in.py is more exact.
-        assert 0.5 < other / known < 2
+    hashes = Hashes(tmp_path)
+    user = new_user(start(PYTHONPATH=hashes.pythonpath))
+    for username in (user.email, new_email(), "no address"):
+        before = hashes.verified
+        answer = user.send_credentials("wrong horse battery staple", username=username)
+        assert answer.status_code == 401
+        assert hashes.verified == before + 1
 
 
 @every_signed_in_framework
@@ -477,15 +469,19 @@ def test_the_migration_leaves_the_items_that_are_there(
         assert query(str(url), "SELECT name FROM items") == [("old",)]
 
 
-@every_signed_in
-def test_a_password_is_hashed_with_argon2id(new_user: NewUser, database: dict[str, str]) -> None:
-    user = new_user()
+@every_signed_in_framework
+def test_a_password_is_hashed_with_argon2id(
+    start: Start, new_user: NewUser, database: dict[str, str]
+) -> None:
+    service = start(PYTHONPATH="")
+    user = new_user(service)
     hashed = hash_of(user.email, database)
     kind, parameters = strength(hashed)
     assert kind == "argon2id"
     assert parameters["m"] >= LEAST_KIB
     assert parameters["t"] >= LEAST_PASSES
-    assert hash_of(new_user().email, database) != hashed
+    assert hash_of(new_user(service).email, database) != hashed
+    user.sign_in()
 
 
 @every_signed_in

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,12 @@ def python_of_clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-def asked(python: Path, client: str, service: Service, token: str | None) -> dict[str, Any]:
-    """What a client understood."""
+@cache
+def asked(python: Path, client: str, url: str, token: str | None) -> dict[str, Any]:
+    """What a client understood; to start one takes seconds, so each asks a service once."""
     script = REPOSITORY / f"tests/support/{client}_client.py"
     done = subprocess.run(  # noqa: S603 - a script of these tests
-        [str(python), str(script), service.url, *([token] if token else [])],
+        [str(python), str(script), url, *([token] if token else [])],
         check=False,
         # No proxy may come between the client and this machine.
         env={"PATH": os.defpath},
@@ -59,12 +61,12 @@ def asked(python: Path, client: str, service: Service, token: str | None) -> dic
     return understood
 
 
-@every_ml
+@every_signed_in_ml
 @pytest.mark.parametrize("client", ANSWERS)
 def test_a_public_client_is_understood_and_understands(
     python_of_clients: Path, service: Service, token: str | None, client: str
 ) -> None:
-    understood = asked(python_of_clients, client, service, token)
+    understood = asked(python_of_clients, client, service.url, token)
     answer = service.client.post(
         PREDICTIONS, json={"instances": [flower(kind) for kind in FLOWERS]}
     )
@@ -85,11 +87,11 @@ def test_a_public_client_is_understood_and_understands(
     assert "sepal_length" in message
 
 
-@every_ml
+@every_signed_in_ml
 def test_tritonclient_knows_more_questions(
     python_of_clients: Path, service: Service, token: str | None
 ) -> None:
-    understood = asked(python_of_clients, "triton", service, token)
+    understood = asked(python_of_clients, "triton", service.url, token)
     assert understood["later"] == [0, 1, 2]
     assert understood["version ready"] is True
     assert understood["same metadata"] is True
@@ -102,7 +104,7 @@ def test_tritonclient_knows_more_questions(
 def test_a_public_client_without_a_token_is_told_so(
     python_of_clients: Path, service: Service, client: str
 ) -> None:
-    understood = asked(python_of_clients, client, service, None)
+    understood = asked(python_of_clients, client, service.url, None)
     for way in ANSWERS[client]:
         status, message = understood[way]
         assert status == "401"

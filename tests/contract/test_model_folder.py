@@ -41,6 +41,7 @@ from tests.support.inference import (
     framed,
     in_binary,
     inputs,
+    lead,
     made,
     mixed,
     outputs,
@@ -119,16 +120,29 @@ BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
 ]
 
 
+@pytest.fixture(scope="session")
+def without_model(
+    start_shared: Start, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Service, Path]:
+    """A service that never gets a good model, and where it looks for one."""
+    place = tmp_path_factory.mktemp("without") / "model"
+    return start_shared(MODEL_PATH=str(place)), place
+
+
 @every_bare_ml
 @pytest.mark.parametrize(("spoil", "word"), [r[1:] for r in BROKEN], ids=[r[0] for r in BROKEN])
-def test_a_service_starts_with_a_bad_model_and_is_not_ready(
-    start: Start, tmp_path: Path, spoil: Callable[[Path], None], word: str
+def test_what_is_wrong_with_a_model_is_said_once_and_the_service_not_ready(
+    without_model: tuple[Service, Path],
+    tmp_path: Path,
+    spoil: Callable[[Path], None],
+    word: str,
 ) -> None:
-    folder = mixed().write(tmp_path / "model")
-    spoil(folder)
-    service = start(MODEL_PATH=str(folder))
+    service, place = without_model
+    before = len(complaints(service))
+    spoil(mixed().write(tmp_path / "model"))
+    lead(place, tmp_path / "model")
+    complains(service, word, since=before)
     unready(service)
-    complains(service, word)
     assert service.stderr == ""
 
 
@@ -147,8 +161,10 @@ def test_a_mended_folder_makes_the_service_ready(
 
 
 @every_bare_ml
-def test_without_a_model_there_is_nothing_to_describe(start: Start, tmp_path: Path) -> None:
-    service = start(MODEL_PATH=str(tmp_path / "nowhere"))
+def test_without_a_model_there_is_nothing_to_describe(
+    without_model: tuple[Service, Path],
+) -> None:
+    service, _ = without_model
     for path in ("/v2/models/iris", "/v2/models/iris/versions/1"):
         assert error(service.client.get(f"{path}/ready"), 503) == NOT_READY
         assert error(service.client.get(path), 503) == NOT_READY

@@ -14,6 +14,7 @@ import pytest
 from tests.contract import expect
 from tests.contract.test_attacks import BAD_HEADERS, FORMS, GOOD_HEADERS, NUL_BODIES
 from tests.support import wire
+from tests.support.bootstrap import Hashes
 from tests.support.combinations import FRAMEWORKS, Combination
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects, run
@@ -500,6 +501,7 @@ def pair(
         own = settings | {"CORS_ORIGINS": "https://a.example", "TRUSTED_HOSTS": "x,127.0.0.1"}
         if auth == "jwt":
             own |= {"JWT_SECRET": uuid4().hex + uuid4().hex, "ACCESS_TOKEN_MINUTES": "600"}
+            own["PYTHONPATH"] = Hashes(folder).pythonpath
         if url:
             own["DATABASE_URL"] = url
             run(str(project / ".venv/bin/poe"), "migrate", folder=project, **own)

@@ -20,7 +20,6 @@ from tests.support.combinations import (
 from tests.support.projects import copy
 from tests.support.services import (
     PATIENCE_SECONDS,
-    START_SECONDS,
     Service,
     eventually,
     spawn,
@@ -152,7 +151,7 @@ def test_a_start_names_every_wrong_value_once(
     }
     process = spawn(project, database | wrong, tmp_path)
     try:
-        assert process.wait(START_SECONDS) == 1
+        assert process.wait(PATIENCE_SECONDS) == 1
     finally:
         process.kill()
     said = (tmp_path / "stderr").read_text()

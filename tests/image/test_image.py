@@ -94,7 +94,7 @@ def image(
 ) -> Iterator[Image]:
     """The image of a project, removed after its tests; the base stays."""
     combination = request.param
-    project = projects.of(combination)
+    project = projects.installed(combination)
     base_name = base_of(project)
     if reason := base.missing(base_name):
         give_up(reason)

@@ -1,17 +1,65 @@
-"""What Python does in a service before its own code: it goes by a clock that a test moves.
+"""What Python does in a service before its own code: passwords are cheap, or time stands still.
 
 Python imports `sitecustomize` at the start of each of the service's processes. If that fails, it
-says so on stderr and goes on without.
+says so on stderr and goes on without. `PYTHONPATH=""` starts a service as it is.
 """
 
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+# A good hash takes a tenth of a second of a processor, and the tests make more than a thousand.
+HASHES = """\
+try:
+    import argon2
+except ImportError:
+    pass
+else:
+
+    class PasswordHasher(argon2.PasswordHasher):
+        def __init__(self, *_, **__):
+            super().__init__(time_cost=1, memory_cost=16, parallelism=1)
+
+        def verify(self, *args):
+            with open({log!r}, "a") as log:
+                log.write(".")
+            return super().verify(*args)
+
+    argon2.PasswordHasher = PasswordHasher
+"""
+CLOCK = """\
+import time
+from pathlib import Path
+
+time.time = lambda: float(Path({file!r}).read_text())
+"""
+
+
+@dataclass(frozen=True)
+class Hashes:
+    """The passwords of a service: they take next to nothing to hash, and each check is counted."""
+
+    folder: Path
+
+    @property
+    def pythonpath(self) -> str:
+        """The PYTHONPATH with which passwords are cheap."""
+        self._log.touch()
+        return customized(self.folder, HASHES.format(log=str(self._log)))
+
+    @property
+    def verified(self) -> int:
+        """How many passwords were held against a hash so far."""
+        return self._log.stat().st_size
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "verified"
+
 
 @dataclass(frozen=True)
 class Clock:
-    """The time of day in a service: it stands still until a test moves it."""
+    """The time of day in a service: it stands still until a test moves it. Passwords are cheap."""
 
     folder: Path
 
@@ -19,13 +67,8 @@ class Clock:
     def pythonpath(self) -> str:
         """The PYTHONPATH with which a service goes by this clock, from now on."""
         self._set(time.time() // 1)
-        file = str(self._file)
-        (self.folder / "sitecustomize.py").write_text(
-            "import time\nfrom pathlib import Path\n"
-            f"time.time = lambda: float(Path({file!r}).read_text())\n",
-            encoding="utf-8",
-        )
-        return str(self.folder)
+        hashes = HASHES.format(log=str(self.folder / "verified"))
+        return customized(self.folder, hashes + CLOCK.format(file=str(self._file)))
 
     def move(self, seconds: float) -> None:
         """Let so much time pass."""
@@ -44,3 +87,9 @@ class Clock:
         new = self.folder / "clock.new"
         new.write_text(repr(seconds), encoding="utf-8")
         new.replace(self._file)
+
+
+def customized(folder: Path, code: str) -> str:
+    """The PYTHONPATH with which Python begins with this code."""
+    (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
+    return str(folder)

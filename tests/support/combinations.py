@@ -131,7 +131,6 @@ def each_framework(**answers: Value) -> list[Combination]:
     return [Combination(framework=framework, **answers) for framework in FRAMEWORKS]
 
 
-every_installed = run_over(INSTALLED)
 every_service = run_over(SERVED)
 every_store = over(STORES)
 every_signed_in = over(STORES, ("jwt",))

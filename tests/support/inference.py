@@ -135,9 +135,14 @@ class Model:
     def link(self, link: Path) -> None:
         """Let the link lead to a new folder, as Kubernetes does: both files change at one stroke."""
         folder = self.write(link.with_name(f"{link.name}-{sha256(os.urandom(8)).hexdigest()}"))
-        new = link.with_name(f"{link.name}-new")
-        new.symlink_to(folder)
-        new.replace(link)
+        lead(link, folder)
+
+
+def lead(link: Path, folder: Path) -> None:
+    """Let the link lead to the folder from now on."""
+    new = link.with_name(f"{link.name}-new")
+    new.symlink_to(folder)
+    new.replace(link)
 
 
 def shipped(project: Path) -> Model:

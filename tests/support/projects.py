@@ -1,8 +1,14 @@
-"""Generated projects: rendered from this working tree and installed, once per test session."""
+"""Generated projects: rendered from this working tree, once per test session.
+
+Those that are held to the contract are installed as their README says. To install one takes longer
+than most of what is tested with it, so the others of a framework share an environment.
+"""
 
 import fcntl
 import shutil
 import subprocess
+import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +18,8 @@ import copier
 from copier import Settings
 from uv import find_uv_bin
 
-from tests.support import environment
-from tests.support.combinations import Combination
+from tests.support import environment, forms
+from tests.support.combinations import SERVED, Combination
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -27,16 +33,45 @@ class Projects:
     def project(
         self, framework: str, database: str, auth: str = "none", websockets: bool = False
     ) -> Path:
-        """The project with these answers, installed; the first caller builds it."""
+        """The project with these answers; the first caller builds it."""
         return self.of(Combination(framework, database, auth, websockets))
 
     def of(self, combination: Combination) -> Path:
-        """The project of a combination, installed; the first caller builds it."""
-        destination = self.folder / str(combination)
-        with self._once(str(combination)) as first:
+        """The project of a combination, ready to run; the first caller builds it."""
+        if combination in SERVED:
+            return self.installed(combination)
+        destination = self.folder / "shared" / str(combination)
+        with self._once(f"shared-{combination}") as first:
+            if first:
+                render(self.template(), destination, **combination.answers)
+                environment = self.environment(combination.framework)
+                (destination / ".venv").symlink_to(environment, target_is_directory=True)
+        return destination
+
+    def installed(self, combination: Combination) -> Path:
+        """The project of a combination with its lock, and with an environment of its own."""
+        destination = self.folder / "installed" / str(combination)
+        with self._once(f"installed-{combination}") as first:
             if first:
                 render(self.template(), destination, **combination.answers)
                 install(destination)
+        return destination
+
+    def environment(self, framework: str) -> Path:
+        """What any project of the framework may need, in the versions that all of them pin."""
+        destination = self.folder / f"environment-{framework}"
+        with self._once(f"environment-{framework}") as first:
+            if first:
+                packages, pins = requirements(framework)
+                constraints = self.folder / f"constraints-{framework}.txt"
+                constraints.write_text("\n".join(sorted(pins)))
+                uv = find_uv_bin()
+                run(uv, "venv", "--quiet", str(destination), folder=self.folder)
+                run(
+                    *(uv, "pip", "install", "--quiet", "--python", str(destination)),
+                    *("--constraints", str(constraints), *sorted(packages)),
+                    folder=self.folder,
+                )
         return destination
 
     def template(self) -> Path:
@@ -76,6 +111,19 @@ def snapshot(destination: Path) -> None:
         (*git, "tag", "v0.0.1"),
     ):
         run(*command, folder=destination)
+
+
+def requirements(framework: str) -> tuple[set[str], set[str]]:
+    """The packages that projects of a framework name, and the versions on which all of them agree."""
+    packages, pins = set[str](), set[str]()
+    for form in forms.all_forms():
+        if form.path == "pyproject.toml" and ("framework", framework) in form.answers:
+            configuration = tomllib.loads(form.text)
+            packages.update(configuration["project"]["dependencies"])
+            packages.update(configuration["dependency-groups"]["dev"])
+            pins.update(configuration["tool"]["uv"]["constraint-dependencies"])
+    times = Counter(pin.partition("==")[0] for pin in pins)
+    return packages, {pin for pin in pins if times[pin.partition("==")[0]] == 1}
 
 
 def render(template: Path, destination: Path, **answers: str | bool) -> None:

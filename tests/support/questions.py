@@ -162,10 +162,16 @@ def _breaks_a_rule(answers: Answers) -> bool:
     return False
 
 
+@cache
+def _bound() -> tuple[str, ...]:
+    """The questions that some rule reads."""
+    read = frozenset().union(*map(_rule_reads, VALUES))
+    return tuple(name for name in VALUES if name in read)
+
+
 def feasible(answers: Answers) -> bool:
     """Whether some project has all of these answers."""
-    bound = frozenset().union(*map(_rule_reads, VALUES))
-    return _completable(frozenset((n, v) for n, v in answers.items() if n in bound))
+    return _completable(frozenset((n, answers[n]) for n in _bound() if n in answers))
 
 
 @cache
@@ -173,8 +179,7 @@ def _completable(known: frozenset[tuple[str, Value]]) -> bool:
     answers = dict(known)
     if _breaks_a_rule(answers):
         return False
-    bound = frozenset().union(*map(_rule_reads, VALUES))
-    name = next((n for n in VALUES if n in bound and n not in answers), None)
+    name = next((n for n in _bound() if n not in answers), None)
     if name is None:
         return True
     return any(_completable(known | {(name, value)}) for value in VALUES[name])

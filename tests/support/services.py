@@ -21,7 +21,6 @@ from tests.support import environment
 # How long a test waits for what normally takes a moment. It costs nothing while things work, and a
 # machine that is busy with other work may be many times slower.
 PATIENCE_SECONDS = 120
-START_SECONDS = PATIENCE_SECONDS
 # Between SIGTERM and the end of listening, the contract says.
 DRAIN_SECONDS = 1
 POLL_SECONDS = 0.02
@@ -79,7 +78,7 @@ class Service:
     def __enter__(self) -> Self:
         self._launch()
         try:
-            eventually(self._alive, START_SECONDS, "the service does not answer /livez")
+            eventually(self._alive, PATIENCE_SECONDS, "the service does not answer /livez")
         except AssertionError as error:
             self.__exit__()
             raise AssertionError(f"{error}\n{self.stdout}\n{self.stderr}") from None

@@ -14,6 +14,7 @@ from uv import find_uv_bin
 
 from tests.support import environment
 from tests.support import projects as support
+from tests.support.combinations import Combination
 from tests.support.missing import give_up
 from tests.support.projects import Projects
 from tests.support.services import PATIENCE_SECONDS
@@ -30,7 +31,8 @@ pytestmark = [
 @pytest.fixture
 def project(framework: str, projects: Projects, tmp_path: Path) -> Path:
     """A copy of the project, to change while it runs."""
-    return support.copy(projects.project(framework, "sqlite"), tmp_path / "project")
+    installed = projects.installed(Combination(framework, "sqlite"))
+    return support.copy(installed, tmp_path / "project")
 
 
 @pytest.fixture

@@ -1,15 +1,23 @@
-"""Every combination, installed: it lints, type-checks and passes its tests, as its own pages say."""
+"""Projects lint, type-check and pass their tests; those of any two answers as AGENTS.md says."""
 
 import re
 import secrets
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from uv import find_uv_bin
 
 from tests.support import projects as support
-from tests.support.combinations import Combination, every_installed, over
+from tests.support.combinations import (
+    INSTALLED,
+    SERVED,
+    Combination,
+    every_service,
+    over,
+    run_over,
+)
 from tests.support.databases import fresh_database, redis_server
 from tests.support.projects import Projects
 
@@ -18,9 +26,8 @@ COMMAND = re.compile(r"^\| [^|]+ \| `([^`]+)` \|$", re.MULTILINE)
 
 @pytest.fixture
 def project(combination: Combination, projects: Projects, tmp_path: Path) -> Path:
-    """A copy of the installed project."""
-    installed = projects.of(combination)
-    return support.copy(installed, tmp_path / "project")
+    """A copy of the project."""
+    return support.copy(projects.of(combination), tmp_path / "project")
 
 
 @pytest.fixture(scope="session")
@@ -29,25 +36,36 @@ def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mypy-cache")
 
 
-@every_installed
-def test_every_command_of_agents_md_works(
-    project: Path, combination: Combination, mypy_cache: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def settings(
+    combination: Combination, mypy_cache: Path, tmp_path: Path
+) -> Iterator[dict[str, str]]:
+    """What the commands of a project find in the environment: its database, Redis and secret."""
+    settings = {"MYPY_CACHE_DIR": str(mypy_cache)}
+    if combination.auth == "jwt":
+        settings["JWT_SECRET"] = secrets.token_hex(32)
+    if combination.websockets:
+        settings["TEST_REDIS_URL"] = redis_server()
+    with fresh_database(combination.database, tmp_path) as url:
+        yield settings | ({"DATABASE_URL": url} if url else {})
+
+
+@every_service
+def test_every_command_of_agents_md_works(project: Path, settings: dict[str, str]) -> None:
     commands = COMMAND.findall((project / "AGENTS.md").read_text())
     assert {"uv sync", "uv run poe lint", "uv run poe test"} <= set(commands)
     before = snapshot(project)
-    with fresh_database(combination.database, tmp_path) as url:
-        settings = {"MYPY_CACHE_DIR": str(mypy_cache)}
-        if url:
-            settings["DATABASE_URL"] = url
-        if combination.auth == "jwt":
-            settings["JWT_SECRET"] = secrets.token_hex(32)
-        if combination.websockets:
-            settings["TEST_REDIS_URL"] = redis_server()
-        for command in commands:
-            shell = ("sh", "-euc", command.replace("uv ", f"{find_uv_bin()} "))
-            support.run(*shell, folder=project, **settings)
+    for command in commands:
+        shell = ("sh", "-euc", command.replace("uv ", f"{find_uv_bin()} "))
+        support.run(*shell, folder=project, **settings)
     assert snapshot(project) == before
+
+
+# Their texts are linted one by one, in test_forms.
+@run_over(c for c in INSTALLED if c not in SERVED)
+def test_its_types_are_right_and_its_tests_pass(project: Path, settings: dict[str, str]) -> None:
+    for command in ("mypy", "pytest"):
+        support.run(str(project / ".venv/bin" / command), folder=project, **settings)
 
 
 @over(("postgresql", "mysql"))
@@ -63,7 +81,7 @@ def test_a_migration_without_a_server_ends_in_one_line(
     assert "Traceback" not in str(failure.value)
 
 
-@every_installed
+@every_service
 def test_the_lock_holds_exactly_the_versions_that_were_tested(project: Path) -> None:
     pinned = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["uv"]
     packages = tomllib.loads((project / "uv.lock").read_text())["package"]

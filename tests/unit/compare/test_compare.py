@@ -102,6 +102,18 @@ def test_a_round_without_an_answer_leaves_a_workload_out(
     assert first.failed == {"fastapi": 0, "flask": 7}
 
 
+def test_a_terminal_sees_tables_and_the_command(
+    bench: Bench, released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = compared(released)
+    Console().comparison(found)
+    shown = capsys.readouterr().out
+    for said in ("Plain JSON", "Slow outbound call", "requests per second", "FastAPI : Flask"):
+        assert said in shown
+    assert "Database" not in shown
+    assert shown.endswith(f"The same again\n  {found.command}\n")
+
+
 @pytest.mark.parametrize(("pace", "quick"), [(FULL, False), (QUICK, True)])
 def test_the_command_does_it_again(
     bench: Bench, released: Repository, pace: Pace, quick: bool
