@@ -224,17 +224,11 @@ def test_a_service_that_starts_when_the_tool_is_interrupted_is_stopped(tmp_path:
         os.kill(process, signal.SIGTERM)
 
 
-@pytest.fixture(scope="module")
-def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What mypy found out about packages: it takes longest with the first project."""
-    return str(tmp_path_factory.mktemp("mypy-cache"))
-
-
-@pytest.mark.xdist_group("check")  # the cache is made once
 @pytest.mark.parametrize("framework", ["fastapi", "flask"])
 def test_the_real_template_passes_its_check(
-    online: Cli, framework: str, projects: Projects, mypy_cache: str
+    online: Cli, framework: str, projects: Projects, tmp_path: Path
 ) -> None:
+    mypy_cache = str(projects.mypy_cache(framework, tmp_path / "mypy-cache"))
     answers = ("--auth=jwt", f"--framework={framework}", f"--template={projects.template()}")
     command = ("new", "api", "--yes", "--check", "--json", *answers)
     ran = online.run(*command, MYPY_CACHE_DIR=mypy_cache)

@@ -12,7 +12,7 @@ import yaml
 from uv import find_uv_bin
 
 from tests.contract.expect_inference import predicted
-from tests.support.combinations import every_ml, every_signed_in_ml
+from tests.support.combinations import every_bare_ml, every_signed_in_ml
 from tests.support.inference import FLOWERS, PREDICTIONS, flower
 from tests.support.projects import REPOSITORY, run
 from tests.support.schemathesis import judge, signed_in
@@ -114,7 +114,7 @@ def test_a_public_client_without_a_token_is_told_so(
         assert understood[question] is True
 
 
-@every_ml
+@every_bare_ml
 def test_the_document_of_the_protocol_holds(service: Service, tmp_path: Path) -> None:
     if not DOCUMENT.exists():
         pytest.skip(f"{DOCUMENT} is absent")

@@ -19,7 +19,7 @@ from copier import Settings
 from uv import find_uv_bin
 
 from tests.support import environment, forms
-from tests.support.combinations import SERVED, Combination
+from tests.support.combinations import SERVED, TYPED, Combination
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -72,6 +72,17 @@ class Projects:
                     *("--constraints", str(constraints), *sorted(packages)),
                     folder=self.folder,
                 )
+        return destination
+
+    def mypy_cache(self, framework: str, destination: Path) -> Path:
+        """A copy of what mypy finds out about the packages of a framework; it goes by contents."""
+        cache = self.folder / f"mypy-cache-{framework}"
+        with self._once(cache.name) as first:
+            if first:
+                everything = max(TYPED, key=lambda c: (c.framework == framework, len(str(c))))
+                program = self.environment(framework) / "bin/mypy"
+                run(str(program), folder=self.of(everything), MYPY_CACHE_DIR=str(cache))
+        shutil.copytree(cache, destination)
         return destination
 
     def template(self) -> Path:

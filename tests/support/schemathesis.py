@@ -8,11 +8,14 @@ from pathlib import Path
 from tests.support.services import Service
 
 SECONDS = 300
-CONFIGURATION = """\
+EXAMPLES = os.environ.get(
+    "SCAFFOLD_EXAMPLES", "10"
+)  # of each operation, beside the systematic ones
+CONFIGURATION = f"""\
 seed = 1
 
 [generation]
-max-examples = 30
+max-examples = {EXAMPLES}
 database = "none"
 """
 

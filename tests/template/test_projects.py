@@ -11,14 +11,14 @@ from uv import find_uv_bin
 
 from tests.support import projects as support
 from tests.support.combinations import (
-    INSTALLED,
     SERVED,
+    TYPED,
     Combination,
     every_service,
     over,
     run_over,
 )
-from tests.support.databases import fresh_database, redis_server
+from tests.support.databases import SERVERS, fresh_database, redis_server
 from tests.support.projects import Projects
 
 COMMAND = re.compile(r"^\| [^|]+ \| `([^`]+)` \|$", re.MULTILINE)
@@ -30,24 +30,24 @@ def project(combination: Combination, projects: Projects, tmp_path: Path) -> Pat
     return support.copy(projects.of(combination), tmp_path / "project")
 
 
-@pytest.fixture(scope="session")
-def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What mypy found out about packages, for every project of a worker; it goes by the contents."""
-    return tmp_path_factory.mktemp("mypy-cache")
-
-
 @pytest.fixture
 def settings(
-    combination: Combination, mypy_cache: Path, tmp_path: Path
+    combination: Combination, projects: Projects, tmp_path: Path
 ) -> Iterator[dict[str, str]]:
     """What the commands of a project find in the environment: its database, Redis and secret."""
-    settings = {"MYPY_CACHE_DIR": str(mypy_cache)}
+    cache = projects.mypy_cache(combination.framework, tmp_path / "mypy-cache")
+    settings = {"MYPY_CACHE_DIR": str(cache)}
     if combination.auth == "jwt":
         settings["JWT_SECRET"] = secrets.token_hex(32)
     if combination.websockets:
         settings["TEST_REDIS_URL"] = redis_server()
     with fresh_database(combination.database, tmp_path) as url:
-        yield settings | ({"DATABASE_URL": url} if url else {})
+        if url:
+            settings["DATABASE_URL"] = url
+        if combination.database in SERVERS:
+            # Its tests use the server too, several at once.
+            settings |= {"TEST_DATABASE_URL": url or "", "PYTEST_ADDOPTS": "--numprocesses=2"}
+        yield settings
 
 
 @every_service
@@ -61,11 +61,10 @@ def test_every_command_of_agents_md_works(project: Path, settings: dict[str, str
     assert snapshot(project) == before
 
 
-# Their texts are linted one by one, in test_forms.
-@run_over(c for c in INSTALLED if c not in SERVED)
-def test_its_types_are_right_and_its_tests_pass(project: Path, settings: dict[str, str]) -> None:
-    for command in ("mypy", "pytest"):
-        support.run(str(project / ".venv/bin" / command), folder=project, **settings)
+# Their texts are linted one by one, in test_forms; at night they run their own tests.
+@run_over(c for c in TYPED if c not in SERVED)
+def test_its_types_are_right(project: Path, settings: dict[str, str]) -> None:
+    support.run(str(project / ".venv/bin/mypy"), folder=project, **settings)
 
 
 @over(("postgresql", "mysql"))
@@ -87,19 +86,6 @@ def test_the_lock_holds_exactly_the_versions_that_were_tested(project: Path) -> 
     packages = tomllib.loads((project / "uv.lock").read_text())["package"]
     locked = {f"{p['name']}=={p['version']}" for p in packages if "registry" in p["source"]}
     assert locked == set(pinned["constraint-dependencies"])
-
-
-@over(("postgresql", "mysql"))
-def test_its_tests_pass_in_parallel_on_a_real_server(
-    project: Path, combination: Combination, tmp_path: Path
-) -> None:
-    with fresh_database(combination.database, tmp_path) as url:
-        assert url
-        support.run(
-            *(str(project / ".venv/bin/pytest"), "--numprocesses=2"),
-            folder=project,
-            TEST_DATABASE_URL=url,
-        )
 
 
 @over(("postgresql",))

@@ -57,7 +57,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 # Each framework and each database, not each with each: what the newest version makes of a combination
 # is rendered in tests/template, and the merge is Copier's.
-@pytest.mark.parametrize(("framework", "database"), zip(cycle(FRAMEWORKS), DATABASES, strict=False))
+@pytest.mark.parametrize(
+    ("framework", "database"), [*zip(cycle(FRAMEWORKS), DATABASES, strict=False)]
+)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_copier_update_brings_a_project_of_any_release_to_the_newest(
     template: Repository, version: str, framework: str, database: str, tmp_path: Path
