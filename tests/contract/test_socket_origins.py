@@ -30,7 +30,7 @@ def may_join(service: Service, *headers: str) -> bool:
 
 def refused(service: Service, *headers: str) -> None:
     with knock(service, new_room(), *headers, *service.credentials) as entered:
-        assert entered.end() == 4403
+        assert entered.turned_away() == 4403
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_star_lets_every_page_in(start: Start) -> None:
 
 def test_the_origin_is_judged_before_the_user(service: Service) -> None:
     with knock(service, new_room(), f"Origin: {FRIEND}") as entered:
-        assert entered.end() == 4403
+        assert entered.turned_away() == 4403
 
 
 @pytest.mark.parametrize("host", ["evil.example", "x.evil.example", "localhost", "[::1]"])

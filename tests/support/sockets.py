@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -69,8 +70,10 @@ class Socket:
         self.tell({"type": "message", "body": body})
 
     def receive(self) -> Frame:
-        """The next frame; a ping is answered and passed over."""
+        """The next frame; a ping is answered and passed over, but not for ever."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while (received := self.receive_any()).opcode == PING:
+            assert time.monotonic() < deadline, f"nothing but pings for {PATIENCE_SECONDS} s"
             self.send(received.payload, PONG)
         return received
 
@@ -118,6 +121,13 @@ class Socket:
             self.send(received.payload[:2], CLOSE)
             assert self._stream.read(1) == b""
         return code
+
+    def turned_away(self) -> int:
+        """The code with which it is closed before anything else is said."""
+        first = self.receive()
+        assert first.opcode == CLOSE, first
+        (code,) = struct.unpack("!H", first.payload[:2])
+        return int(code)
 
     def close(self, code: int = 1000) -> int:
         """Say goodbye; the code that the service says in return."""
