@@ -131,7 +131,14 @@ def exclusive(tree: Worktree) -> Iterator[None]:
 
 def apply(tree: Worktree) -> None:
     """Carry the update out, in a process that a signal to this one does not reach."""
-    _carry_out_detached(tree.project, tree.git_dir / _FOLDER / _name(tree))
+    folder = tree.git_dir / _FOLDER / _name(tree)
+    if edited := [p for p in _state(folder)["paths"] if _is_edited(tree.project, folder, p)]:
+        _discard(folder)
+        raise ScaffoldError(
+            f"{edited[0]} was changed while the update was prepared; nothing was written",
+            "commit or stash it, and run again",
+        )
+    _carry_out_detached(tree.project, folder)
 
 
 def abort(tree: Worktree, journal: Journal) -> Aborted:
@@ -160,9 +167,13 @@ def carry_out(project: Path, folder: Path) -> None:
         with suppress(NotADirectoryError):  # a file becomes a folder
             _part(project / path).unlink(missing_ok=True)
         if not _is_there(side / path) and _is_there(project / path):
+            if not back:
+                _refuse_edited(project, folder, path)
             _remove(project, path)
     for path in paths:
         if _is_there(side / path) and not _same(project / path, side / path):
+            if not back:
+                _refuse_edited(project, folder, path)
             _copy(side / path, project / path)
     inside = [state["prefix"] + path for path in state["paths"]]
     worktree.update_index(project, inside, state["index"]["old" if back else "new"])
@@ -237,12 +248,17 @@ def _remove(project: Path, path: str) -> None:
 
 def _edited(tree: Worktree, journal: Journal) -> list[str]:
     """The files that are neither as they were before the update nor as it made them."""
-    return [
-        path
-        for path in journal.paths
-        if not _same(tree.project / path, journal.folder / "new" / path)
-        and not _same(tree.project / path, journal.folder / "old" / path)
-    ]
+    return [path for path in journal.paths if _is_edited(tree.project, journal.folder, path)]
+
+
+def _is_edited(project: Path, folder: Path, path: str) -> bool:
+    return not any(_same(project / path, folder / side / path) for side in ("new", "old"))
+
+
+def _refuse_edited(project: Path, folder: Path, path: str) -> None:
+    """Write over nothing that was saved since the files were copied."""
+    if _is_edited(project, folder, path):
+        raise ScaffoldError(f"{path} was changed meanwhile")
 
 
 def _is_there(path: Path) -> bool:
@@ -287,4 +303,7 @@ def _has_strangers(folder: Path, tree: Worktree, paths: set[str]) -> bool:
 
 
 if __name__ == "__main__":
-    carry_out(Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        carry_out(Path(sys.argv[1]), Path(sys.argv[2]))
+    except ScaffoldError as error:
+        sys.exit(error.message)

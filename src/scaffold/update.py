@@ -20,6 +20,12 @@ from scaffold.worktree import Entry, Scratch, Worktree
 
 LOCK = "uv.lock"
 _LOCKED_LATER = "uv locks it anew when the update is made"
+# How often an update starts from a new commit that was made meanwhile.
+_ATTEMPTS = 3
+
+
+class _Outdated(ScaffoldError):
+    """The merge started from a commit that is no longer the last one."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,15 @@ def plan(request: UpdateRequest, console: Console, *, colour: bool) -> UpdatePla
 
 def update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
     """Bring the project to another version or other answers, whole or not at all."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _update(request, console, colour=colour)
+        except _Outdated as error:
+            console.note(f"{error.message}: the update is merged anew")
+    return _update(request, console, colour=colour)
+
+
+def _update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
     with (
         journal.exclusive(_opened(request.path)),  # and opened again: another run may have ended
         _prepared(request, console, colour=colour) as prepared,
@@ -52,7 +67,6 @@ def update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
         skipped: list[Skipped] = []
         if request.install:
             merge = _locked(prepared.scratch, merge, console, skipped)
-        _refuse_untidy(tree, merge)
         _write(prepared, merge)
         journal.apply(tree)
         made = replace(made, changes=merge.changes)
@@ -181,6 +195,15 @@ def _refuse_untidy(tree: Worktree, merge: merging.Merge) -> None:
             "git is at work in this repository", f"wait for it, or remove {tree.git_dir}/index.lock"
         )
     journal.refuse_obstacles(tree, touched)
+
+
+def _refuse_outdated(tree: Worktree) -> None:
+    """Between the merge and the writing lie seconds or minutes, in which people go on committing."""
+    if worktree.opened(tree.project).head != tree.head:
+        raise _Outdated(
+            "another commit was made or checked out while the update was prepared",
+            "nothing was written; run it again",
+        )
 
 
 def _touched(merge: merging.Merge) -> set[str]:
@@ -316,6 +339,9 @@ def _write(prepared: _Prepared, merge: merging.Merge) -> None:
         (folder / "index").write_bytes(os.fsencode(text))  # a name need not be text
         stages = [entry for stage in merge.conflicts.values() for entry in stage.values()]
         scratch.hand_over([*(result[path] for path in present), *stages])
+        # The files are copied by now, so that what is edited from here on is noticed by the journal.
+        _refuse_outdated(tree)
+        _refuse_untidy(tree, merge)
 
 
 def _index_lines(path: str, entry: Entry | None, stages: Mapping[int, Entry]) -> list[str]:

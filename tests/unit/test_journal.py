@@ -142,6 +142,40 @@ def test_an_edit_after_the_cut_stops_the_finish(tree: Worktree) -> None:
     assert files(tree.project) == {**OLD, "changed": "mine\n"}
 
 
+def test_an_edit_before_the_first_file_changes_is_kept_and_nothing_written(tree: Worktree) -> None:
+    decide(tree)
+    (tree.project / "changed").write_text("mine\n")
+    with pytest.raises(ScaffoldError, match=r"changed was changed while .* nothing was written"):
+        journal.apply(tree)
+    assert files(tree.project) == {**OLD, "changed": "mine\n"}
+    assert journal.find(tree) is None
+
+
+@pytest.mark.parametrize("path", ["with space\nand line", "gone/deep/file", "added/grün"])
+def test_an_edit_while_files_are_written_is_not_written_over(
+    repository: Repository, tree: Worktree, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    decide(tree)
+    edited = tree.project / path
+    apart = journal._carry_out_detached
+
+    def carry_out_late(project: Path, folder: Path) -> None:
+        edited.parent.mkdir(exist_ok=True)
+        edited.write_text("mine\n")
+        apart(project, folder)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "_carry_out_detached", carry_out_late)
+        with pytest.raises(ScaffoldError) as caught:
+            journal.apply(tree)
+    assert caught.value.message.startswith("the update was cut off: ")
+    assert "was changed meanwhile" in caught.value.message
+    assert edited.read_text() == "mine\n"
+    assert journal.abort(tree, found(tree)).aside == (path,)
+    assert files(tree.project) == OLD
+    assert repository.git("show", f"refs/scaffold/aborted:{path}") == "mine"
+
+
 @pytest.mark.parametrize("steps", ["none", "half", "applied"])
 def test_an_update_is_taken_back_from_wherever_it_is(
     repository: Repository, tree: Worktree, steps: str

@@ -1,5 +1,6 @@
 """A project is brought to another version or other answers, whole or not at all."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -285,6 +286,81 @@ def test_the_lock_is_made_anew_where_the_dependencies_changed(
     assert (skipped.step, skipped.reason, skipped.command) == ("lock", "no network", "uv lock")
     assert "uv lock" in made.next
     assert (locked.path / "uv.lock").read_text() == "old lock\n"
+
+
+def saved(project: Repository) -> None:
+    (project.path / "app" / "main.py").write_text("mine\n")
+
+
+def committed(project: Repository) -> None:
+    project.commit({"app/main.py": "mine\n"})
+
+
+def committed_elsewhere(project: Repository) -> None:
+    with (project.path / "mine.py").open("a") as file:
+        file.write("mine\n")
+    project.commit({})
+
+
+def on_another_branch(project: Repository) -> None:
+    project.git("switch", "--quiet", "--create", "mine")
+    committed_elsewhere(project)
+
+
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, project: Repository, acts: list[Callable[[Repository], None]]
+) -> None:
+    """Have these things happen, one in each attempt, between the merge and the writing."""
+    write = update._write
+
+    def write_late(*args: Any) -> None:
+        if acts:
+            acts.pop(0)(project)
+        write(*args)
+
+    monkeypatch.setattr(update, "_write", write_late)
+
+
+def test_a_file_that_is_saved_while_the_update_is_prepared_is_not_written_over(
+    project: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, project, [saved])
+    with pytest.raises(UsageError) as caught:
+        updated(project)
+    assert caught.value.message.endswith("which are not committed: app/main.py")
+    assert project.git("status", "--porcelain") == "M app/main.py"
+    assert (project.path / "app" / "main.py").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("act", [committed, committed_elsewhere, on_another_branch])
+def test_a_commit_that_is_made_while_the_update_is_prepared_is_merged_too(
+    project: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    console: Console,
+    act: Callable[[Repository], None],
+) -> None:
+    meanwhile(monkeypatch, project, [act])
+    updated(project, console)
+    (note,) = console.notes
+    assert note.endswith("while the update was prepared: the update is merged anew")
+    mine = "app/main.py" if act is committed else "mine.py"
+    assert "mine\n" in (project.path / mine).read_text()
+    assert "mine.py" not in project.git("diff", "--cached", "--name-only")
+    update.abort(project.path, console)
+    assert project.git("status", "--porcelain") == ""
+    assert (project.path / mine).read_text() == "mine\n"
+
+
+def test_who_commits_again_and_again_is_told(
+    project: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts: list[Callable[[Repository], None]] = [committed_elsewhere] * 3
+    meanwhile(monkeypatch, project, acts)
+    with pytest.raises(ScaffoldError) as caught:
+        updated(project)
+    assert acts == []
+    assert caught.value.hint == "nothing was written; run it again"
+    assert project.git("status", "--porcelain") == ""
 
 
 def test_a_name_that_is_no_text_is_updated_like_any_other(project: Repository) -> None:
