@@ -185,8 +185,9 @@ def carry_out(project: Path, folder: Path) -> None:
 
 def _carry_out_detached(project: Path, folder: Path) -> None:
     """Do so in a session of its own: no signal to this process or its terminal cuts it off."""
+    # With -P, a `random.py` in the working folder is no module: it may be one of the project's.
     process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "scaffold.journal", str(project), str(folder)],
+        [sys.executable, "-P", "-m", "scaffold.journal", str(project), str(folder)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -346,6 +346,17 @@ def test_a_failure_while_writing_is_told_with_its_reason(tree: Worktree) -> None
     assert files(tree.project) == updated()
 
 
+def test_a_module_of_the_project_is_never_run(
+    tree: Worktree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json", "random", "shutil", "scaffold"):
+        (tree.project / f"{name}.py").write_text("raise SystemExit('run')\n")
+    monkeypatch.chdir(tree.project)
+    decide(tree)
+    journal.apply(tree)
+    assert (tree.project / "changed").read_text() == "new\n"
+
+
 def test_ctrl_c_while_it_writes_waits_for_the_end(
     tree: Worktree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
