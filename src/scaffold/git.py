@@ -76,7 +76,7 @@ class Surroundings:
 
 
 class GitError(ScaffoldError):
-    """git answered with an error; the message is its last line."""
+    """git answered with an error; the message has its reason."""
 
 
 def isolate_environment(*, prompts: bool) -> None:
@@ -140,11 +140,25 @@ def raw_output(
     """What git prints; an exit code that is not good is an error."""
     done = _run(*args, cwd=cwd, env=env, stdin=stdin)
     if done.returncode not in good:
-        lines = [line for line in _text(done.stderr).splitlines() if line.strip()]
-        fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
         command = next((arg for arg in args if not str(arg).startswith("-")), "")
-        raise GitError(f"git {command}: {(fatal or lines or ['failed'])[0]}")
+        raise _failure(str(command), done)
     return done.stdout
+
+
+def _failure(command: str, done: subprocess.CompletedProcess[bytes]) -> GitError:
+    """What git says, and the command that it names as a remedy."""
+    lines = [line.strip() for line in _text(done.stderr).splitlines() if line.strip()]
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    remedy = next((line for line in lines if line.startswith("git config ")), "")
+    reason = (fatal or lines or ["failed"])[0]
+    return GitError(f"git {command}: {reason}", f"if you trust it: {remedy}" if remedy else "")
+
+
+def _found_none(done: subprocess.CompletedProcess[bytes]) -> bool:
+    """Whether git looked for a repository and there is none; one that it cannot read is an error."""
+    if done.returncode and b"not a git repository (or any" not in done.stderr:
+        raise _failure("rev-parse", done)
+    return bool(done.returncode)
 
 
 def output(
@@ -166,7 +180,7 @@ def checkout_at(path: Path) -> Checkout | None:
     """The repository whose top is this folder, bare or not."""
     done = _run("rev-parse", "--show-cdup", "--is-shallow-repository", cwd=path)
     *way_up, shallow = _text(done.stdout).splitlines() or ("",)
-    if done.returncode or any(way_up):
+    if _found_none(done) or any(way_up):
         return None
     origin = _text(_run("config", "--get", "remote.origin.url", cwd=path).stdout).strip()
     return Checkout(shallow=shallow == "true", origin=origin or None)
@@ -260,7 +274,7 @@ def project_at(folder: Path) -> tuple[str, str, str] | None:
         "rev-parse", "--show-prefix", "--absolute-git-dir", "--git-path", "objects", cwd=folder
     )
     lines = _text(done.stdout).split("\n")
-    if done.returncode or len(lines) < 3:
+    if _found_none(done) or len(lines) < 3:
         return None
     prefix, git_dir, objects = lines[:3]
     return prefix, git_dir, str((folder / objects).resolve())

@@ -1,6 +1,7 @@
 """git is asked in a way that the user's settings cannot change, and its errors are one line."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -302,6 +303,49 @@ def test_a_project_knows_its_place_in_the_repository(repository: Repository) -> 
 
 def test_outside_of_a_repository_a_project_has_no_place(tmp_path: Path) -> None:
     assert git.project_at(tmp_path) is None
+
+
+def of_somebody_else(_: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # as git's own tests do it
+
+
+def moved(repository: Repository, _: pytest.MonkeyPatch) -> None:
+    repository.git("worktree", "add", "--quiet", "work")
+    (repository.path / ".git").rename(repository.path / "elsewhere")
+    (repository.path / "work" / ".git").replace(repository.path / ".git")
+
+
+def badly_configured(repository: Repository, _: pytest.MonkeyPatch) -> None:
+    (repository.path / ".git" / "config").write_text("[core\n")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason", "remedy"),
+    [
+        (
+            of_somebody_else,
+            "detected dubious ownership",
+            "git config --global --add safe.directory",
+        ),
+        (moved, "not a git repository: ", ""),
+        (badly_configured, "bad config line 1", ""),
+    ],
+)
+@pytest.mark.parametrize("ask", [git.project_at, git.checkout_at])
+def test_a_repository_that_git_cannot_read_is_told_with_its_reason(
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Repository, pytest.MonkeyPatch], None],
+    reason: str,
+    remedy: str,
+    ask: Callable[[Path], object],
+) -> None:
+    spoil(repository, monkeypatch)
+    with pytest.raises(ScaffoldError) as caught:
+        ask(repository.path)
+    assert reason in caught.value.message
+    assert bool(caught.value.hint) == bool(remedy)
+    assert remedy in caught.value.hint
 
 
 def test_surroundings_tell_the_repository_and_the_user(
