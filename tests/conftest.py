@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import remembered
+from tests.support import compiled, remembered
 from tests.support.projects import Projects
 
 # Where it is set, each of some hundred processes of the tests would compile all of its packages again.
@@ -13,8 +13,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave out what passed before, where that is asked for."""
+    """Leave out what passed before, where that is asked for; render quickly."""
     remembered.register(config)
+    compiled.keep()
 
 
 def pytest_xdist_auto_num_workers() -> int:

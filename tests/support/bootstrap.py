@@ -45,7 +45,12 @@ class Hashes:
     def pythonpath(self) -> str:
         """The PYTHONPATH with which passwords are cheap."""
         self._log.touch()
-        return customized(self.folder, HASHES.format(log=str(self._log)))
+        return customized(self.folder, self.code)
+
+    @property
+    def code(self) -> str:
+        """What makes them cheap and counts them."""
+        return HASHES.format(log=str(self._log))
 
     @property
     def verified(self) -> int:
@@ -67,8 +72,8 @@ class Clock:
     def pythonpath(self) -> str:
         """The PYTHONPATH with which a service goes by this clock, from now on."""
         self._set(time.time() // 1)
-        hashes = HASHES.format(log=str(self.folder / "verified"))
-        return customized(self.folder, hashes + CLOCK.format(file=str(self._file)))
+        clock = CLOCK.format(file=str(self._file))
+        return customized(self.folder, Hashes(self.folder).code + clock)
 
     def move(self, seconds: float) -> None:
         """Let so much time pass."""

@@ -19,7 +19,7 @@ from copier import Settings
 from uv import find_uv_bin
 
 from tests.support import environment, forms
-from tests.support.combinations import SERVED, TYPED, Combination
+from tests.support.combinations import SERVED, Combination, covering
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -79,9 +79,9 @@ class Projects:
         cache = self.folder / f"mypy-cache-{framework}"
         with self._once(cache.name) as first:
             if first:
-                everything = max(TYPED, key=lambda c: (c.framework == framework, len(str(c))))
-                program = self.environment(framework) / "bin/mypy"
-                run(str(program), folder=self.of(everything), MYPY_CACHE_DIR=str(cache))
+                rows = (row for row in covering(2) if row.framework == framework)
+                largest = self.of(max(rows, key=lambda row: len(str(row))))
+                run(str(largest / ".venv/bin/mypy"), folder=largest, MYPY_CACHE_DIR=str(cache))
         shutil.copytree(cache, destination)
         return destination
 

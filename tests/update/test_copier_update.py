@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 
 import copier
@@ -15,8 +15,10 @@ from tests.cli.conftest import Repository
 from tests.support import environment
 from tests.support.combinations import DATABASES, FRAMEWORKS, Combination
 from tests.support.projects import REPOSITORY, snapshot
+from tests.support.questions import Value
 
 NEWEST = "v99.0.0"
+LARGE: dict[str, Value] = {"auth": "jwt", "websockets": True, "ml": True}
 
 
 def releases() -> list[str]:
@@ -55,21 +57,25 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return template
 
 
-# Each framework and each database, not each with each: what the newest version makes of a combination
-# is rendered in tests/template, and the merge is Copier's.
+# A large project of each framework, then small ones until each database was there: what the newest
+# version makes of a combination is rendered in tests/template, and the merge is Copier's.
 @pytest.mark.parametrize(
-    ("framework", "database"), [*zip(cycle(FRAMEWORKS), DATABASES, strict=False)]
+    "combination",
+    [
+        Combination(framework, database, **(LARGE if number < len(FRAMEWORKS) else {}))
+        for number, framework, database in zip(count(), cycle(FRAMEWORKS), DATABASES, strict=False)
+    ],
+    ids=str,
 )
 @pytest.mark.parametrize("version", VERSIONS)
 def test_copier_update_brings_a_project_of_any_release_to_the_newest(
-    template: Repository, version: str, framework: str, database: str, tmp_path: Path
+    template: Repository, version: str, combination: Combination, tmp_path: Path
 ) -> None:
-    auth = "none" if database == "none" else "jwt"
     project = Repository(tmp_path / "api")
     copier.run_copy(
         f"git+file://{template.path}",
         project.path,
-        data=Combination(framework, database, auth, websockets=True, ml=True).answers,
+        data=combination.answers,
         vcs_ref=version,
         defaults=True,
         quiet=True,

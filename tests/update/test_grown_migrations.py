@@ -154,14 +154,13 @@ def test_auth_comes_to_a_database_with_items_and_goes_again(
         assert ran.code == 0, ran.err
         assert chain(project)["0002"] == head
         project.git("commit", "--quiet", "-m", "Add auth")
-        for _ in ("there", "and there again"):
-            run(poe, "migrate", folder=project.path, DATABASE_URL=url)
-            assert query(url, "SELECT name, stock, owner_id FROM items") == [("old", 3, None)]
-            assert tables(url) == {"alembic_version", "items", "sessions", "users"}
-            run(*alembic, "downgrade", head, folder=project.path, DATABASE_URL=url)
-            assert query(url, "SELECT name, stock FROM items") == [("old", 3)]
-            assert len(query(url, "SELECT * FROM items")[0]) == columns
-            assert tables(url) == {"alembic_version", "items"}
+        run(poe, "migrate", folder=project.path, DATABASE_URL=url)
+        assert query(url, "SELECT name, stock, owner_id FROM items") == [("old", 3, None)]
+        assert tables(url) == {"alembic_version", "items", "sessions", "users"}
+        run(*alembic, "downgrade", head, folder=project.path, DATABASE_URL=url)
+        assert query(url, "SELECT name, stock FROM items") == [("old", 3)]
+        assert len(query(url, "SELECT * FROM items")[0]) == columns
+        assert tables(url) == {"alembic_version", "items"}
     if database == "sqlite":  # which the project's own tests use where no server is named
         run(pytest_, "tests/test_migrations.py", "tests/test_auth.py", folder=project.path)
 

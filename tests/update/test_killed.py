@@ -90,6 +90,7 @@ def until(what: str, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain: {what}"
+        time.sleep(0.001)  # the processor is needed for what is waited for
 
 
 def settled(project: Project) -> object:
@@ -111,7 +112,7 @@ def changed(project: Project, name: str = "app/module_0.py") -> bool:
 MOMENTS: dict[str, Callable[[Project], bool]] = {
     "git locks the index": lambda project: (project.path / ".git/index.lock").exists(),
     "the journal is begun": lambda project: journals(project).exists(),
-    "the journal is written": lambda project: any(journals(project).glob("writing-*/new/app/*")),
+    "the journal is written": lambda project: any(journals(project).glob("unfinished-*/new/app/*")),
     "the journal is published": lambda project: (journals(project) / "top").exists(),
     "the first file changes": changed,
     "many files have changed": lambda project: changed(project, "app/module_50.py"),
@@ -126,7 +127,7 @@ def assert_whole(case: Case, project: Project) -> None:
     ran = project.update()
     assert ran.code == 0, ran.err
     assert project.state() == case.after
-    assert not list(journals(project).glob("writing-*"))
+    assert not list(journals(project).glob("unfinished-*"))
     project.git("fsck", "--strict")
 
 
