@@ -4,8 +4,9 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from scaffold import releases
@@ -43,6 +44,12 @@ _NEUTRAL = {
     "gc.auto": "0",
     "maintenance.auto": "false",
 }
+
+# A line ending that would change, or not come back, stops nothing.
+_AS_IT_LIES = {"core.safecrlf": "false"}
+
+# The edits that an abort took out of the work tree; the next ones have a number.
+_ABORTED = "refs/scaffold/aborted"
 
 # Give up on a line that went dead.
 _PATIENCE = {"http.lowSpeedLimit": "1", "http.lowSpeedTime": "30"}
@@ -345,13 +352,19 @@ def _stand_in(known: Mapping[str, str]) -> dict[str, str]:
     return {key: os.environ.get(key) or value for key, value in who.items()}
 
 
-def keep_aside(project: Path, name: str, message: str) -> None:
-    """Keep the work tree as it is under a reference, without touching the index."""
+def keep_aside(project: Path, paths: Iterable[str], message: str) -> str:
+    """Keep files as they lie in the work tree in a commit after the last one; the reference to it."""
     with tempfile.TemporaryDirectory() as folder:
-        env = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+        env = {"GIT_INDEX_FILE": str(Path(folder, "index")), **configuration(_AS_IT_LIES)}
         output("read-tree", "HEAD", cwd=project, env=env)
-        output("add", "--all", cwd=project, env=env)
+        text = "".join(f"{path}\0" for path in paths)
+        output(
+            "update-index", "--add", "--remove", "-z", "--stdin", cwd=project, env=env, stdin=text
+        )
         tree = output("write-tree", cwd=project, env=env).strip()
     who = _stand_in({})
     commit = output("commit-tree", "-p", "HEAD", "-m", message, tree, cwd=project, env=who).strip()
-    output("update-ref", name, commit, cwd=project)
+    names = (f"{_ABORTED}-{number}" if number > 1 else _ABORTED for number in count(1))
+    name = next(name for name in names if commit_of(project, name) is None)
+    output("update-ref", name, commit, "0" * len(commit), cwd=project)  # only if it is still free
+    return name

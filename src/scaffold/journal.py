@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from scaffold import git, worktree
+from scaffold import git, recorded, worktree
 from scaffold.errors import ScaffoldError, UsageError
 from scaffold.project import Change
+from scaffold.replace import ChangedMeanwhile, is_one_of, is_there, replace, same, settle
 from scaffold.worktree import Worktree
 
 if sys.platform != "win32":
@@ -27,51 +28,55 @@ if sys.platform != "win32":
 
 _FOLDER = "scaffold-update"
 _UNFINISHED = "unfinished-"
-_ABORTED = "refs/scaffold/aborted"
 
 
 @dataclass(frozen=True)
 class Journal:
-    """An update that was decided."""
+    """An update that was decided, and is not committed."""
 
     folder: Path
     version: str
-    paths: tuple[str, ...]  # every file that it writes or removes
     conflicts: tuple[Change, ...]
-    resumed: bool  # it was cut off, and is finished only now
+    finished: bool  # it was cut off, and is finished only now
 
 
 @dataclass(frozen=True)
 class Aborted:
     """What became of edits since the update that was taken back."""
 
-    aside: tuple[str, ...]  # in a commit
-    left: tuple[str, ...]  # where they are
+    version: str
+    aside: tuple[str, ...]  # in the commit that `reference` names
+    reference: str
+    ignored: tuple[str, ...]  # where they are, since git ignores these files
+    committed: tuple[str, ...]  # where they are, since these files were committed
 
 
-def find(tree: Worktree, *, finish: bool = True) -> Journal | None:
-    """The update that was made last, unless it was committed; one that was cut off is finished first."""
-    folder = tree.git_dir / _FOLDER / _name(tree)
-    if folder.is_dir() and (folder / "aborting").exists():
-        carry_out(tree.project, folder)
+def find(tree: Worktree) -> Journal | None:
+    """The update that was made last, unless it was committed; what was cut off is finished first."""
+    folder = _folder(tree)
+    if _is_aborting(folder):
+        if edited := _edited(tree.project, folder):
+            raise ScaffoldError(
+                f"an abort was cut off, and {edited[0]} was changed since",
+                "`scaffold update --abort` finishes it, and keeps what you changed",
+            )
+        _take_back(tree, folder)
     if not folder.is_dir():
         return None
     state = _state(folder)
-    conflicts = tuple(Change(**change) for change in state["conflicts"])
-    applied = (folder / "applied").exists()
-    resumed = finish and not applied
-    journal = Journal(folder, state["version"], tuple(state["paths"]), conflicts, resumed)
-    if resumed:
-        if edited := _edited(tree, journal):
+    finished = not (folder / "applied").exists()
+    if finished:
+        if edited := _edited(tree.project, folder):
             raise ScaffoldError(
                 f"an update was cut off, and {edited[0]} was changed since",
                 "`scaffold update --abort` takes it back, and keeps what you changed",
             )
         carry_out(tree.project, folder)
-    if (applied or resumed) and state["head"] != tree.head:
+    if _is_committed(tree, state):
         _discard(folder)
         return None
-    return journal
+    conflicts = tuple(Change(**change) for change in state["conflicts"])
+    return Journal(folder, state["version"], conflicts, finished)
 
 
 @contextmanager
@@ -88,20 +93,19 @@ def written(
         listed = sorted(paths)
         (folder / "new").mkdir()
         for path in listed:
-            if _is_there(tree.project / path):
+            if is_there(tree.project / path):
                 _copy(tree.project / path, folder / "old" / path)
         yield folder
         after = os.fsdecode((folder / "index").read_bytes()).split("\0")[:-1]
         state = {
             "prefix": tree.prefix,
-            "head": tree.head,
             "version": version,
             "paths": listed,
             "conflicts": [asdict(change) for change in conflicts],
             "index": {"old": tree.index(listed), "new": after},
         }
         (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
-        final = parent / _name(tree)
+        final = _folder(tree)
         if final.exists():
             _discard(final)
         folder.rename(final)
@@ -131,8 +135,8 @@ def exclusive(tree: Worktree) -> Iterator[None]:
 
 def apply(tree: Worktree) -> None:
     """Carry the update out, in a process that a signal to this one does not reach."""
-    folder = tree.git_dir / _FOLDER / _name(tree)
-    if edited := [p for p in _state(folder)["paths"] if _is_edited(tree.project, folder, p)]:
+    folder = _folder(tree)
+    if edited := _edited(tree.project, folder):
         _discard(folder)
         raise ScaffoldError(
             f"{edited[0]} was changed while the update was prepared; nothing was written",
@@ -141,42 +145,69 @@ def apply(tree: Worktree) -> None:
     _carry_out_detached(tree.project, folder)
 
 
-def abort(tree: Worktree, journal: Journal) -> Aborted:
-    """Put every file back; edits since the update are kept."""
-    edited = _edited(tree, journal)
-    left = tree.ignored(edited)  # no commit can keep it aside: it may be a secret
-    aside = tuple(path for path in edited if path not in left)
+def abort(tree: Worktree) -> Aborted:
+    """Put every file of the update back that is not committed; edits since are kept."""
+    folder = _folder(tree)
+    if not folder.is_dir() or (not _is_aborting(folder) and _is_committed(tree, _state(folder))):
+        raise UsageError(
+            "there is no update to abort", "what was committed is taken back with `git revert`"
+        )
+    if not _is_aborting(folder) and _is_taken_back(tree, folder):
+        raise UsageError(
+            "there is no update to abort: every file is as it was before it",
+            "an update that was stashed comes back with `git stash pop`",
+        )
+    return _take_back(tree, folder)
+
+
+def _take_back(tree: Worktree, folder: Path) -> Aborted:
+    """Keep what was edited since; then put every file back. May be repeated after a kill."""
+    state = _state(folder)
+    committed = {path for path in state["paths"] if _is_committed_path(tree, state, path)}
+    edited = [path for path in _edited(tree.project, folder) if path not in committed]
+    ignored = tree.ignored(edited)  # no commit can keep them aside: they may hold a secret
+    aside = [path for path in edited if path not in ignored]
+    reference = ""
     if aside:
-        git.keep_aside(tree.project, _ABORTED, "What `scaffold update --abort` took back")
-    note = journal.folder / "aborting.part"
-    note.write_text(json.dumps(sorted(left)), encoding="utf-8")
-    note.rename(journal.folder / "aborting")
-    _carry_out_detached(tree.project, journal.folder)
-    return Aborted(aside, tuple(sorted(left)))
+        reference = git.keep_aside(tree.project, aside, "What `scaffold update --abort` took back")
+        for path in aside:
+            (folder / "aside" / path).unlink(missing_ok=True)
+            if is_there(tree.project / path):
+                _copy(tree.project / path, folder / "aside" / path)
+    note = folder / "aborting.part"
+    note.write_text(json.dumps(sorted(ignored | committed)), encoding="utf-8")
+    note.replace(folder / "aborting")
+    _carry_out_detached(tree.project, folder)
+    return Aborted(
+        state["version"], tuple(aside), reference, tuple(sorted(ignored)), tuple(sorted(committed))
+    )
 
 
 def carry_out(project: Path, folder: Path) -> None:
     """Make the project what the journal says, or what it was before; may be repeated after a kill."""
     state = _state(folder)
-    aborting = folder / "aborting"
-    back = aborting.exists()
+    back = _is_aborting(folder)
     side = folder / ("old" if back else "new")
-    left = json.loads(aborting.read_text(encoding="utf-8")) if back else []
+    left = json.loads((folder / "aborting").read_text(encoding="utf-8")) if back else []
+    for path in state["paths"]:
+        settle(project / path, _known(folder, path))
     paths = [path for path in state["paths"] if path not in left]
+    # Removals first: a file may become a folder.
+    for path in sorted(paths, key=lambda path: is_there(side / path)):
+        if same(project / path, side / path):
+            continue
+        try:
+            replace(project / path, side / path, _known(folder, path))
+        except ChangedMeanwhile:
+            raise ScaffoldError(f"{path} was changed meanwhile") from None
+        if not is_there(side / path):
+            _remove_empty_folders(project, path)
+    inside = [state["prefix"] + path for path in paths]
+    lines = state["index"]["old" if back else "new"]
+    worktree.update_index(project, inside, [line for line in lines if _path(line) in inside])
     for path in paths:
-        with suppress(NotADirectoryError):  # a file becomes a folder
-            _part(project / path).unlink(missing_ok=True)
-        if not _is_there(side / path) and _is_there(project / path):
-            if not back:
-                _refuse_edited(project, folder, path)
-            _remove(project, path)
-    for path in paths:
-        if _is_there(side / path) and not _same(project / path, side / path):
-            if not back:
-                _refuse_edited(project, folder, path)
-            _copy(side / path, project / path)
-    inside = [state["prefix"] + path for path in state["paths"]]
-    worktree.update_index(project, inside, state["index"]["old" if back else "new"])
+        if not same(project / path, side / path):
+            raise ScaffoldError(f"{path} was changed meanwhile")
     if back:
         _discard(folder)
     else:
@@ -218,64 +249,75 @@ def _state(folder: Path) -> Mapping[str, Any]:
     return state
 
 
-def _name(tree: Worktree) -> str:
-    """Several projects may lie in one repository."""
-    return tree.prefix.replace("%", "%25").replace("/", "%2F") or "top"
+def _folder(tree: Worktree) -> Path:
+    """Where the journal of a project lies: several projects may lie in one repository."""
+    name = tree.prefix.replace("%", "%25").replace("/", "%2F") or "top"
+    return tree.git_dir / _FOLDER / name
+
+
+def _is_aborting(folder: Path) -> bool:
+    return (folder / "aborting").exists()
+
+
+def _is_committed(tree: Worktree, state: Mapping[str, Any]) -> bool:
+    """Whether the last commit has the update: the recorded version, or all if git does not know that file."""
+    tracked = _entries(tree, state, "old") | _entries(tree, state, "new")
+    marks = {recorded.NAME} & tracked.keys() or tracked.keys()
+    return bool(marks) and all(_is_committed_path(tree, state, path) for path in marks)
+
+
+def _is_committed_path(tree: Worktree, state: Mapping[str, Any], path: str) -> bool:
+    """Whether the last commit has another file there than the one that was updated."""
+    return tree.committed().get(path) != _entries(tree, state, "old").get(path)
+
+
+def _is_taken_back(tree: Worktree, folder: Path) -> bool:
+    """Whether what git knows of the project is as before the update."""
+    state = _state(folder)
+    tracked = _entries(tree, state, "old") | _entries(tree, state, "new")
+    return tree.index(state["paths"]) == state["index"]["old"] and all(
+        same(tree.project / path, folder / "old" / path) for path in tracked
+    )
+
+
+def _entries(tree: Worktree, state: Mapping[str, Any], side: str) -> dict[str, str]:
+    """What the index had before the update, or has with it: path → mode and name of the content."""
+    lines = state["index"][side]
+    return {
+        _path(line).removeprefix(tree.prefix): " ".join(line.split(maxsplit=2)[:2])
+        for line in lines
+    }
+
+
+def _path(line: str) -> str:
+    """The path in a line of the index."""
+    return line.partition("\t")[2]
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Put a file in place in one step, whatever was there."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = _part(target)
-    part.unlink(missing_ok=True)
-    shutil.copy2(source, part, follow_symlinks=False)
-    part.replace(target)
+    shutil.copy2(source, target, follow_symlinks=False)
 
 
-def _part(target: Path) -> Path:
-    """Where a file is written before it is put in place."""
-    return target.with_name(f".{target.name}.scaffold")
-
-
-def _remove(project: Path, path: str) -> None:
-    """Remove a file, and the folders that are empty without it."""
-    file = project / path
-    file.unlink()
+def _remove_empty_folders(project: Path, path: str) -> None:
+    """Remove the folders that are empty without a file."""
+    folder = (project / path).parent
     with suppress(OSError):
-        while file.parent != project:
-            file = file.parent
-            file.rmdir()
+        while folder != project:
+            folder.rmdir()
+            folder = folder.parent
 
 
-def _edited(tree: Worktree, journal: Journal) -> list[str]:
-    """The files that are neither as they were before the update nor as it made them."""
-    return [path for path in journal.paths if _is_edited(tree.project, journal.folder, path)]
+def _edited(project: Path, folder: Path) -> list[str]:
+    """The files that are none of the versions that the journal knows."""
+    paths = _state(folder)["paths"]
+    return [path for path in paths if not is_one_of(project / path, _known(folder, path))]
 
 
-def _is_edited(project: Path, folder: Path, path: str) -> bool:
-    return not any(_same(project / path, folder / side / path) for side in ("new", "old"))
-
-
-def _refuse_edited(project: Path, folder: Path, path: str) -> None:
-    """Write over nothing that was saved since the files were copied."""
-    if _is_edited(project, folder, path):
-        raise ScaffoldError(f"{path} was changed meanwhile")
-
-
-def _is_there(path: Path) -> bool:
-    """Whether there is a file or a link; a folder is none."""
-    return path.is_symlink() or path.is_file()
-
-
-def _same(one: Path, other: Path) -> bool:
-    """Whether both are the same file, or both absent."""
-    if not _is_there(one) or not _is_there(other):
-        return _is_there(one) == _is_there(other)
-    if one.is_symlink() or other.is_symlink():
-        return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
-    if (one.stat().st_mode ^ other.stat().st_mode) & 0o100:
-        return False
-    return one.read_bytes() == other.read_bytes()
+def _known(folder: Path, path: str) -> list[Path]:
+    """A file before the update and with it, and as an abort kept it aside."""
+    aside = folder / "aside" / path
+    return [folder / "new" / path, folder / "old" / path, *([aside] if is_there(aside) else [])]
 
 
 def refuse_obstacles(tree: Worktree, paths: set[str]) -> None:

@@ -77,20 +77,16 @@ def abort(path: Path, console: Console) -> str:
     """Take the last update back; the version that it went to."""
     git.isolate_environment(prompts=False)
     with journal.exclusive(worktree.opened(path)):
-        tree = worktree.opened(path)
-        made = journal.find(tree, finish=False)
-        if made is None:
-            raise UsageError(
-                "there is no update to abort", "what was committed is taken back with `git revert`"
-            )
-        aborted = journal.abort(tree, made)
+        aborted = journal.abort(worktree.opened(path))  # opened again: another run may have ended
     if aborted.aside:
         console.note(
-            "your edits since the update are kept: `git diff HEAD refs/scaffold/aborted` shows them"
+            f"your edits since the update are kept: `git diff HEAD {aborted.reference}` shows them"
         )
-    for left in aborted.left:
+    for left in aborted.ignored:
         console.note(f"{left} was edited since, and git ignores it: it is left as it is")
-    return made.version
+    for left in aborted.committed:
+        console.note(f"{left} was committed since: it is left as it is")
+    return aborted.version
 
 
 @contextmanager
@@ -151,7 +147,7 @@ def _opened(path: Path) -> Worktree:
 def _refuse_unfinished(tree: Worktree, console: Console) -> None:
     """One thing after the other: conflicts that are there are resolved first."""
     made = journal.find(tree)
-    if made and made.resumed:
+    if made and made.finished:
         console.note(f"the update to {made.version} was cut off; it is finished now")
     unmerged = tree.unmerged()
     waiting = [
@@ -199,7 +195,7 @@ def _refuse_untidy(tree: Worktree, merge: merging.Merge) -> None:
 
 def _refuse_outdated(tree: Worktree) -> None:
     """Between the merge and the writing lie seconds or minutes, in which people go on committing."""
-    if worktree.opened(tree.project).head != tree.head:
+    if git.commit_of(tree.project, "HEAD") != tree.head:
         raise _Outdated(
             "another commit was made or checked out while the update was prepared",
             "nothing was written; run it again",

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -68,6 +69,13 @@ class Worktree:
         unseen = {line[2:] for line in listed if line[:1] == "S" or line[:1].islower()}
         return seen | unseen
 
+    def committed(self) -> Mapping[str, str]:
+        """The project in the last commit: path → mode and name of the content, with a space between."""
+        listed = git.output("ls-tree", "-r", "-z", self.head, "--", ".", cwd=self.project)
+        entries = (line.partition("\t") for line in listed.split("\0") if line)
+        # Three facts of each entry: mode, kind and name of the content.
+        return {path: " ".join(facts.split(" ")[::2]) for facts, _, path in entries}
+
     def unmerged(self) -> set[str]:
         """The paths of the repository in which git waits for a conflict to be resolved."""
         listed = git.output("ls-files", "-z", "--unmerged", "--full-name", ":/", cwd=self.project)
@@ -121,8 +129,22 @@ def update_index(project: Path, paths: Iterable[str], lines: Iterable[str]) -> N
     top, head = git.output("rev-parse", "--show-toplevel", "HEAD", cwd=project).splitlines()
     removals = [f"0 {'0' * len(head)}\t{path}" for path in paths]
     text = "".join(f"{line}\0" for line in (*removals, *lines))
-    git.output("update-index", "-z", "--index-info", cwd=Path(top), stdin=text)
-    git.output("update-index", "-q", "--refresh", cwd=Path(top), good=(0, 1))
+    _in_turn("update-index", "-z", "--index-info", cwd=Path(top), stdin=text)
+    git.output("update-index", "-q", "--refresh", cwd=Path(top), good=(0, 1, 128))
+
+
+def _in_turn(*args: str, cwd: Path, stdin: str) -> None:
+    """Change the index, as soon as others who do are done; editors ask git all the time."""
+    for _ in range(100):
+        try:
+            git.output(*args, cwd=cwd, stdin=stdin)
+        except git.GitError as error:
+            if "index.lock" not in str(error):
+                raise
+            time.sleep(0.1)
+        else:
+            return
+    git.output(*args, cwd=cwd, stdin=stdin)
 
 
 class Scratch:

@@ -444,20 +444,22 @@ def test_the_users_hooks_and_line_endings_leave_the_first_commit_alone(
     assert git.raw_output("cat-file", "blob", "HEAD:windows.txt", cwd=project) == b"a\r\n"
 
 
-def test_the_work_tree_is_kept_aside_and_the_index_stays(repository: Repository) -> None:
+def test_files_are_kept_aside_and_the_index_stays(repository: Repository) -> None:
     (repository.path / "README.md").write_text("Edited\n")
     (repository.path / "new\nfile.txt").write_text("New\n")
+    (repository.path / "other.txt").write_text("Not asked for\n")
     before = repository.git("status", "--porcelain")
-    git.keep_aside(repository.path, "refs/scaffold/aborted", "What was taken back")
+    paths = ["README.md", "new\nfile.txt", "gone.txt"]
+    kept = git.keep_aside(repository.path, paths, "What was taken back")
+    assert kept == "refs/scaffold/aborted"
     assert repository.git("status", "--porcelain") == before
-    assert repository.git("show", "refs/scaffold/aborted:README.md") == "Edited"
-    assert repository.git("show", "refs/scaffold/aborted:new\nfile.txt") == "New"
-    assert repository.git("rev-parse", "refs/scaffold/aborted^") == repository.git(
-        "rev-parse", "HEAD"
-    )
-    assert repository.git("log", "-1", "--format=%s", "refs/scaffold/aborted") == (
-        "What was taken back"
-    )
+    assert repository.git("show", f"{kept}:README.md") == "Edited"
+    assert repository.git("show", f"{kept}:new\nfile.txt") == "New"
+    assert "other.txt" not in repository.git("ls-tree", "--name-only", kept)
+    assert repository.git("rev-parse", f"{kept}^") == repository.git("rev-parse", "HEAD")
+    assert repository.git("log", "-1", "--format=%s", kept) == "What was taken back"
+    again = git.keep_aside(repository.path, paths, "What was taken back")
+    assert again == "refs/scaffold/aborted-2"
 
 
 def test_git_reads_no_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

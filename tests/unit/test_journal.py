@@ -5,7 +5,9 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -71,7 +73,7 @@ def updated() -> dict[str, str]:
 
 def found(tree: Worktree) -> Journal:
     """The update that the journal has, which has to be there."""
-    made = journal.find(tree, finish=False)
+    made = journal.find(tree)
     assert made is not None
     return made
 
@@ -87,11 +89,10 @@ def test_without_an_update_there_is_nothing_to_find(tree: Worktree) -> None:
 def test_an_update_is_written_down_before_a_file_changes(tree: Worktree) -> None:
     decide(tree, conflicts=[Change("changed", "conflict", "edit it")])
     assert files(tree.project) == OLD
-    made = found(tree)
-    assert made.version == "v2.0.0"
-    assert set(made.paths) == set(NEW)
-    assert made.conflicts == (Change("changed", "conflict", "edit it"),)
-    assert not made.resumed
+    state = json.loads((tree.git_dir / "scaffold-update" / "top" / "state.json").read_text())
+    assert state["version"] == "v2.0.0"
+    assert set(state["paths"]) == set(NEW)
+    assert state["conflicts"] == [asdict(Change("changed", "conflict", "edit it"))]
 
 
 def test_an_update_is_carried_out_and_staged(repository: Repository, tree: Worktree) -> None:
@@ -112,7 +113,7 @@ def test_an_update_that_was_applied_is_found_until_it_is_committed(
     journal.apply(tree)
     made = journal.find(tree)
     assert made is not None
-    assert not made.resumed
+    assert not made.finished
     repository.commit({})
     assert journal.find(worktree.opened(tree.project)) is None
     assert leftovers(tree) == []
@@ -123,14 +124,8 @@ def test_an_update_that_was_cut_off_is_finished_by_who_finds_it(tree: Worktree) 
     (tree.project / "changed").write_text("new\n")
     made = journal.find(tree)
     assert made is not None
-    assert made.resumed
+    assert made.finished
     assert files(tree.project) == updated()
-
-
-def test_who_does_not_finish_leaves_it_as_it_is(tree: Worktree) -> None:
-    decide(tree)
-    assert not found(tree).resumed
-    assert files(tree.project) == OLD
 
 
 def test_an_edit_after_the_cut_stops_the_finish(tree: Worktree) -> None:
@@ -171,12 +166,12 @@ def test_an_edit_while_files_are_written_is_not_written_over(
     assert caught.value.message.startswith("the update was cut off: ")
     assert "was changed meanwhile" in caught.value.message
     assert edited.read_text() == "mine\n"
-    assert journal.abort(tree, found(tree)).aside == (path,)
+    assert journal.abort(tree).aside == (path,)
     assert files(tree.project) == OLD
     assert repository.git("show", f"refs/scaffold/aborted:{path}") == "mine"
 
 
-@pytest.mark.parametrize("steps", ["none", "half", "applied"])
+@pytest.mark.parametrize("steps", ["half", "applied"])
 def test_an_update_is_taken_back_from_wherever_it_is(
     repository: Repository, tree: Worktree, steps: str
 ) -> None:
@@ -188,7 +183,7 @@ def test_an_update_is_taken_back_from_wherever_it_is(
         (tree.project / "gone" / "deep" / "file").unlink()
     elif steps == "applied":
         journal.apply(tree)
-    assert journal.abort(tree, found(tree)) == journal.Aborted((), ())
+    assert journal.abort(tree) == journal.Aborted("v2.0.0", (), "", (), ())
     assert files(tree.project) == OLD
     assert not (tree.project / "added").exists()
     assert repository.git("ls-files", "--stage") == before
@@ -202,7 +197,7 @@ def test_edits_since_the_update_are_kept_in_a_commit(
     decide(tree)
     journal.apply(tree)
     (tree.project / "changed").write_text("resolved\n")
-    assert journal.abort(tree, found(tree)).aside == ("changed",)
+    assert journal.abort(tree).aside == ("changed",)
     assert files(tree.project) == OLD
     assert repository.git("show", "refs/scaffold/aborted:changed") == "resolved"
 
@@ -222,17 +217,131 @@ def test_an_edited_file_that_git_ignores_is_left_and_in_no_commit(
     (folder / "old" / ".env").write_text("A=1\n")
     journal.apply(tree)
     (tree.project / ".env").write_text("A=1\nB=mine\n")
-    assert journal.abort(tree, found(tree)) == journal.Aborted((), (".env",))
+    assert journal.abort(tree) == journal.Aborted("v2.0.0", (), "", (".env",), ())
     assert files(tree.project) == {**OLD, ".gitignore": ".env\n", ".env": "A=1\nB=mine\n"}
     assert "refs/scaffold/aborted" not in repository.git("for-each-ref")
 
 
-def test_taking_back_that_was_cut_off_is_finished_by_who_finds_it(tree: Worktree) -> None:
+@pytest.fixture
+def half_aborted(tree: Worktree) -> Worktree:
+    """A project in which taking an update back was cut off."""
     decide(tree)
     journal.apply(tree)
     (tree.git_dir / "scaffold-update" / "top" / "aborting").write_text("[]")
-    assert journal.find(tree) is None
+    (tree.project / "changed").write_text("old\n")
+    return tree
+
+
+def test_taking_back_that_was_cut_off_is_finished_before_anything_else(
+    half_aborted: Worktree,
+) -> None:
+    assert journal.find(half_aborted) is None
+    assert files(half_aborted.project) == OLD
+
+
+def test_the_next_abort_finishes_one_that_was_cut_off_and_tells_its_version(
+    half_aborted: Worktree,
+) -> None:
+    assert journal.abort(half_aborted).version == "v2.0.0"
+    assert files(half_aborted.project) == OLD
+
+
+def test_an_edit_after_an_abort_was_cut_off_is_kept(
+    repository: Repository, half_aborted: Worktree
+) -> None:
+    (half_aborted.project / "changed").write_text("mine\n")
+    with pytest.raises(ScaffoldError, match="an abort was cut off, and changed was changed since"):
+        journal.find(half_aborted)
+    assert journal.abort(half_aborted).aside == ("changed",)
+    assert files(half_aborted.project) == OLD
+    assert repository.git("show", "refs/scaffold/aborted:changed") == "mine"
+
+
+def test_edits_that_were_kept_are_never_written_over(
+    repository: Repository, tree: Worktree
+) -> None:
+    for number in (1, 2, 3):
+        decide(tree)
+        journal.apply(tree)
+        (tree.project / "changed").write_text(f"mine {number}\n")
+        aborted = journal.abort(tree)
+        assert repository.git("show", f"{aborted.reference}:changed") == f"mine {number}"
+    names = repository.git("for-each-ref", "--format=%(refname)", "refs/scaffold").splitlines()
+    assert names == [f"refs/scaffold/aborted{end}" for end in ("", "-2", "-3")]
+
+
+def test_a_commit_of_other_files_leaves_the_update_to_be_taken_back(
+    repository: Repository, tree: Worktree
+) -> None:
+    decide(tree)
+    journal.apply(tree)
+    (tree.project / "same").write_text("mine\n")
+    repository.git("commit", "--quiet", "-m", "Another file", "same")
+    now = worktree.opened(tree.project)
+    assert journal.find(now) is not None
+    journal.abort(now)
+    assert files(tree.project) == {**OLD, "same": "mine\n"}
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_a_file_of_the_update_that_was_committed_is_left_as_it_is(
+    repository: Repository, tree: Worktree
+) -> None:
+    decide(tree)
+    journal.apply(tree)
+    repository.git("commit", "--quiet", "-m", "A part", "changed")
+    assert journal.abort(worktree.opened(tree.project)).committed == ("changed",)
+    assert files(tree.project) == {**OLD, "changed": "new\n"}
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_an_update_is_committed_once_the_recorded_version_is(repository: Repository) -> None:
+    repository.commit({".copier-answers.yml": "_commit: v1\n"})
+    tree = worktree.opened(repository.path)
+    decide(tree, {".copier-answers.yml": "_commit: v2\n", "changed": "new\n"})
+    journal.apply(tree)
+    repository.git("commit", "--quiet", "-m", "Most of it", ".copier-answers.yml")
+    with pytest.raises(UsageError, match="there is no update to abort"):
+        journal.abort(worktree.opened(tree.project))
+
+
+def test_an_update_in_the_stash_is_not_there_and_can_be_taken_back_once_it_is(
+    repository: Repository, tree: Worktree
+) -> None:
+    decide(tree)
+    journal.apply(tree)
+    repository.git("stash", "--quiet")
+    with pytest.raises(UsageError, match="every file is as it was before it") as caught:
+        journal.abort(tree)
+    assert "git stash pop" in caught.value.hint
+    repository.git("stash", "pop", "--quiet", "--index")
+    journal.abort(tree)
     assert files(tree.project) == OLD
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_an_update_can_be_taken_back_on_another_branch(
+    repository: Repository, tree: Worktree
+) -> None:
+    repository.git("switch", "--quiet", "-c", "other")
+    repository.commit({"same": "of the branch\n"})
+    repository.git("switch", "--quiet", "main")
+    decide(tree)
+    journal.apply(tree)
+    repository.git("switch", "--quiet", "other")
+    journal.abort(worktree.opened(tree.project))
+    assert files(tree.project) == {**OLD, "same": "of the branch\n"}
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_git_at_work_in_the_index_is_waited_for(tree: Worktree) -> None:
+    decide(tree)
+    (tree.git_dir / "index.lock").touch()
+    thread = Timer(0.3, (tree.git_dir / "index.lock").unlink)
+    thread.start()
+    journal.apply(tree)
+    thread.join()
+    assert files(tree.project) == updated()
 
 
 def test_carrying_out_may_be_repeated(tree: Worktree) -> None:
@@ -245,7 +354,7 @@ def test_carrying_out_may_be_repeated(tree: Worktree) -> None:
 
 def test_a_file_that_was_half_written_is_swept(tree: Worktree) -> None:
     decide(tree)
-    (tree.project / ".changed.scaffold").write_text("ne")
+    (tree.project / ".changed.scaffold-new").write_text("ne")
     journal.apply(tree)
     assert files(tree.project) == updated()
 
@@ -278,7 +387,7 @@ def test_modes_and_links_are_carried_out_and_taken_back(
     file = tree.project / "changed"
     assert file.is_symlink() is (change is linked)
     assert os.access(file, os.X_OK) is (change is executable)
-    assert journal.abort(tree, found(tree)) == journal.Aborted((), ())
+    assert journal.abort(tree) == journal.Aborted("v2.0.0", (), "", (), ())
     assert not file.is_symlink()
     assert not os.access(file, os.X_OK)
 
@@ -287,7 +396,7 @@ def test_a_file_that_becomes_a_folder_and_back(tree: Worktree) -> None:
     decide(tree, {"changed": None, "changed/inside": "x\n"})
     journal.apply(tree)
     assert (tree.project / "changed" / "inside").read_text() == "x\n"
-    journal.abort(tree, found(tree))
+    journal.abort(tree)
     assert files(tree.project) == OLD
 
 
@@ -299,12 +408,17 @@ def test_a_block_that_fails_decides_nothing(tree: Worktree) -> None:
     assert leftovers(tree) == ["top"]
 
 
-def test_a_later_update_takes_the_place_of_the_one_before(tree: Worktree) -> None:
+def test_a_later_update_takes_the_place_of_the_one_before(
+    repository: Repository, tree: Worktree
+) -> None:
     decide(tree)
     journal.apply(tree)
-    decide(tree, {"changed": "newer\n"})
-    assert found(tree).paths == ("changed",)
+    repository.commit({})
+    decide(worktree.opened(tree.project), {"changed": "newer\n"})
+    journal.apply(worktree.opened(tree.project))
     assert leftovers(tree) == ["top"]
+    assert journal.abort(worktree.opened(tree.project)).version == "v2.0.0"
+    assert files(tree.project) == updated()
 
 
 def test_a_disk_that_cannot_be_written_to_is_told(tree: Worktree) -> None:
@@ -334,15 +448,16 @@ def test_projects_of_one_repository_have_journals_of_their_own(tmp_path: Path) -
 
 def test_a_failure_while_writing_is_told_with_its_reason(tree: Worktree) -> None:
     decide(tree)
-    (tree.git_dir / "index.lock").touch()
+    index = (tree.git_dir / "index").read_bytes()
+    (tree.git_dir / "index").write_text("no index")
     with pytest.raises(ScaffoldError, match="the update was cut off: ") as caught:
         journal.apply(tree)
-    assert "index.lock" in caught.value.message
+    assert "index file" in caught.value.message
     assert "scaffold update --abort" in caught.value.hint
-    (tree.git_dir / "index.lock").unlink()
+    (tree.git_dir / "index").write_bytes(index)
     made = journal.find(tree)
     assert made is not None
-    assert made.resumed
+    assert made.finished
     assert files(tree.project) == updated()
 
 
