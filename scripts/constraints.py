@@ -1,7 +1,7 @@
 """Pin in the templates the newest releases that resolve together.
 
 Every combination of answers is rendered without constraints and locked; what uv chose becomes
-`templates/shared/constraints.toml.jinja`, where each version names the answers that bring it.
+`templates/includes/constraints.toml.jinja`, where each version names the answers that bring it.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from copier import Settings, run_copy
 from tests.support.questions import VALUES, Value, feasible
 
 ROOT = Path(__file__).parents[1]
-TABLE = ROOT / "templates/shared/constraints.toml.jinja"
+TABLE = ROOT / "templates/includes/constraints.toml.jinja"
 
 Combination = tuple[Value, ...]
 

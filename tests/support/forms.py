@@ -9,8 +9,9 @@ from tests.support import questions
 from tests.support.questions import REPOSITORY, Answers, Value
 
 TEMPLATES = REPOSITORY / "templates"
-# Written by the tool and by Copier; the model is no text.
-NO_TEMPLATES = ("*_copier_conf*", "*.onnx", "*.pyc", "**/.*_cache/**")
+SHARED = TEMPLATES / "shared"
+# The stub stands for the shared files, and Copier writes the answers; the model is no text.
+NO_TEMPLATES = ("*{% yield *", "*_copier_conf*", "*.onnx", "*.pyc", "**/.*_cache/**")
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,24 @@ class Form:
 
 
 def template_files(framework: str) -> list[Path]:
-    """The text files of a framework's template."""
-    root = TEMPLATES / framework
+    """The text files of a framework's template, with those that both share."""
     return sorted(
         path
+        for root in (TEMPLATES / framework, SHARED)
         for path in root.rglob("*")
         if path.is_file() and not any(path.match(pattern) for pattern in NO_TEMPLATES)
     )
 
 
-def path_in_project(framework: str, template: Path) -> str:
+def path_in_project(template: Path) -> str:
     """Where a project has the file."""
-    return template.relative_to(TEMPLATES / framework).as_posix().removesuffix(".jinja")
+    _, _, path = template.relative_to(TEMPLATES).as_posix().partition("/")
+    return path.removesuffix(".jinja")
 
 
 def forms_of(framework: str, template: Path) -> Iterator[Form]:
     """The forms of a file: one for each set of values of the answers that it reads."""
-    path = path_in_project(framework, template)
+    path = path_in_project(template)
     source = template.relative_to(REPOSITORY).as_posix()
 
     def text(answers: Answers) -> str | None:

@@ -8,7 +8,13 @@ import yaml
 from copier import Settings, run_copy
 
 from tests.support.combinations import FRAMEWORKS
-from tests.support.forms import path_in_project, template_files
+from tests.support.forms import (
+    SHARED,
+    TEMPLATES,
+    all_forms,
+    path_in_project,
+    template_files,
+)
 from tests.support.projects import Projects
 from tests.support.questions import (
     ASKED,
@@ -17,10 +23,11 @@ from tests.support.questions import (
     QUESTIONS,
     REPOSITORY,
     TABLE,
+    environment,
     owners,
 )
 
-TEMPLATES = REPOSITORY / "templates"
+STUB = "# {% yield path from shared_files %}{{ path }}# {% endyield %}.jinja"
 
 
 def test_nothing_in_the_template_needs_trust() -> None:
@@ -44,7 +51,7 @@ def test_a_question_is_read_by_something(name: str) -> None:
     others = {key: value for key, value in CONFIGURATION.items() if key != name}
     texts = [yaml.safe_dump(others)]
     texts += [path.read_text() for path in TEMPLATES.rglob("*.jinja")]
-    texts += [path.read_text() for path in (TEMPLATES / "shared").rglob("*") if path.is_file()]
+    texts += [path.name for path in TEMPLATES.rglob("*.jinja")]
     texts += [path.read_text() for path in (REPOSITORY / "src").rglob("*.py")]
     assert any(re.search(rf"\b{name}\b", text) for text in texts)
 
@@ -59,9 +66,51 @@ def test_a_path_in_the_ownership_table_exists(path: str) -> None:
     assert any(path in owners(file) for f in FRAMEWORKS for file in paths(f))
 
 
-def paths(framework: str) -> set[str]:
+def test_what_lies_in_the_shared_folder_is_what_projects_are_made_of() -> None:
+    files = (path for path in SHARED.rglob("*") if path.is_file() and not is_left_behind(path))
+    listed = yaml.safe_load(QUESTIONS["shared_files"]["default"])
+    assert listed == sorted(map(path_in_project, files))
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_some_project_has_the_file(framework: str) -> None:
+    forms = (form for form in all_forms() if ("framework", framework) in form.answers)
+    assert {form.path for form in forms} == set(paths(framework))
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_no_two_files_of_the_template_have_one_path(framework: str) -> None:
+    assert len(set(paths(framework))) == len(paths(framework))
+
+
+def test_both_frameworks_bring_the_shared_files_in_alike() -> None:
+    assert len({(TEMPLATES / framework / STUB).read_bytes() for framework in FRAMEWORKS}) == 1
+
+
+def test_no_shared_file_is_executable_for_it_gets_the_mode_of_the_stub() -> None:
+    files = [*SHARED.rglob("*"), *(TEMPLATES / framework / STUB for framework in FRAMEWORKS)]
+    assert not [path for path in files if path.is_file() and path.stat().st_mode & 0o111]
+
+
+def test_windows_allows_every_name() -> None:
+    names = {path.name for path in TEMPLATES.rglob("*")}
+    assert not [name for name in names if re.search(r'[<>:"/\\|?*]|[. ]\Z', name)]
+
+
+def test_text_with_tags_of_its_own_is_kept_by_raw() -> None:
+    text = "<p>{{ title }}</p>\n{# mine #}\n{% block main %}\n"
+    template = f"# {{% raw -%}}\n{text}# {{% endraw %}}\n"
+    assert environment().from_string(template).render() == text
+
+
+def paths(framework: str) -> list[str]:
     """The paths, as rendered, of a framework's template."""
-    return {path_in_project(framework, file) for file in template_files(framework)}
+    return [path_in_project(file) for file in template_files(framework)]
+
+
+def is_left_behind(path: Path) -> bool:
+    """Whether Python or a tool put the file there."""
+    return any(part == "__pycache__" or part.endswith("_cache") for part in path.parts)
 
 
 @pytest.mark.parametrize(

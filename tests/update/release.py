@@ -31,12 +31,16 @@ def published(folder: Path) -> Repository:
     readme.write_text(
         f'{readme.read_text()}# {{% if auth == "jwt" %}}\nFor users.\n# {{% endif %}}\n'
     )
+    old_folder, new_folder = RENAMED_FOLDER
+    (folder / "templates/shared" / old_folder).rename(folder / "templates/shared" / new_folder)
+    (folder / "templates/shared" / DELETED).unlink()
+    questions = folder / "copier.yml"
+    listed = questions.read_text().replace(f"- {old_folder}", f"- {new_folder}")
+    questions.write_text(listed.replace(f"    - {DELETED}\n", ""))
     for framework in FRAMEWORKS:
         place = folder / "templates" / framework
         for old, new in RENAMED.items():
             _source(place, old).rename(place / new)
-        place.joinpath(RENAMED_FOLDER[0]).rename(place / RENAMED_FOLDER[1])
-        _source(place, DELETED).unlink()
         _source(place, EXECUTABLE).chmod(0o755)
         for added, text in ADDED.items():
             (place / added).write_text(text)

@@ -40,17 +40,18 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     if VERSIONS[1:]:
         tags = [f"refs/tags/{tag}:refs/tags/{tag}" for tag in VERSIONS[1:]]
         template.git("fetch", "--quiet", "--update-shallow", REPOSITORY.as_uri(), *tags)
-    for framework in FRAMEWORKS:
-        folder = f"templates/{framework}"
-        template.git("mv", f"{folder}/app/policy.py.jinja", f"{folder}/app/rules.py.jinja")
-        template.git("rm", "--quiet", f"{folder}/tests/test_http.py.jinja")
-        template.commit({f"{folder}/docs/new.md.jinja": "# {{ project_name }}, {{ newcomer }}\n"})
+    shared = "templates/shared"
+    template.git("mv", f"{shared}/app/policy.py", f"{shared}/app/rules.py")
+    template.git("rm", "--quiet", f"{shared}/tests/test_http.py")
     questions = (template.path / "copier.yml").read_text()
-    readme = (template.path / "templates/shared/README.md.jinja").read_text()
+    questions = questions.replace("- app/policy.py", "- app/rules.py")
+    questions = questions.replace("- tests/test_http.py", "- docs/new.md")
+    readme = (template.path / f"{shared}/README.md.jinja").read_text()
     template.commit(
         {
             "copier.yml": f"{questions}\nnewcomer: {{type: str, default: welcome}}\n",
-            "templates/shared/README.md.jinja": f"{readme}\nNew in {{{{ project_name }}}}.\n",
+            f"{shared}/docs/new.md.jinja": "# {{ project_name }}, {{ newcomer }}\n",
+            f"{shared}/README.md.jinja": f"{readme}\nNew in {{{{ project_name }}}}.\n",
         }
     )
     template.git("tag", NEWEST)
