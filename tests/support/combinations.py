@@ -67,16 +67,39 @@ def _label(name: str, value: Value) -> str:
 
 
 def named(label: str) -> Combination:
-    """The combination of that name, such as flask-mysql-jwt-ml."""
+    """The combination of that name, such as flask-mysql-jwt-ml, flask-all or flask-min."""
+    for framework in FRAMEWORKS:
+        if label in (f"{framework}-all", f"{framework}-min"):
+            return _extreme(framework, everything=label.endswith("-all"))
     parts = label.split("-")
     answers = {
         name: value
         for name, values in VALUES.items()
         for value in values
-        if parts and _label(name, value) == parts[0] and parts.pop(0)
+        if parts and _label(name, value) == parts[0] != "" and parts.pop(0)
     }
     if parts:
-        raise ValueError(f"{label}: no question has the answer {parts[0]}")
+        raise ValueError(f"{label}: no question has the answer {parts[0]}; {grammar()}")
+    return Combination(**answers)
+
+
+def grammar() -> str:
+    """What a name can be, in one line."""
+    extremes = ", ".join(f"{framework}-all, {framework}-min" for framework in FRAMEWORKS)
+    labels = (filter(None, (_label(name, value) for value in VALUES[name])) for name in VALUES)
+    parts = ", ".join(map("|".join, labels))
+    return f"a name is {extremes}, or answers in this order, joined by hyphens: {parts}"
+
+
+def _extreme(framework: str, *, everything: bool) -> Combination:
+    """The project with every option, or with none; where several values will do, with the default."""
+    answers: dict[str, Value] = {"framework": framework}
+    for name in VALUES:
+        if name not in answers:
+            possible = questions.possible(name, answers)
+            wanted = [v for v in possible if (v not in OFF) == everything] or possible
+            default = questions.default(name)
+            answers[name] = default if default in wanted else wanted[0]
     return Combination(**answers)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from copier import Settings, run_copy
 
-from tests.support.combinations import FRAMEWORKS, Combination, covering, drawn, named
+from tests.support.combinations import FRAMEWORKS, OFF, Combination, covering, drawn, named
 from tests.support.covering import Row, covering_rows, tuples, tuples_in
 from tests.support.projects import Projects
 from tests.support.questions import REPOSITORY, VALUES, feasible
@@ -90,8 +90,19 @@ def test_a_name_stands_for_one_combination() -> None:
     assert all(named(str(combination)) == combination for combination in some)
 
 
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_all_is_every_option_and_min_is_none(framework: str) -> None:
+    everything, nothing = named(f"{framework}-all"), named(f"{framework}-min")
+    assert everything.framework == nothing.framework == framework
+    for name, values in VALUES.items():
+        assert getattr(everything, name) not in OFF
+        assert getattr(nothing, name) in OFF or not set(OFF) & set(values)
+    # It starts without a server.
+    assert everything.database == "sqlite"
+
+
 @pytest.mark.parametrize(
-    "name", ["django", "flask-mysql-basic", "flask-none-jwt", "flask-jwt-mysql"]
+    "name", ["django", "flask-mysql-basic", "flask-none-jwt", "flask-jwt-mysql", "flask-", ""]
 )
 def test_a_name_that_stands_for_none_is_an_error(name: str) -> None:
     with pytest.raises(ValueError, match="answer"):
