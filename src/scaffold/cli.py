@@ -450,7 +450,7 @@ def _update(
         made = service.update(request, console, colour=_colour())
         plan = made.plan
         console.updated(made, diff=diff)
-    return Conflicts.exit_code if plan.conflicts else 0
+    return 0 if plan.is_settled else Conflicts.exit_code
 
 
 def _console(context: typer.Context, debug: bool) -> Console:

@@ -154,7 +154,8 @@ class Console:
         """Show what an update did, and what is left to do."""
         plan = update.plan
         if self.as_json:
-            status = "conflicts" if plan.conflicts else "updated" if plan.changes else "up to date"
+            status = "updated" if plan.changes else "up to date"
+            status = status if plan.is_settled else "conflicts"
             skipped = [vars(step) for step in update.skipped]
             self._result(
                 status=status,
@@ -200,6 +201,11 @@ class Console:
             path = f"{change.source} → {change.path}" if change.source else change.path
             reason = f"  ({change.reason})" if change.reason else ""
             print(f"  {change.status:<8}  {path}{reason}")
+        if plan.imports:
+            print("\nImports of yours to change")
+        for item in plan.imports:
+            now = f": now {item.now}" if item.now else ""
+            print(f"  {item.path}:{item.line} imports {item.name}, which is gone{now}")
         if plan.answers:
             print("\nAnswers")
         for name, (before, after) in plan.answers.items():
@@ -374,6 +380,7 @@ def _update(plan: UpdatePlan) -> dict[str, Any]:
         "template": {"source": plan.src_path, "from": plan.old, "to": plan.new},
         "answers": {name: {"from": old, "to": new} for name, (old, new) in plan.answers.items()},
         "changes": [vars(change) for change in plan.changes],
+        "imports": [vars(item) for item in plan.imports],
         "changelog": plan.changelog,
     }
 

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaffold import migrations, recorded
-from scaffold.project import Change
+from scaffold import imports, migrations, recorded
+from scaffold.project import BrokenImport, Change
 from scaffold.worktree import Entry, Merged, Scratch, Tree
 
 DELETED_BY_YOU = "you deleted it"
@@ -37,6 +37,7 @@ class Merge:
     changes: tuple[Change, ...]
     conflicts: Mapping[str, Mapping[int, Entry]]  # path → stage → what it has to say
     locks: bool  # whether the project has a lock file in git
+    imports: tuple[BrokenImport, ...] = ()  # of the user's, which lead nowhere in the end
 
 
 def merge(
@@ -54,7 +55,14 @@ def merge(
     moved_by_template = scratch.renames(base, theirs)
     merged = _without_what_the_user_deleted(scratch, merged, mine, moved_by_template)
     changes = _changes(scratch, base, ours, theirs, merged, kept)
-    return Merge(ours, merged.tree, tuple(changes), merged.conflicts, "uv.lock" in mine)
+    return Merge(
+        ours,
+        merged.tree,
+        tuple(changes),
+        merged.conflicts,
+        "uv.lock" in mine,
+        _broken_imports(scratch, base, ours, theirs, merged),
+    )
 
 
 def _ours(scratch: Scratch, head: str, old: Path, new: Path) -> str:
@@ -149,6 +157,35 @@ def _without_what_the_user_deleted(
         scratch.changed(merged.tree, dict.fromkeys(deleted)),
         {path: stages for path, stages in merged.conflicts.items() if path not in deleted},
     )
+
+
+def _broken_imports(
+    scratch: Scratch, base: str, ours: str, theirs: str, merged: Merged
+) -> tuple[BrokenImport, ...]:
+    """What the user's own files import, and the template takes away."""
+    sides = [scratch.listing(tree) for tree in (base, ours, theirs, merged.tree)]
+    before, mine, new, result = (
+        {p: e for p, e in side.items() if _is_python(p, e)} for side in sides
+    )
+    if all(result.get(path) == entry for path, entry in mine.items()):
+        return ()
+    contents = scratch.contents(
+        entry for side in (before, mine, new, result) for entry in side.values()
+    )
+    base_files, my_files, new_files, files = (
+        {path: contents[entry].decode("utf-8", "replace") for path, entry in side.items()}
+        for side in (before, mine, new, result)
+    )
+    own = {p for p in result if result[p] != new.get(p)} - merged.conflicts.keys()
+    moved = {old: path for path, old in scratch.renames(base, theirs).items()}
+    entry = sides[3].get("pyproject.toml")
+    dependencies = scratch.content(entry).decode("utf-8", "replace") if entry else ""
+    dropped = imports.dropped(base_files, new_files, dependencies)
+    return imports.broken(my_files, files, own, moved, dropped)
+
+
+def _is_python(path: str, entry: Entry) -> bool:
+    return path.endswith(".py") and entry.mode.startswith("100")
 
 
 def _changes(

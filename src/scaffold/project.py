@@ -163,6 +163,16 @@ class Change:
 
 
 @dataclass(frozen=True)
+class BrokenImport:
+    """An import that led somewhere before the update, and leads nowhere after it."""
+
+    path: str
+    line: int
+    name: str  # app.operations, or app.database.lifespan
+    now: str  # where the template has it now, if that can be said
+
+
+@dataclass(frozen=True)
 class UpdatePlan:
     """What an update does to a project."""
 
@@ -174,6 +184,12 @@ class UpdatePlan:
     changes: tuple[Change, ...]
     changelog: str
     diff: str
+    imports: tuple[BrokenImport, ...] = ()  # of the user's own files
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is left for the user to mend."""
+        return not self.conflicts and not self.imports
 
     @property
     def conflicts(self) -> tuple[Change, ...]:

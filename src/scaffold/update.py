@@ -130,6 +130,7 @@ def _prepared(request: UpdateRequest, console: Console, *, colour: bool) -> Iter
                 changes=tuple(_with_lock(merge, request.install)),
                 changelog=changelog.between(old, new),
                 diff=scratch.diff(merge.ours, merge.tree, colour=colour),
+                imports=merge.imports,
             ),
             scratch,
             merge,
@@ -305,9 +306,7 @@ def _locked(
     tree = scratch.changed(merge.tree, {LOCK: entry})
     if tree == merge.tree:
         return merge
-    return merging.Merge(
-        merge.ours, tree, (*merge.changes, Change(LOCK, "changed")), merge.conflicts, merge.locks
-    )
+    return replace(merge, tree=tree, changes=(*merge.changes, Change(LOCK, "changed")))
 
 
 def _write(prepared: _Prepared, merge: merging.Merge) -> None:

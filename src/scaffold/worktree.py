@@ -233,6 +233,18 @@ class Scratch:
         """What is kept under a name."""
         return git.raw_output("cat-file", "blob", entry.oid, env=self._place())
 
+    def contents(self, entries: Iterable[Entry]) -> dict[Entry, bytes]:
+        """What is kept under many names, asked for at once."""
+        wanted = list(dict.fromkeys(entries))
+        names = "".join(f"{entry.oid}\n" for entry in wanted)
+        rest = git.raw_output("cat-file", "--batch", env=self._place(), stdin=names)
+        found = {}
+        for entry in wanted:
+            facts, _, rest = rest.partition(b"\n")
+            size = int(facts.split()[2])
+            found[entry], rest = rest[:size], rest[size + 1 :]
+        return found
+
     def _renames(self, old: str, new: str) -> Mapping[str, str]:
         """Where files of one tree went in another: new path → old path."""
         listed = self._git(

@@ -8,7 +8,7 @@ import pytest
 
 from scaffold import merge, worktree
 from scaffold.merge import Merge
-from scaffold.project import Change
+from scaffold.project import BrokenImport, Change
 from scaffold.worktree import Scratch
 from tests.cli.conftest import make_repository
 
@@ -301,3 +301,37 @@ def test_a_migration_that_the_project_gave_another_place_keeps_it(tmp_path: Path
     )
     assert case.result(users) == revision("users_2", "mine", "better()").encode()
     assert case.merge.conflicts == {}
+
+
+def test_an_import_of_yours_that_the_template_took_away_is_listed(tmp_path: Path) -> None:
+    case = Case(
+        tmp_path,
+        {"app/operations.py": "def operation(): ...\n", "app/tools.py": "A = 1\n"},
+        {"app/mine.py": "from app.operations import operation\nfrom app import tools\n"},
+        {"app/operations.py": None, "app/api.py": "def operation(): ...\n"},
+    )
+    assert case.merge.imports == (
+        BrokenImport("app/mine.py", 1, "app.operations.operation", "app.api.operation"),
+    )
+    assert case.merge.conflicts == {}
+
+
+def test_what_you_deleted_or_what_conflicts_is_no_broken_import(tmp_path: Path) -> None:
+    case = Case(
+        tmp_path,
+        {"app/operations.py": "A = 1\n", "app/main.py": f"import app.operations\n{TEXT}"},
+        {"app/operations.py": None, "app/main.py": f"import app.operations\n{TEXT}mine\n"},
+        {"app/main.py": f"import app.operations\n{TEXT}theirs\n"},
+    )
+    assert case.merge.imports == ()
+
+
+def test_an_edit_of_the_templates_file_that_imports_what_is_gone_is_listed(tmp_path: Path) -> None:
+    text = "".join(f"number = {number}\n" for number in range(20))
+    case = Case(
+        tmp_path,
+        {"app/old.py": "A = 1\n", "app/main.py": f"import app.old\n{text}"},
+        {"app/main.py": f"import app.old\n{text}\nfrom app.old import A\n"},
+        {"app/old.py": None, "app/main.py": text},
+    )
+    assert case.merge.imports == (BrokenImport("app/main.py", 22, "app.old.A", ""),)

@@ -315,3 +315,21 @@ def test_a_secret_is_never_shown(new: Make) -> None:
     value = project.read(".env").strip().partition("=")[2]
     assert value
     assert value not in ran.out + ran.err
+
+
+def test_imports_of_yours_that_lead_nowhere_are_listed_and_the_exit_code_is_3(new: Make) -> None:
+    project = new("fastapi", "--database=sqlite --auth=jwt")
+    mine = "from fastapi import APIRouter\nfrom app.auth.current_user import CurrentUser\n"
+    project.commit({"app/orders.py": mine})
+    ran = project.run("remove", "auth", "--dry-run")
+    assert ran.code == 3, ran
+    assert (
+        "\nImports of yours to change\n"
+        "  app/orders.py:2 imports app.auth.current_user.CurrentUser, which is gone\n"
+    ) in ran.out
+    ran = project.run("set", "framework=flask", "--json")
+    assert (ran.code, ran.json["status"]) == (3, "conflicts")
+    assert [(item["path"], item["line"], item["name"]) for item in ran.json["imports"]] == [
+        ("app/orders.py", 1, "fastapi"),
+        ("app/orders.py", 2, "app.auth.current_user.CurrentUser"),
+    ]
