@@ -175,7 +175,8 @@ def _take_back(tree: Worktree, folder: Path) -> Aborted:
             if is_there(tree.project / path):
                 _copy(tree.project / path, folder / "aside" / path)
     note = folder / "aborting.part"
-    note.write_text(json.dumps(sorted(ignored | committed)), encoding="utf-8")
+    text = json.dumps({"left": sorted(ignored | committed), "aside": aside})
+    note.write_text(text, encoding="utf-8")
     note.replace(folder / "aborting")
     _carry_out_detached(tree.project, folder)
     return Aborted(
@@ -188,16 +189,17 @@ def carry_out(project: Path, folder: Path) -> None:
     state = _state(folder)
     back = _is_aborting(folder)
     side = folder / ("old" if back else "new")
-    left = json.loads((folder / "aborting").read_text(encoding="utf-8")) if back else []
-    for path in state["paths"]:
-        settle(project / path, _known(folder, path))
+    versions = {path: _versions(folder, path) for path in state["paths"]}
+    for path, known in versions.items():
+        settle(project / path, known)
+    left = _aborting(folder)["left"] if back else []
     paths = [path for path in state["paths"] if path not in left]
     # Removals first: a file may become a folder.
     for path in sorted(paths, key=lambda path: is_there(side / path)):
         if same(project / path, side / path):
             continue
         try:
-            replace(project / path, side / path, _known(folder, path))
+            replace(project / path, side / path, versions[path])
         except ChangedMeanwhile:
             raise ScaffoldError(f"{path} was changed meanwhile") from None
         if not is_there(side / path):
@@ -311,13 +313,21 @@ def _remove_empty_folders(project: Path, path: str) -> None:
 def _edited(project: Path, folder: Path) -> list[str]:
     """The files that are none of the versions that the journal knows."""
     paths = _state(folder)["paths"]
-    return [path for path in paths if not is_one_of(project / path, _known(folder, path))]
+    return [path for path in paths if not is_one_of(project / path, _versions(folder, path))]
 
 
-def _known(folder: Path, path: str) -> list[Path]:
+def _versions(folder: Path, path: str) -> list[Path]:
     """A file before the update and with it, and as an abort kept it aside."""
-    aside = folder / "aside" / path
-    return [folder / "new" / path, folder / "old" / path, *([aside] if is_there(aside) else [])]
+    sides = ["new", "old"]
+    if _is_aborting(folder) and path in _aborting(folder)["aside"]:
+        sides.append("aside")
+    return [folder / side / path for side in sides]
+
+
+def _aborting(folder: Path) -> Mapping[str, list[str]]:
+    """The paths that an abort leaves as they are, and those that it kept aside."""
+    noted: Mapping[str, list[str]] = json.loads((folder / "aborting").read_text(encoding="utf-8"))
+    return noted
 
 
 def refuse_obstacles(tree: Worktree, paths: set[str]) -> None:

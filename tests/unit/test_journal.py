@@ -227,7 +227,7 @@ def half_aborted(tree: Worktree) -> Worktree:
     """A project in which taking an update back was cut off."""
     decide(tree)
     journal.apply(tree)
-    (tree.git_dir / "scaffold-update" / "top" / "aborting").write_text("[]")
+    (tree.git_dir / "scaffold-update" / "top" / "aborting").write_text('{"left": [], "aside": []}')
     (tree.project / "changed").write_text("old\n")
     return tree
 
@@ -255,6 +255,14 @@ def test_an_edit_after_an_abort_was_cut_off_is_kept(
     assert journal.abort(half_aborted).aside == ("changed",)
     assert files(half_aborted.project) == OLD
     assert repository.git("show", "refs/scaffold/aborted:changed") == "mine"
+
+
+def test_a_file_that_was_deleted_since_comes_back(tree: Worktree) -> None:
+    decide(tree)
+    journal.apply(tree)
+    (tree.project / "changed").unlink()
+    assert journal.abort(tree).aside == ("changed",)
+    assert files(tree.project) == OLD
 
 
 def test_edits_that_were_kept_are_never_written_over(
