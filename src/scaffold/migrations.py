@@ -82,9 +82,12 @@ def _read(text: str) -> _Revision | None:
         id_, after = ast.literal_eval(name["value"]), ast.literal_eval(down["value"])
     except (ValueError, SyntaxError):
         return None
-    if after is None:
-        return _Revision(id_, ())
-    return _Revision(id_, (after,) if isinstance(after, str) else tuple(after))
+    several = () if after is None else (after,) if isinstance(after, str) else after
+    if not isinstance(several, tuple | list):
+        return None
+    if not all(isinstance(name, str) for name in (id_, *several)):
+        return None
+    return _Revision(id_, tuple(several))
 
 
 def _written(text: str, name: str, down: tuple[str, ...]) -> str:

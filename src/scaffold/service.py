@@ -61,7 +61,12 @@ def _image_command(project: Path) -> list[str]:
         raise ScaffoldError("the project has no Dockerfile") from error
     if not commands:
         raise ScaffoldError("the Dockerfile has no exec-form CMD")
-    command = json.loads(commands[-1])
+    try:
+        command = json.loads(commands[-1])
+    except ValueError:
+        command = []
+    if not command or not all(isinstance(word, str) for word in command):
+        raise ScaffoldError(f"the Dockerfile's CMD is no list of words in JSON: {commands[-1]}")
     return [str(word) for word in command]
 
 

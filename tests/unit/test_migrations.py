@@ -80,6 +80,14 @@ def test_a_fork_that_was_merged_has_one_head() -> None:
     assert migrations.joined(new, grown) == files(new=revision("new", "both"))
 
 
+@pytest.mark.parametrize("after", ["7", "True", "{'a': 1}", "['items', 7]", "len('abc')"])
+def test_a_revision_that_follows_what_is_no_name_is_no_part_of_the_chain(after: str) -> None:
+    odd = revision("odd").replace("down_revision = None", f"down_revision = {after}")
+    new = files(users=revision("users", "items"))
+    grown = files(items=revision("items"), mine=revision("mine", "items"), odd=odd)
+    assert migrations.joined(new, grown) == files(users=revision("users", "mine"))
+
+
 def test_a_file_that_declares_no_revision_is_no_part_of_the_chain() -> None:
     grown = files(items=revision("items"), helper="x = 1\n", odd="revision = name()\n")
     new = files(notes="x = 1\n", users=revision("users", "items"))

@@ -58,6 +58,9 @@ def test_the_command_of_the_image_runs_in_the_projects_environment(
         ("FROM x\n", "the Dockerfile has no exec-form CMD"),
         ("CMD serve --port 1\n", "the Dockerfile has no exec-form CMD"),
         ('# CMD ["serve"]\n', "the Dockerfile has no exec-form CMD"),
+        ("CMD ['serve']\n", r"the Dockerfile's CMD is no list of words in JSON: \['serve'\]"),
+        ("CMD [1]\n", r"the Dockerfile's CMD is no list of words in JSON: \[1\]"),
+        ("CMD []\n", r"the Dockerfile's CMD is no list of words in JSON: \[\]"),
         ('CMD ["missing-program", "x"]\n', "CMD starts missing-program, which is not installed"),
     ],
 )
