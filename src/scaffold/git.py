@@ -2,9 +2,11 @@
 
 import os
 import re
+import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -27,26 +29,47 @@ _REPOSITORY_VARIABLES = (
     "GIT_SHALLOW_FILE",
     "GIT_NO_REPLACE_OBJECTS",
     "GIT_REPLACE_REF_BASE",
+    "GIT_IMPLICIT_WORK_TREE",
     "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_ATTR_SOURCE",
+    "GIT_QUARANTINE_PATH",
     "GIT_TEMPLATE_DIR",
     "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_PROTOCOL_FROM_USER",
 )
 
-# What the user set up for their own repositories and that would change or stop our work.
-_NEUTRAL = {
-    "core.hooksPath": os.devnull,
-    "core.autocrlf": "false",
-    "core.safecrlf": "false",
-    "core.excludesFile": os.devnull,
-    "core.attributesFile": os.devnull,
+# In every repository: what would only stop a call, print what a person likes to read, or start a program.
+_STEADY = {
+    "core.abbrev": "auto",
     "core.fsmonitor": "false",
-    "commit.gpgSign": "false",
+    "core.quotePath": "false",
+    "core.safecrlf": "false",
     "gc.auto": "0",
     "maintenance.auto": "false",
+    "submodule.recurse": "false",
 }
 
-# A line ending that would change, or not come back, stops nothing.
-_AS_IT_LIES = {"core.safecrlf": "false"}
+# The user's hooks are for what the user does.
+NO_HOOKS = {"core.hooksPath": os.devnull}
+
+# What the user set up for repositories of their own, and not for one that this tool makes.
+_NEUTRAL = {
+    **NO_HOOKS,
+    "core.attributesFile": os.devnull,
+    "core.autocrlf": "false",
+    "core.eol": "lf",
+    "core.excludesFile": os.devnull,
+    "commit.gpgSign": "false",
+    "i18n.commitEncoding": "UTF-8",
+}
+
+# A bare repository is read where it was named, and not where git comes upon it.
+_NAMED = {"safe.bareRepository": "all"}
+
+_PROTOCOLS = {"ext", "fd", "file", "ftp", "ftps", "git", "http", "https", "ssh"}
 
 # The edits that an abort took out of the work tree; the next ones have a number.
 _ABORTED = "refs/scaffold/aborted"
@@ -56,6 +79,8 @@ _PATIENCE = {"http.lowSpeedLimit": "1", "http.lowSpeedTime": "30"}
 
 # Copier's short names for sites.
 ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+
+Settings = Mapping[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -91,20 +116,58 @@ def isolate_environment(*, prompts: bool) -> None:
     for name in _REPOSITORY_VARIABLES:
         os.environ.pop(name, None)
     os.environ["GIT_OPTIONAL_LOCKS"] = "0"  # a kill would leave the lock in the user's repository
-    os.environ.update(configuration({}))  # a count that is no number would stop every call
+    os.environ.update(configuration(_as_settings()))
     if not prompts:
         os.environ["GIT_TERMINAL_PROMPT"] = "0"
         os.environ.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
 
 
+def _as_settings() -> Settings:
+    """What the environment says in ways of its own, which git would read after all settings of ours."""
+    settings: dict[str, tuple[str, ...]] = {}
+    with suppress(ValueError):  # git stops at it
+        for word in shlex.split(os.environ.pop("GIT_CONFIG_PARAMETERS", "")):  # of `git -c`
+            key, equals, value = word.partition("=")
+            settings[key] = (*settings.get(key, ()), value if equals else "true")
+    allowed = os.environ.pop("GIT_ALLOW_PROTOCOL", None)
+    if allowed is not None:
+        names = set(allowed.split(":")) - {""}
+        settings["protocol.allow"] = ("never",)
+        for name in sorted(_PROTOCOLS | names):
+            settings[f"protocol.{name}.allow"] = ("always" if name in names else "never",)
+    return settings
+
+
 def redirect(urls: tuple[str, ...], repository: Path) -> dict[str, str]:
     """Environment in which git reads these URLs from a repository on this machine."""
-    return configuration({**_NEUTRAL, f"url.{repository}.insteadOf": urls})
+    place = {f"url.{repository}.insteadOf": urls}
+    settings = {**_STEADY, **_NEUTRAL, **_NAMED, **_allowing_files(), **place}
+    return {**configuration(settings), "GIT_TEMPLATE_DIR": ""}
 
 
-def configuration(settings: Mapping[str, str | tuple[str, ...]]) -> dict[str, str]:
+def _allowing_files() -> Settings:
+    """Let git read what was named on this machine also where the user forbids it, but no submodule there."""
+    for name in ("protocol.file.allow", "protocol.allow"):
+        if said := _text(_run("config", "--get", name, cwd=Path(os.sep)).stdout).strip():
+            return {"protocol.file.allow": "user"} if said == "never" else {}
+    return {}
+
+
+def alone(settings: Settings) -> dict[str, str]:
+    """Environment in which git has these settings, and none of the user's or the machine's."""
+    return {
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **configuration({**_NEUTRAL, **settings}, {}),
+    }
+
+
+def configuration(
+    settings: Settings, environment: Mapping[str, str] = os.environ
+) -> dict[str, str]:
     """Settings as environment, after those that the environment already has."""
-    before = os.environ.get("GIT_CONFIG_COUNT", "")
+    before = environment.get("GIT_CONFIG_COUNT", "")
     count = int(before) if before.isdecimal() else 0
     variables = {}
     for key, values in settings.items():
@@ -119,13 +182,16 @@ def _run(
     *args: str | Path,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
     stdin: str = "",
 ) -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "LC_ALL": "C", **(env or {})}
+    environment |= configuration({**_STEADY, **(settings or {})}, environment)
     try:
         return subprocess.run(  # noqa: S603
             ["git", *args],  # noqa: S607
             cwd=cwd,
-            env={**os.environ, "LC_ALL": "C", **(env or {})},
+            env=environment,
             input=os.fsencode(stdin),
             capture_output=True,
             check=False,
@@ -141,11 +207,12 @@ def raw_output(
     *args: str | Path,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
     stdin: str = "",
     good: tuple[int, ...] = (0,),
 ) -> bytes:
     """What git prints; an exit code that is not good is an error."""
-    done = _run(*args, cwd=cwd, env=env, stdin=stdin)
+    done = _run(*args, cwd=cwd, env=env, settings=settings, stdin=stdin)
     if done.returncode not in good:
         command = next((arg for arg in args if not str(arg).startswith("-")), "")
         raise _failure(str(command), done)
@@ -172,24 +239,40 @@ def output(
     *args: str | Path,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
     stdin: str = "",
     good: tuple[int, ...] = (0,),
 ) -> str:
     """What git prints, as text; bytes that are no text survive as file names do."""
-    return _text(raw_output(*args, cwd=cwd, env=env, stdin=stdin, good=good))
+    return _text(raw_output(*args, cwd=cwd, env=env, settings=settings, stdin=stdin, good=good))
 
 
 def _text(printed: bytes) -> str:
     return printed.decode("utf-8", "surrogateescape")
 
 
+def _ask(
+    repository: Path, *args: str | Path, stdin: str = ""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a repository that was named."""
+    return _run(*args, cwd=repository, settings=_NAMED, stdin=stdin)
+
+
+def _is_so(repository: Path, *args: str) -> bool:
+    """What git answers with its exit code."""
+    done = _ask(repository, *args)
+    if done.returncode not in (0, 1):
+        raise _failure(args[0], done)
+    return done.returncode == 0
+
+
 def checkout_at(path: Path) -> Checkout | None:
     """The repository whose top is this folder, bare or not."""
-    done = _run("rev-parse", "--show-cdup", "--is-shallow-repository", cwd=path)
+    done = _ask(path, "rev-parse", "--show-cdup", "--is-shallow-repository")
     *way_up, shallow = _text(done.stdout).splitlines() or ("",)
     if _found_none(done) or any(way_up):
         return None
-    origin = _text(_run("config", "--get", "remote.origin.url", cwd=path).stdout).strip()
+    origin = _text(_ask(path, "config", "--get", "remote.origin.url").stdout).strip()
     return Checkout(shallow=shallow == "true", origin=origin or None)
 
 
@@ -198,52 +281,62 @@ def commit_of(repository: Path, ref: str) -> str | None:
     if ref.startswith("-"):
         return None
     for candidate in (ref, f"refs/remotes/origin/{ref}"):
-        done = _run("rev-parse", "--quiet", "--verify", f"{candidate}^{{commit}}", cwd=repository)
+        done = _ask(repository, "rev-parse", "--quiet", "--verify", f"{candidate}^{{commit}}")
         if done.returncode == 0:
             return _text(done.stdout).strip()
+        if done.returncode != 1:
+            raise _failure("rev-parse", done)
     return None
 
 
 def is_tag(repository: Path, ref: str) -> bool:
     """Whether a tag has this name."""
-    return (
-        _run("show-ref", "--quiet", "--verify", f"refs/tags/{ref}", cwd=repository).returncode == 0
-    )
+    return _is_so(repository, "show-ref", "--quiet", "--verify", f"refs/tags/{ref}")
 
 
 def latest_release(repository: Path) -> str | None:
     """The tag with the highest version, pre-releases aside."""
-    return releases.newest(output("tag", cwd=repository).splitlines())
+    listed = ("for-each-ref", "--format=%(refname:strip=2)", "refs/tags")
+    return releases.newest(output(*listed, cwd=repository, settings=_NAMED).splitlines())
 
 
 def is_published(repository: Path, commit: str) -> bool:
     """Whether the repository has seen the commit on its origin."""
-    seen = _run(
-        "for-each-ref", "--count=1", f"--contains={commit}", "refs/remotes/origin", cwd=repository
-    )
-    return bool(seen.stdout)
+    seen = ("for-each-ref", "--count=1", f"--contains={commit}", "refs/remotes/origin")
+    return bool(_ask(repository, *seen).stdout)
 
 
 def has_changes(repository: Path) -> bool:
     """Whether the work tree differs from its last commit."""
-    return bool(_run("status", "--porcelain", cwd=repository).stdout)
+    return bool(_ask(repository, "status", "--porcelain", "--untracked-files=normal").stdout)
 
 
 def read_file(repository: Path, commit: str, path: str) -> str | None:
     """The text of a file in a commit."""
-    done = _run("show", f"{commit}:{path}", cwd=repository)
-    return _text(done.stdout).replace("\r\n", "\n") if done.returncode == 0 else None
+    done = _ask(repository, "cat-file", "--batch", stdin=f"{commit}:{path}\n")
+    facts, _, content = _text(done.stdout).partition("\n")
+    is_file = facts.split(" ")[1:2] == ["blob"]
+    if done.returncode or (not is_file and b"error: " in done.stderr):
+        raise _failure("cat-file", done)
+    return content.removesuffix("\n").replace("\r\n", "\n") if is_file else None
 
 
 def clone(url: str, destination: Path) -> None:
     """Copy a repository here, giving up on a line that went dead."""
-    output("clone", "--quiet", "--bare", "--", url, destination, env=configuration(_PATIENCE))
+    command = ("clone", "--quiet", "--bare", "--template=", "--", url, destination)
+    output(*command, settings={**NO_HOOKS, **_reaching(url)})
+
+
+def _reaching(url: str) -> Settings:
+    """What git needs for a way to a template that leads through a network, or stays on this machine."""
+    here = url.startswith("file:") or Path(url).is_absolute()
+    return _allowing_files() if here else _PATIENCE
 
 
 def refs(repository: str | Path) -> Refs:
     """What a repository has, near or far; asked from where no other one can be meant."""
     place = Path(os.sep)
-    listed = output("ls-remote", "--", repository, cwd=place, env=configuration(_PATIENCE))
+    listed = output("ls-remote", "--", repository, cwd=place, settings=_reaching(str(repository)))
     commits = {
         name: commit for commit, _, name in (row.partition("\t") for row in listed.split("\n"))
     }
@@ -257,13 +350,13 @@ def refs(repository: str | Path) -> Refs:
 
 def describe(repository: Path, commit: str) -> str:
     """The name of a commit as Copier records it: a tag, or how far it is from one."""
-    return output("describe", "--tags", "--always", commit, cwd=repository).strip()
+    command = ("describe", "--tags", "--always", commit)
+    return output(*command, cwd=repository, settings=_NAMED).strip()
 
 
 def is_ancestor(repository: Path, older: str, newer: str) -> bool:
     """Whether a commit is in the history of another, or that commit itself."""
-    command = ("merge-base", "--is-ancestor", older, newer)
-    return _run(*command, cwd=repository).returncode == 0
+    return _is_so(repository, "merge-base", "--is-ancestor", older, newer)
 
 
 def require_merge_tree() -> None:
@@ -291,15 +384,18 @@ def surroundings(folder: Path) -> Surroundings:
     """Whether the folder is in a repository, be it one that git refuses to read, and whose."""
     inside = _run("rev-parse", "--is-inside-work-tree", cwd=folder)
     unreadable = inside.returncode and "not a git repository" not in _text(inside.stderr)
-    config = _text(_run("config", "--get-regexp", r"^user\.(name|email)$", cwd=folder).stdout)
+    identity = settings_of(folder, r"^user\.(name|email)$")
     return Surroundings(
         in_work_tree=bool(unreadable) or _text(inside.stdout).strip() == "true",
-        identity={
-            key: value
-            for key, _, value in (line.partition(" ") for line in config.splitlines())
-            if value
-        },
+        identity={key: value for key, value in identity.items() if value},
     )
+
+
+def settings_of(folder: Path, pattern: str) -> Mapping[str, str]:
+    """The settings that hold in a folder, of those whose names match."""
+    listed = _text(_run("config", "-z", "--get-regexp", pattern, cwd=folder).stdout)
+    pairs = (entry.partition("\n") for entry in listed.split("\0") if entry)
+    return {key: value for key, _, value in pairs}
 
 
 def written_out(src_path: str) -> str:
@@ -323,20 +419,21 @@ def url_of(src_path: str) -> str:
 def ignores(folder: Path, path: str, workspace: Path) -> bool:
     """Whether the folder's own ignore files, and nobody else's, leave a path out."""
     repository = workspace / "ignores"
-    output("init", "--quiet", "--template=", repository)
+    env = alone({})
+    output("init", "--quiet", "--template=", repository, env=env)
     place = ("--git-dir", repository / ".git", "--work-tree", folder)
-    neutral = configuration(_NEUTRAL)
-    return _run(*place, "check-ignore", "--quiet", path, cwd=folder, env=neutral).returncode == 0
+    return _run(*place, "check-ignore", "--quiet", path, cwd=folder, env=env).returncode == 0
 
 
 def commit_all(project: Path, message: str, known: Mapping[str, str]) -> None:
     """Make the folder a repository whose first commit is everything in it."""
-    env = configuration(_NEUTRAL)
-    output("init", "--quiet", "--template=", "--initial-branch=main", cwd=project, env=env)
-    output("add", "--all", cwd=project, env=env)
-    if not {"user.name", "user.email"} <= known.keys():
-        env |= _stand_in(known)
-    output("commit", "--quiet", "--no-verify", "-m", message, cwd=project, env=env)
+    who = {} if {"user.name", "user.email"} <= known.keys() else _stand_in(known)
+    for command in (
+        ("init", "--quiet", "--template=", "--initial-branch=main"),
+        ("add", "--all"),
+        ("commit", "--quiet", "--cleanup=whitespace", "-m", message),
+    ):
+        output(*command, cwd=project, env=who, settings=_NEUTRAL)
 
 
 def _stand_in(known: Mapping[str, str]) -> dict[str, str]:
@@ -355,7 +452,7 @@ def _stand_in(known: Mapping[str, str]) -> dict[str, str]:
 def keep_aside(project: Path, paths: Iterable[str], message: str) -> str:
     """Keep files as they lie in the work tree in a commit after the last one; the reference to it."""
     with tempfile.TemporaryDirectory() as folder:
-        env = {"GIT_INDEX_FILE": str(Path(folder, "index")), **configuration(_AS_IT_LIES)}
+        env = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         output("read-tree", "HEAD", cwd=project, env=env)
         text = "".join(f"{path}\0" for path in paths)
         output(

@@ -94,6 +94,20 @@ def test_the_repository_of_a_hook_is_forgotten(
     assert os.environ["GIT_OPTIONAL_LOCKS"] == "0"
 
 
+def test_settings_of_git_c_and_allowed_protocols_come_before_those_of_the_tool(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'core.fsmonitor'='/x y' 'user.name'='Ada' 'a.b'")
+    monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "https:mine")
+    git.isolate_environment(prompts=False)
+    said = git.settings_of(repository.path, ".")
+    assert said["core.fsmonitor"] == "false"
+    assert (said["user.name"], said["a.b"]) == ("Ada", "true")
+    allowed = ("protocol.https.allow", "protocol.mine.allow")
+    assert {said[name] for name in allowed} == {"always"}
+    assert {said[f"protocol.{name}"] for name in ("allow", "ssh.allow", "file.allow")} == {"never"}
+
+
 @pytest.mark.parametrize("prompts", [True, False])
 def test_git_asks_for_a_password_only_where_somebody_can_answer(prompts: bool) -> None:
     git.isolate_environment(prompts=prompts)
@@ -215,6 +229,45 @@ def test_a_file_of_a_commit_is_read_with_plain_line_endings(repository: Reposito
     assert git.read_file(repository.path, commit, "windows.txt") == "grün\nzwei\n"
     assert git.read_file(repository.path, commit, "missing.txt") is None
     assert git.read_file(repository.path, "0" * 40, "windows.txt") is None
+
+
+@pytest.mark.parametrize("forbidden", ["protocol.file.allow", "protocol.allow"])
+def test_a_template_on_this_machine_is_read_where_the_user_forbids_it_but_no_submodule_of_it(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forbidden: str
+) -> None:
+    for name, value in git.configuration({forbidden: "never"}).items():
+        monkeypatch.setenv(name, value)
+    for name in (str(repository.path), f"file://{repository.path}"):
+        git.clone(name, tmp_path / f"{len(name)}.git")
+        assert git.refs(name).head
+    env = git.redirect(("https://example.invalid/t.git",), repository.path)
+    git.output("clone", "-q", "https://example.invalid/t.git", tmp_path / "copy", env=env)
+    with pytest.raises(git.GitError, match="transport 'file' not allowed"):
+        git.output("submodule", "add", f"file://{repository.path}", cwd=tmp_path / "copy", env=env)
+
+
+def test_a_file_protocol_that_the_user_allows_stays_allowed(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in git.configuration({"protocol.file.allow": "always"}).items():
+        monkeypatch.setenv(name, value)
+    env = git.redirect(("https://example.invalid/t.git",), repository.path)
+    assert git.output("config", "protocol.file.allow", env=env) == "always\n"
+
+
+def test_what_git_cannot_read_is_no_missing_version_or_file(repository: Repository) -> None:
+    commit = repository.git("rev-parse", "HEAD")
+    blob = repository.git("rev-parse", "HEAD:README.md")
+    for oid, read in (
+        (blob, lambda: git.read_file(repository.path, commit, "README.md")),
+        (commit, lambda: git.commit_of(repository.path, "main")),
+        (commit, lambda: git.is_ancestor(repository.path, "main", "main")),
+    ):
+        file = repository.path / ".git" / "objects" / oid[:2] / oid[2:]
+        file.chmod(0o644)
+        file.write_bytes(b"corrupt")
+        with pytest.raises(git.GitError, match="error: inflate: data stream error"):
+            read()
 
 
 def test_a_clone_that_fails_says_why(tmp_path: Path) -> None:

@@ -1,0 +1,34 @@
+"""What the user has set up for their own git neither stops the tool nor changes what it makes."""
+
+import pytest
+
+from tests.update.conftest import Project, Template, lines
+
+
+def configure(project: Project, text: str) -> None:
+    with (project.cli.home / ".gitconfig").open("a") as settings:
+        settings.write(text)
+
+
+@pytest.fixture
+def outdated(project: Project, template: Template) -> Project:
+    """A project whose template has a newer release."""
+    template.release("v1.1.0", {"app/main.py": lines("main", {5: "new"}), "app/new.py": "new\n"})
+    return project
+
+
+def test_templates_are_read_where_a_bare_repository_has_to_be_named(
+    outdated: Project, template: Template
+) -> None:
+    configure(outdated, "[safe]\n\tbareRepository = explicit\n")
+    bare = template.path.parent / "bare.git"
+    template.git("clone", "--quiet", "--bare", str(template.path), str(bare))
+    for command, place in (
+        (("update", "--dry-run"), f"file://{template.path}"),
+        (("diff",), str(bare)),
+        (("export", "backstage"), f"file://{template.path}"),
+        (("export", "backstage"), str(bare)),
+    ):
+        ran = outdated.cli.run(*command, f"--template={place}")
+        assert ran.code == 0, (command, ran.err)
+    assert outdated.cli.run("check", SCAFFOLD_TEMPLATE=str(bare)).code == 4
