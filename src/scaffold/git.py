@@ -453,15 +453,18 @@ def keep_aside(project: Path, paths: Iterable[str], message: str) -> str:
     """Keep files as they lie in the work tree in a commit after the last one; the reference to it."""
     with tempfile.TemporaryDirectory() as folder:
         env = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
-        output("read-tree", "HEAD", cwd=project, env=env)
+
+        def indexed(*command: str, stdin: str = "") -> str:
+            return output(*command, cwd=project, env=env, settings=NO_HOOKS, stdin=stdin)
+
+        indexed("read-tree", "HEAD")
         text = "".join(f"{path}\0" for path in paths)
-        output(
-            "update-index", "--add", "--remove", "-z", "--stdin", cwd=project, env=env, stdin=text
-        )
-        tree = output("write-tree", cwd=project, env=env).strip()
+        indexed("update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=text)
+        tree = indexed("write-tree").strip()
     who = _stand_in({})
     commit = output("commit-tree", "-p", "HEAD", "-m", message, tree, cwd=project, env=who).strip()
     names = (f"{_ABORTED}-{number}" if number > 1 else _ABORTED for number in count(1))
     name = next(name for name in names if commit_of(project, name) is None)
-    output("update-ref", name, commit, "0" * len(commit), cwd=project)  # only if it is still free
+    free = "0" * len(commit)  # nobody has taken the name meanwhile
+    output("update-ref", name, commit, free, cwd=project, settings=NO_HOOKS)
     return name

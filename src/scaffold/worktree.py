@@ -130,21 +130,22 @@ def update_index(project: Path, paths: Iterable[str], lines: Iterable[str]) -> N
     removals = [f"0 {'0' * len(head)}\t{path}" for path in paths]
     text = "".join(f"{line}\0" for line in (*removals, *lines))
     _in_turn("update-index", "-z", "--index-info", cwd=Path(top), stdin=text)
-    git.output("update-index", "-q", "--refresh", cwd=Path(top), good=(0, 1, 128))
+    refresh = ("update-index", "-q", "--refresh")
+    git.output(*refresh, cwd=Path(top), settings=git.NO_HOOKS, good=(0, 1, 128))
 
 
 def _in_turn(*args: str, cwd: Path, stdin: str) -> None:
     """Change the index, as soon as others who do are done; editors ask git all the time."""
     for _ in range(100):
         try:
-            git.output(*args, cwd=cwd, stdin=stdin)
+            git.output(*args, cwd=cwd, settings=git.NO_HOOKS, stdin=stdin)
         except git.GitError as error:
             if "index.lock" not in str(error):
                 raise
             time.sleep(0.1)
         else:
             return
-    git.output(*args, cwd=cwd, stdin=stdin)
+    git.output(*args, cwd=cwd, settings=git.NO_HOOKS, stdin=stdin)
 
 
 class Scratch:
@@ -215,7 +216,9 @@ class Scratch:
         """The project as it lies on the disk, what git ignores left out, as a tree."""
         place = {"GIT_INDEX_FILE": str(self._index())}
         self._project("read-tree", self.worktree.head, env=place)
-        self._project("add", "--all", "--", ".", env=place)
+        self._project("add", "--update", "--", ".", env=place)
+        # What git does not track is none of its business where it cannot be read, or holds nothing.
+        self._project("add", "--ignore-errors", "--", ".", env=place, good=(0, 1))
         prefix = [f"--prefix={self.worktree.prefix}"] if self.worktree.prefix else []
         return self._project("write-tree", *prefix, env=place).strip()
 
@@ -320,7 +323,11 @@ class Scratch:
         return git.output(*args, cwd=cwd or self.folder, env=place, stdin=stdin, good=good)
 
     def _project(
-        self, *args: str | Path, env: Mapping[str, str] | None = None, stdin: str = ""
+        self,
+        *args: str | Path,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+        good: tuple[int, ...] = (0,),
     ) -> str:
         """Run git with the user's settings and attributes; what it writes, it writes here."""
         place = {
@@ -328,4 +335,11 @@ class Scratch:
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self.worktree.objects),
             **(env or {}),
         }
-        return git.output(*args, cwd=self.worktree.project, env=place, stdin=stdin)
+        return git.output(
+            *args,
+            cwd=self.worktree.project,
+            env=place,
+            settings=git.NO_HOOKS,
+            stdin=stdin,
+            good=good,
+        )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold import worktree
+from scaffold import git, worktree
 from scaffold.errors import UsageError
 from scaffold.worktree import Entry, Scratch, Worktree
 from tests.cli.conftest import Repository, make_repository
@@ -211,6 +211,20 @@ def test_everything_on_the_disk_is_the_projects_and_not_ignored(nested: Reposito
     found = scratch.listing(scratch.everything())
     assert set(found) == {"a", "new", ".gitignore", *WEIRD} - {"-dash"}
     assert scratch.content(found["a"]) == b"edited\n"
+
+
+def test_what_git_cannot_add_matters_only_where_it_is_tracked(repository: Repository) -> None:
+    folder_with(repository.path, {"new": "n\n", "README.md": "edited\n"})
+    repository.git("init", "--quiet", "nested/empty")
+    repository.git("config", "core.autocrlf", "true")
+    repository.git("config", "core.safecrlf", "true")
+    scratch = scratch_of(repository)
+    assert set(scratch.listing(scratch.everything())) == {"README.md", "new"}
+    folder_with(repository.path, {".git/info/attributes": "README.md filter=unwilling\n"})
+    repository.git("config", "filter.unwilling.clean", "false")
+    repository.git("config", "filter.unwilling.required", "true")
+    with pytest.raises(git.GitError, match=r"git add: .* filter"):
+        scratch.everything()
 
 
 def test_a_moved_file_is_found_by_its_content(repository: Repository, tmp_path: Path) -> None:

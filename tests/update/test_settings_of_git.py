@@ -32,3 +32,17 @@ def test_templates_are_read_where_a_bare_repository_has_to_be_named(
         ran = outdated.cli.run(*command, f"--template={place}")
         assert ran.code == 0, (command, ran.err)
     assert outdated.cli.run("check", SCAFFOLD_TEMPLATE=str(bare)).code == 4
+
+
+def test_what_else_lies_in_the_repository_does_not_stop_an_abort(outdated: Project) -> None:
+    assert outdated.update().code == 0
+    (outdated.path / "app/new.py").write_text("mine\n")
+    outdated.git("init", "--quiet", "elsewhere/empty")
+    configure(outdated, "[core]\n\tautocrlf = true\n\tsafecrlf = true\n")
+    ran = outdated.abort()
+    assert ran.code == 0, ran.err
+    kept = outdated.git("diff", "--name-only", "HEAD", "refs/scaffold/aborted")
+    assert kept == "app/new.py"
+    assert outdated.git("show", "refs/scaffold/aborted:app/new.py") == "mine"
+    assert outdated.status() == ["?? elsewhere/empty/"]
+    assert outdated.cli.run("diff").code == 0
