@@ -18,7 +18,9 @@ def diff(path: Path, other: str | None, console: Console, *, colour: bool) -> Di
         scratch = Scratch(source.workspace / "diff.git", tree)
         folder = source.workspace / "rendered"
         render.render(source, folder, record.answers, {})
-        made, now = scratch.tree_of(folder), scratch.everything()
+        now = scratch.everything()
+        scratch.follow_attributes(scratch.listing(now))
+        made = scratch.tree_of(folder, now)
         moved = scratch.renames(made, now)
         before, after = scratch.listing(made), scratch.listing(now)
         changes = tuple(

@@ -395,7 +395,7 @@ def settings_of(folder: Path, pattern: str) -> Mapping[str, str]:
     """The settings that hold in a folder, of those whose names match."""
     listed = _text(_run("config", "-z", "--get-regexp", pattern, cwd=folder).stdout)
     pairs = (entry.partition("\n") for entry in listed.split("\0") if entry)
-    return {key: value for key, _, value in pairs}
+    return {key: value if said else "true" for key, said, value in pairs}
 
 
 def written_out(src_path: str) -> str:

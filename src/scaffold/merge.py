@@ -4,6 +4,7 @@ The base is what the template made of the project's answers, the other sides are
 template makes of it now. git merges the trees, so renames follow; here stands what git cannot know of templates.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,10 @@ IGNORED_DELETED = "the template deleted it, and git ignores it: delete it if you
 BOTH_CHANGED = "edit it where it says <<<<<<<, then `git add` it"
 BINARY = (
     "no text: take the template's with `git checkout --theirs`, or keep yours; then `git add` it"
+)
+NOT_BY_LINES = (
+    "git does not merge it by lines: take the template's with `git checkout --theirs`, or keep yours; "
+    "then `git add` it"
 )
 ELSEWHERE = "you and the template moved or replaced it: choose, then `git add` or `git rm` it"
 
@@ -47,9 +52,10 @@ def merge(
     ours = _ours(scratch, scratch.head(), old, new)
     mine = scratch.listing(ours)
     kept = _leave_alone(scratch, mine, old, new, generate_once)
-    base, theirs = scratch.tree_of(old), scratch.tree_of(new)
+    scratch.follow_attributes({*mine, *_files(old), *_files(new)})
+    base, theirs = scratch.tree_of(old, ours), scratch.tree_of(new, ours)
     if _follow_line_endings(scratch, base, ours, theirs, old, new):
-        base, theirs = scratch.tree_of(old), scratch.tree_of(new)
+        base, theirs = scratch.tree_of(old, ours), scratch.tree_of(new, ours)
     base = scratch.changed(base, {recorded.NAME: mine.get(recorded.NAME)})
     merged = scratch.merge(base, ours, theirs, label)
     moved_by_template = scratch.renames(base, theirs)
@@ -208,7 +214,9 @@ def _changes(
     for path in sorted({*before, *now, *later, *result, *merged.conflicts}):
         mine, outcome = now.get(path), result.get(path)
         if path in merged.conflicts:
-            to_do = _what_to_do(scratch, merged.conflicts[path], ignored=path in ignored)
+            marked = outcome is not None and is_marked(scratch.content(outcome))
+            stages = merged.conflicts[path]
+            to_do = _what_to_do(scratch, stages, marked=marked, ignored=path in ignored)
             yield Change(path, "conflict", to_do, moved.get(path))
         elif outcome != mine:
             if outcome is None:
@@ -236,13 +244,22 @@ def _what_stays(scratch: Scratch, path: str, entry: Entry) -> str:
     return f"no table is dropped: first take each database that ran it back to {place}"
 
 
-def _what_to_do(scratch: Scratch, stages: Mapping[int, Entry], *, ignored: bool) -> str:
+def is_marked(content: bytes) -> bool:
+    """Whether the markers of a conflict are in a file, in whatever size the user has them."""
+    return re.search(rb"(?m)^<+ you(rs)?[:\r\n]", content) is not None
+
+
+def _what_to_do(
+    scratch: Scratch, stages: Mapping[int, Entry], *, marked: bool, ignored: bool
+) -> str:
     if set(stages) == {1, 2}:
         return IGNORED_DELETED if ignored else DELETED_BY_TEMPLATE
     if not {2, 3} <= set(stages):
         return ELSEWHERE
     if any(b"\0" in scratch.content(stages[stage])[:8000] for stage in (2, 3)):
         return BINARY
+    if not marked:
+        return NOT_BY_LINES
     if ignored:
         return IGNORED_CHANGED
     return BOTH_CHANGED if 1 in stages else BOTH_ADDED

@@ -173,7 +173,7 @@ def _is_marked(tree: Worktree, change: Change) -> bool:
     file = tree.project / change.path
     if change.reason != merging.IGNORED_CHANGED or not file.is_file():
         return False
-    return any(line.startswith(b"<<<<<<< ") for line in file.read_bytes().splitlines())
+    return merging.is_marked(file.read_bytes())
 
 
 def _refuse_untidy(tree: Worktree, merge: merging.Merge) -> None:

@@ -1,6 +1,7 @@
 """What git does with a project: it merges renderings in a repository aside, and only reads the user's."""
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -24,8 +25,10 @@ _MERGING = {
     "merge.renames": "true",
     "merge.renameLimit": "0",
     "diff.renameLimit": "0",
-    "core.quotePath": "false",
 }
+# What the user's settings may say of a merge: how a conflict is shown, which program merges or filters a file.
+_USERS = r"^(merge\.(conflictstyle|default)|(merge|filter)\..*\.[a-z]+)$"
+_ATTRIBUTES = ("merge", "conflict-marker-size", "text", "eol", "filter")
 
 
 @dataclass(frozen=True)
@@ -157,11 +160,29 @@ class Scratch:
         # A tree never changes, so git is asked once of each.
         self.listing = cache(self._listing)
         self.renames = cache(self._renames)
+        settings = {**git.settings_of(worktree.project, _USERS), **_MERGING}
+        self._place = {"GIT_DIR": str(folder), **git.alone(settings)}
         form = git.output("rev-parse", "--show-object-format", cwd=worktree.project).strip()
-        git.output("init", "--quiet", "--bare", "--template=", f"--object-format={form}", folder)
+        self._git(
+            "init", "--quiet", "--bare", "--template=", f"--object-format={form}", cwd=Path("/")
+        )
         alternates = folder / "objects" / "info" / "alternates"
         alternates.parent.mkdir(exist_ok=True)
         alternates.write_bytes(os.fsencode(worktree.objects) + b"\n")
+
+    def follow_attributes(self, paths: Iterable[str]) -> None:
+        """Treat these paths as git treats them in the project, whichever file of the user's says so."""
+        text = "".join(f"{path}\0" for path in paths)
+        words = self._project("check-attr", "-z", "--stdin", *_ATTRIBUTES, stdin=text).split("\0")
+        said: dict[str, list[str]] = {}
+        for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=False):
+            if value != "unspecified":
+                word = {"set": name, "unset": f"-{name}"}.get(value, f"{name}={value}")
+                said.setdefault(path, []).append(word)
+        lines = (f"{_pattern(path)} {' '.join(words)}\n" for path, words in said.items())
+        file = self.folder / "info" / "attributes"
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(os.fsencode("".join(lines)))
 
     def head(self) -> str:
         """The tree of the project in the last commit."""
@@ -174,12 +195,12 @@ class Scratch:
                 "run `git add --all` and `git commit` there first",
             ) from error
 
-    def tree_of(self, folder: Path) -> str:
-        """Every file of a folder, as a tree."""
+    def tree_of(self, folder: Path, beside: str | None = None) -> str:
+        """Every file of a folder, as a tree; line endings that another tree has to itself are kept."""
         place = {"GIT_INDEX_FILE": str(self._index()), "GIT_WORK_TREE": str(folder)}
-        self._git(
-            "-c", "core.autocrlf=false", "add", "--all", "--force", ".", env=place, cwd=folder
-        )
+        if beside:
+            self._git("read-tree", beside, env=place)
+        self._git("add", "--all", "--force", ".", env=place, cwd=folder)
         return self._git("write-tree", env=place).strip()
 
     def changed(self, tree: str, entries: Mapping[str, Entry | None]) -> str:
@@ -234,13 +255,13 @@ class Scratch:
 
     def content(self, entry: Entry) -> bytes:
         """What is kept under a name."""
-        return git.raw_output("cat-file", "blob", entry.oid, env=self._place())
+        return git.raw_output("cat-file", "blob", entry.oid, env=self._place)
 
     def contents(self, entries: Iterable[Entry]) -> dict[Entry, bytes]:
         """What is kept under many names, asked for at once."""
         wanted = list(dict.fromkeys(entries))
         names = "".join(f"{entry.oid}\n" for entry in wanted)
-        rest = git.raw_output("cat-file", "--batch", env=self._place(), stdin=names)
+        rest = git.raw_output("cat-file", "--batch", env=self._place, stdin=names)
         found = {}
         for entry in wanted:
             facts, _, rest = rest.partition(b"\n")
@@ -268,7 +289,8 @@ class Scratch:
         for name, tree in ((mine, ours), (label, theirs)):
             self._git("update-ref", f"refs/heads/{name}", self._commit(tree, root))
         command = ("merge-tree", "--write-tree", "-z", "--no-messages", mine, label)
-        words = self._git(*command, good=(0, 1)).split("\0")
+        # A merge program of the user's starts where the files are that it is about.
+        words = self._git(*command, cwd=self.worktree.project, good=(0, 1)).split("\0")
         conflicts: dict[str, dict[int, Entry]] = {}
         for word in words[1:]:
             facts, _, path = word.partition("\t")
@@ -308,9 +330,6 @@ class Scratch:
         index.unlink(missing_ok=True)
         return index
 
-    def _place(self) -> dict[str, str]:
-        return {"GIT_DIR": str(self.folder), **git.configuration(_MERGING)}
-
     def _git(
         self,
         *args: str | Path,
@@ -319,7 +338,7 @@ class Scratch:
         stdin: str = "",
         good: tuple[int, ...] = (0,),
     ) -> str:
-        place = {**self._place(), **(env or {})}
+        place = {**self._place, **(env or {})}
         return git.output(*args, cwd=cwd or self.folder, env=place, stdin=stdin, good=good)
 
     def _project(
@@ -343,3 +362,9 @@ class Scratch:
             stdin=stdin,
             good=good,
         )
+
+
+def _pattern(path: str) -> str:
+    """A line of an attributes file begins with this for exactly one path."""
+    literal = re.sub(r"[\\*?\[]", r"\\\g<0>", path)
+    return '"/' + re.sub(r'[\\"]', r"\\\g<0>", literal).replace("\n", r"\n") + '"'

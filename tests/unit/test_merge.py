@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold import merge, worktree
+from scaffold import git, merge, worktree
 from scaffold.merge import Merge
 from scaffold.project import BrokenImport, Change
 from scaffold.worktree import Scratch
@@ -132,6 +132,95 @@ def test_each_conflict_says_what_to_do(
     case = Case(tmp_path, {} if old is None else {"a b": old}, {"a b": mine}, {"a b": new})
     assert case.changes == {"a b": Change("a b", "conflict", reason)}
     assert set(case.merge.conflicts) == {"a b"}
+
+
+@pytest.mark.parametrize("style", ["<<<<<<< yours\r\n", "< yours:a b.md\n", "<<<<<<<<< you\n"])
+def test_the_markers_of_a_conflict_are_found_in_any_size(style: str) -> None:
+    assert merge.is_marked(f"1\n{style}2\n".encode())
+    assert not merge.is_marked(f"1\n {style}2\n".encode())
+
+
+UNION = "1\nmine\nnew\n3\n"
+MARKED = "1\n<<<<<<<<< yours\nmine\n=========\nnew\n>>>>>>>>> v2\n3\n"
+ODD = 'with "q", \\ and *[?]\n\t'
+
+
+@pytest.mark.parametrize("place", [".gitattributes", ".git/info/attributes", "of the user"])
+@pytest.mark.parametrize(
+    ("attribute", "result", "reason"),
+    [
+        ("merge=union", UNION, None),
+        ("merge=whole", "1\nnew\n3\n", None),
+        ("conflict-marker-size=9", MARKED, merge.BOTH_CHANGED),
+        ("-merge", "1\nmine\n3\n", merge.NOT_BY_LINES),
+        ("merge=binary", "1\nmine\n3\n", merge.NOT_BY_LINES),
+    ],
+)
+def test_attributes_of_the_project_decide_how_a_file_is_merged(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    attribute: str,
+    result: str,
+    reason: str | None,
+) -> None:
+    users = {
+        "core.attributesFile": str(tmp_path / "attributes"),
+        "merge.whole.driver": "cp %B %A && test -f only-here",
+    }
+    for name, value in git.configuration(users).items():
+        monkeypatch.setenv(name, value)
+    text = f"* {attribute}\n.copier-answers.yml !merge\n"
+    (tmp_path / "attributes").write_text(text if place == "of the user" else "")
+    mine = {ODD: "1\nmine\n3\n", "only-here": ""}
+    if place == ".gitattributes":
+        mine[place] = text
+    at_last = {place: text} if place.startswith(".git/") else None
+    case = Case(tmp_path, {ODD: "1\n2\n3\n"}, mine, {ODD: "1\nnew\n3\n"}, disk=at_last)
+    status = "conflict" if reason else "merged"
+    assert case.changes == {ODD: Change(ODD, status, reason or "")}
+    assert case.result(ODD) == result.encode()
+
+
+def test_attributes_of_the_repository_hold_in_a_folder_of_it(tmp_path: Path) -> None:
+    files = {".gitattributes": "*.md merge=union\n", "api/a.md": "1\nmine\n3\n", "api/b": ""}
+    repository = make_repository(tmp_path / "mono", files)
+    scratch = Scratch(tmp_path / "scratch.git", worktree.opened(repository.path / "api"))
+    old, new = put(tmp_path / "old", {"a.md": "1\n2\n3\n"}), put(tmp_path / "new", {})
+    for side, text in ((old, "1\n2\n3\n"), (new, "1\nnew\n3\n")):
+        put(side, {**RECORD, "a.md": text})
+    made = merge.merge(scratch, old, new, "v2", ())
+    assert scratch.content(scratch.listing(made.tree)["a.md"]) == UNION.encode()
+
+
+@pytest.mark.parametrize("attribute", ["text eol=crlf", "text=auto eol=crlf", "filter=plain"])
+def test_a_file_that_attributes_make_git_keep_in_another_form_is_merged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attribute: str
+) -> None:
+    plain = {"filter.plain.clean": "tr -d '\\r'", "filter.plain.required": "true"}
+    for name, value in git.configuration(plain).items():
+        monkeypatch.setenv(name, value)
+    old = TEXT.replace("\n", "\r\n")
+    mine, new = old.replace("3\r\n", "mine\r\n", 1), old.replace("18\r\n", "new\r\n")
+    case = Case(
+        tmp_path,
+        {"a.bat": old},
+        {"a.bat": mine, ".gitattributes": f"* {attribute}\n"},
+        {"a.bat": new},
+    )
+    assert case.statuses == {"a.bat": "merged"}
+    result = mine.replace("18\r\n", "new\r\n").replace("\r", "")
+    assert case.result("a.bat") == result.encode()
+
+
+def test_a_file_that_git_keeps_as_it_was_in_spite_of_automatic_line_endings_is_merged(
+    tmp_path: Path,
+) -> None:
+    old = TEXT.replace("\n", "\r\n")
+    later = {".gitattributes": "* text=auto\n"}
+    case = Case(tmp_path, {"a": old}, {}, {"a": old.replace("18\r\n", "new\r\n")}, disk=later)
+    assert case.statuses == {"a": "changed"}
+    assert case.result("a") == old.replace("18\r\n", "new\r\n").encode()
 
 
 def test_a_zero_byte_far_into_a_file_does_not_make_it_binary(tmp_path: Path) -> None:
