@@ -210,7 +210,7 @@ def _changes(
     changed = set(scratch.renames(base, theirs).values())
     changed |= {path for path, entry in before.items() if later.get(path, entry) != entry}
     gone = set(moved.values())
-    ignored = scratch.worktree.ignored(merged.conflicts)
+    ignored = scratch.ignored(merged.conflicts)
     for path in sorted({*before, *now, *later, *result, *merged.conflicts}):
         mine, outcome = now.get(path), result.get(path)
         if path in merged.conflicts:

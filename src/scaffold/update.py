@@ -314,7 +314,7 @@ def _write(prepared: _Prepared, merge: merging.Merge) -> None:
     scratch, tree = prepared.scratch, prepared.scratch.worktree
     touched = _touched(merge)
     secrets = {env_file.NAME} if prepared.secrets else set()
-    ignored = tree.ignored(touched)
+    ignored = scratch.ignored(touched)
     result = scratch.listing(merge.tree)
     conflicts = [change for change in merge.changes if change.status == "conflict"]
     with journal.written(tree, prepared.plan.new, touched | secrets, conflicts) as folder:

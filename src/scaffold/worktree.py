@@ -60,6 +60,11 @@ class Worktree:
     objects: Path
     head: str
 
+    @property
+    def top(self) -> Path:
+        """The folder of the repository that the project lies in."""
+        return Path(self.project, *[".."] * self.prefix.count("/"))
+
     def untidy(self) -> set[str]:
         """The project's paths that differ from the last commit; ignored files do not count."""
         done = git.output(
@@ -194,6 +199,26 @@ class Scratch:
                 f"{self.worktree.project} is not in the last commit of its repository",
                 "run `git add --all` and `git commit` there first",
             ) from error
+
+    def ignored(self, paths: Iterable[str]) -> set[str]:
+        """Those of the project's paths that stay out of the index.
+
+        A file that is there already is the user's to ignore, in whatever way. One that is new stays out
+        only where an ignore file of the repository says so: those of the user alone mean no template.
+        """
+        wanted = set(paths)
+        there = {path for path in wanted if os.path.lexists(self.worktree.project / path)}
+        new = wanted - there - self.worktree.tracked()
+        place = {"GIT_WORK_TREE": str(self.worktree.top)}
+        command = ("check-ignore", "--no-index", "-z", "--stdin")
+        listed = self._git(
+            *command,
+            cwd=self.worktree.project,
+            env=place,
+            stdin="".join(f"{path}\0" for path in new),
+            good=(0, 1),
+        )
+        return self.worktree.ignored(there) | (set(listed.split("\0")) - {""})
 
     def tree_of(self, folder: Path, beside: str | None = None) -> str:
         """Every file of a folder, as a tree; line endings that another tree has to itself are kept."""

@@ -154,6 +154,24 @@ def test_every_file_of_a_folder_is_in_its_tree(repository: Repository, tmp_path:
     assert scratch.content(listing["link"]) == b"a/b"
 
 
+def test_a_new_file_is_ignored_by_the_ignore_files_of_the_repository_alone(
+    nested: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder_with(tmp_path, {"ignore": "*.user\n"})
+    for name, value in git.configuration({"core.excludesFile": str(tmp_path / "ignore")}).items():
+        monkeypatch.setenv(name, value)
+    nested.commit({".gitignore": "*.top\n", "services/api/.gitignore": "*.own\n!b.top\n"})
+    folder_with(nested.path, {".git/info/exclude": "*.mine\n"})
+    kinds = ("user", "mine", "top", "own", "py")
+    for kind in kinds:
+        folder_with(nested.path / "services" / "api", {f"there.{kind}": ""})
+    scratch = scratch_of(nested, "services/api")
+    new = scratch.ignored([f"a\nb/new.{kind}" for kind in kinds] + ["b.top", "a"])
+    assert new == {"a\nb/new.top", "a\nb/new.own"}
+    there = scratch.ignored(f"there.{kind}" for kind in kinds)
+    assert there == {f"there.{kind}" for kind in kinds} - {"there.py"}
+
+
 def test_an_empty_folder_has_an_empty_tree(repository: Repository, tmp_path: Path) -> None:
     scratch = scratch_of(repository)
     assert scratch.listing(scratch.tree_of(folder_with(tmp_path / "made", {"x/y": ""}) / "x")) != {}

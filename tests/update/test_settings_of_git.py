@@ -46,3 +46,21 @@ def test_what_else_lies_in_the_repository_does_not_stop_an_abort(outdated: Proje
     assert outdated.git("show", "refs/scaffold/aborted:app/new.py") == "mine"
     assert outdated.status() == ["?? elsewhere/empty/"]
     assert outdated.cli.run("diff").code == 0
+
+
+def test_a_new_file_is_staged_also_where_the_user_ignores_such_files(
+    project: Project, template: Template
+) -> None:
+    configure(project, f"[core]\n\texcludesFile = {project.cli.home}/ignore\n")
+    (project.cli.home / "ignore").write_text("new.py\nmine.py\n")
+    before = project.state()
+    (project.path / "mine.py").write_text("mine\n")
+    template.release("v1.1.0", {"new.py": "new\n", "mine.py": "mine\n", "local/it": "local\n"})
+    assert project.update().code == 0
+    assert project.status() == ["M  .copier-answers.yml", "A  new.py", "?? mine.py"]
+    assert project.read("local/it") == "local\n"
+    (project.path / "new.py").write_text("edited\n")
+    assert project.abort().code == 0
+    assert project.git("show", "refs/scaffold/aborted:new.py") == "edited"
+    (project.path / "mine.py").unlink()
+    assert project.state() == before
