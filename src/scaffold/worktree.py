@@ -68,7 +68,8 @@ class Worktree:
     def untidy(self) -> set[str]:
         """The project's paths that differ from the last commit; ignored files do not count."""
         done = git.output(
-            "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", ".",
+            "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all",
+            "--ignore-submodules=dirty", "--", ".",
             cwd=self.project,
         )  # fmt: skip
         seen = {line[3:].removeprefix(self.prefix) for line in done.split("\0") if line}

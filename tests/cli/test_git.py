@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Repository, make_repository
+from tests.support import hostile
 
 
 def log(cli: Cli, form: str = "%an <%ae>") -> str:
@@ -48,42 +49,26 @@ def test_the_identity_of_the_environment_counts(cli: Cli) -> None:
     assert log(cli) == "Eve <eve@example.com>"
 
 
-def test_hooks_signing_templates_and_ignores_of_the_user_do_not_interfere(
-    cli: Cli, tmp_path: Path
-) -> None:
-    hooks = tmp_path / "git-template" / "hooks"
-    hooks.mkdir(parents=True)
-    for name in ("pre-commit", "commit-msg", "post-checkout", "post-commit"):
-        (hooks / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\nexit 1\n")
-        (hooks / name).chmod(0o755)
-    (tmp_path / "ignore").write_text("*.py\n.env*\n")
-    (cli.home / ".gitconfig").write_text(
-        "[user]\n\tname = Ada\n\temail = ada@example.com\n\tsigningKey = nobody\n"
-        "[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n"
-        f"[init]\n\ttemplateDir = {tmp_path}/git-template\n\tdefaultBranch = trunk\n"
-        f"[core]\n\thooksPath = {hooks}\n\texcludesFile = {tmp_path}/ignore\n"
-        "\tautocrlf = true\n\tsafecrlf = true\n"
-    )
-    assert cli.new("api", "--yes").code == 0
-    assert "app/main.py" in Repository(cli.cwd / "api").git("ls-files")
-    assert b"\r" not in (cli.cwd / "api" / "README.md").read_bytes()
-    assert not (tmp_path / "ran").exists()
-
-
-def test_variables_of_another_repository_are_ignored(cli: Cli, tmp_path: Path) -> None:
+def test_nothing_that_is_set_up_for_git_changes_a_new_project(cli: Cli, tmp_path: Path) -> None:
+    assert cli.new("calm/api", "--yes").code == 0
     other = make_repository(tmp_path / "other", {"file": ""})
-    before = other.git("rev-parse", "HEAD")
-    git_dir = str(other.path / ".git")
-    variables = {
-        "GIT_DIR": git_dir,
-        "GIT_WORK_TREE": str(other.path),
-        "GIT_INDEX_FILE": f"{git_dir}/index",
-        "GIT_OBJECT_DIRECTORY": f"{git_dir}/objects",
-    }
-    assert cli.new("api", "--yes", **variables).code == 0
-    assert log(cli, "%s") == "Create api"
-    assert other.git("rev-parse", "HEAD") == before
-    assert other.git("status", "--porcelain") == ""
+    before = other.git("rev-parse", "HEAD"), other.git("count-objects"), other.git("status")
+    variables = hostile.arranged(tmp_path / "hostile", cli.home, other.path)
+    ran = cli.new("api", "--yes", **variables)
+    assert ran.code == 0, ran.err
+    assert not (tmp_path / "hostile" / "ran").exists()
+    calm, made = Repository(cli.cwd / "calm" / "api"), Repository(cli.cwd / "api")
+    for path in calm.git("ls-files").split():
+        assert (made.path / path).read_bytes() == (calm.path / path).read_bytes()
+    for command in (
+        ("rev-parse", "HEAD:"),
+        ("log", "--format=%an <%ae>%n%B"),
+        ("status", "--short", "--branch"),
+    ):
+        assert made.git(*command) == calm.git(*command)
+    assert (other.git("rev-parse", "HEAD"), other.git("count-objects"), other.git("status")) == (
+        before
+    )
 
 
 def test_inside_a_repository_no_other_is_made(cli: Cli) -> None:

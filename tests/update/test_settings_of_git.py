@@ -1,8 +1,12 @@
 """What the user has set up for their own git neither stops the tool nor changes what it makes."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.update.conftest import Project, Template, lines
+from tests.cli.conftest import make_repository
+from tests.support import hostile
+from tests.update.conftest import Project, Template, changes, lines
 
 
 def configure(project: Project, text: str) -> None:
@@ -64,3 +68,27 @@ def test_a_new_file_is_staged_also_where_the_user_ignores_such_files(
     assert project.git("show", "refs/scaffold/aborted:new.py") == "edited"
     (project.path / "mine.py").unlink()
     assert project.state() == before
+
+
+def test_nothing_that_is_set_up_for_git_changes_an_update(
+    everything_happens: Project, tmp_path: Path
+) -> None:
+    project = everything_happens
+    calm = project.update("--dry-run", "--diff", "--json")
+    other = make_repository(tmp_path / "other", {"file": ""})
+    before = project.state(), Project(other.path, project.cli).state(), other.git("count-objects")
+    project.cli.env |= hostile.arranged(tmp_path / "hostile", project.cli.home, other.path)
+    assert project.cli.run("check").code == 4
+    ran = project.update("--diff", "--json")
+    assert ran.code == calm.code == 3, ran.err
+    assert [ran.json[name] for name in ("changes", "diff")] == [
+        calm.json[name] for name in ("changes", "diff")
+    ]
+    (project.path / "app/new.py").write_text("mine\n")
+    assert project.abort().code == 0
+    assert project.git("show", "refs/scaffold/aborted:app/new.py") == "mine"
+    found = project.cli.run("diff", "--json")
+    assert "app/main.py" in changes(found.json), found.err
+    after = project.state(), Project(other.path, project.cli).state(), other.git("count-objects")
+    assert after == before
+    assert not (tmp_path / "hostile" / "ran").exists()
