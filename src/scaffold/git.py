@@ -371,12 +371,19 @@ def require_merge_tree() -> None:
 def project_at(folder: Path) -> tuple[str, str, str] | None:
     """Where a folder lies in the repository around it, the repository's own folder, its objects."""
     done = _run(
-        "rev-parse", "--show-prefix", "--absolute-git-dir", "--git-path", "objects", cwd=folder
-    )
+        "rev-parse", "--is-inside-work-tree", "--show-prefix", "--absolute-git-dir",
+        "--git-path", "objects",
+        cwd=folder,
+    )  # fmt: skip
     lines = _text(done.stdout).split("\n")
-    if _found_none(done) or len(lines) < 3:
+    if _found_none(done) or len(lines) < 4:
         return None
-    prefix, git_dir, objects = lines[:3]
+    if lines[0] != "true":
+        raise ScaffoldError(
+            f"the repository of {folder} has no files that are checked out: it is a bare one",
+            "run it in a clone, or, if that is a mistake, `git config core.bare false`",
+        )
+    prefix, git_dir, objects = lines[1:4]
     return prefix, git_dir, str((folder / objects).resolve())
 
 

@@ -161,10 +161,16 @@ def _refuse_unfinished(tree: Worktree, console: Console) -> None:
             f"the update to {made.version} waits for you: {', '.join(waiting)}",
             "resolve them and `git add` the files, or take all back with `scaffold update --abort`",
         )
+    name = tree.under_way()
     if unmerged:
         raise UsageError(
-            "a merge is under way here, with conflicts that are not resolved",
+            f"a {name or 'merge'} is under way here, with conflicts that are not resolved",
             "resolve them and `git add` the files, or abort it",
+        )
+    if name:
+        raise UsageError(
+            f"a {name} is under way here",
+            f"end it with `git {name} --continue` or `--abort`, and run again",
         )
 
 
@@ -179,19 +185,34 @@ def _is_marked(tree: Worktree, change: Change) -> bool:
 def _refuse_untidy(tree: Worktree, merge: merging.Merge) -> None:
     """What the update writes must be in a commit, so that nothing of it can be lost."""
     touched = _touched(merge)
-    untidy = sorted(touched & tree.untidy())
-    if untidy:
-        more = f" and {len(untidy) - 3} more" if len(untidy) > 3 else ""
+    if untidy := touched & tree.untidy():
         raise UsageError(
             f"the update changes files that have changes of yours which are not committed: "
-            f"{', '.join(untidy[:3])}{more}",
+            f"{_some(untidy)}",
             "commit or stash them, and run again; other files may stay as they are",
+        )
+    if absent := touched & tree.left_out():
+        raise UsageError(
+            f"the update changes files that your sparse checkout leaves out: {_some(absent)}",
+            "`git sparse-checkout disable` brings them back; run again then",
+        )
+    if hidden := touched & (unseen := tree.unseen()).keys():
+        flag = unseen[min(hidden)]
+        raise UsageError(
+            f"the update changes files that git was told not to look at: {_some(hidden)}",
+            f"run `git update-index --no-{flag}` on them, commit what is yours, and run again",
         )
     if (tree.git_dir / "index.lock").exists():
         raise ScaffoldError(
             "git is at work in this repository", f"wait for it, or remove {tree.git_dir}/index.lock"
         )
     journal.refuse_obstacles(tree, touched)
+
+
+def _some(paths: set[str]) -> str:
+    """The first of these paths, and how many more there are."""
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return f"{', '.join(sorted(paths)[:3])}{more}"
 
 
 def _refuse_outdated(tree: Worktree) -> None:

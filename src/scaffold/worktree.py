@@ -29,6 +29,15 @@ _MERGING = {
 # What the user's settings may say of a merge: how a conflict is shown, which program merges or filters a file.
 _USERS = r"^(merge\.(conflictstyle|default)|(merge|filter)\..*\.[a-z]+)$"
 _ATTRIBUTES = ("merge", "conflict-marker-size", "text", "eol", "filter")
+# The file that git keeps for as long as one of its commands waits for the user.
+_UNDER_WAY = {
+    "rebase-merge": "rebase",
+    "rebase-apply/applying": "am",
+    "rebase-apply": "rebase",
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+}
 
 
 @dataclass(frozen=True)
@@ -72,11 +81,27 @@ class Worktree:
             "--ignore-submodules=dirty", "--", ".",
             cwd=self.project,
         )  # fmt: skip
-        seen = {line[3:].removeprefix(self.prefix) for line in done.split("\0") if line}
+        return {line[3:].removeprefix(self.prefix) for line in done.split("\0") if line}
+
+    def unseen(self) -> dict[str, str]:
+        """The project's paths that git was told not to look at, each with the flag that says so."""
         listed = git.output("ls-files", "-z", "-v", "--", ".", cwd=self.project).split("\0")
-        # `S` and lower case mark what git was told not to look at.
-        unseen = {line[2:] for line in listed if line[:1] == "S" or line[:1].islower()}
-        return seen | unseen
+        return {
+            line[2:]: "assume-unchanged" if line[0].islower() else "skip-worktree"
+            for line in listed
+            if line[:1] == "S" or line[:1].islower()
+        }
+
+    def left_out(self) -> set[str]:
+        """The project's paths that a sparse checkout has left out."""
+        return {path for path in self.unseen() if not os.path.lexists(self.project / path)}
+
+    def under_way(self) -> str | None:
+        """What the user has begun in git and not ended; the name of its command."""
+        for mark, name in _UNDER_WAY.items():
+            if (self.git_dir / mark).exists():
+                return name
+        return None
 
     def committed(self) -> Mapping[str, str]:
         """The project in the last commit: path → mode and name of the content, with a space between."""
@@ -193,13 +218,13 @@ class Scratch:
     def head(self) -> str:
         """The tree of the project in the last commit."""
         place = f"{self.worktree.head}:{self.worktree.prefix.rstrip('/')}"
-        try:
-            return self._git("rev-parse", "--verify", place).strip()
-        except git.GitError as error:
+        tree = self._git("rev-parse", "--quiet", "--verify", place, good=(0, 1)).strip()
+        if not tree:
             raise UsageError(
                 f"{self.worktree.project} is not in the last commit of its repository",
                 "run `git add --all` and `git commit` there first",
-            ) from error
+            )
+        return tree
 
     def ignored(self, paths: Iterable[str]) -> set[str]:
         """Those of the project's paths that stay out of the index.
@@ -263,6 +288,11 @@ class Scratch:
         """The project as it lies on the disk, what git ignores left out, as a tree."""
         place = {"GIT_INDEX_FILE": str(self._index())}
         self._project("read-tree", self.worktree.head, env=place)
+        if left_out := self.worktree.left_out():  # and not removed
+            known = self.listing(self.worktree.head)
+            wanted = [path for path in left_out if self.worktree.prefix + path in known]
+            text = "".join(f"{path}\0" for path in wanted)
+            self._project("update-index", "--skip-worktree", "-z", "--stdin", env=place, stdin=text)
         self._project("add", "--update", "--", ".", env=place)
         # What git does not track is none of its business where it cannot be read, or holds nothing.
         self._project("add", "--ignore-errors", "--", ".", env=place, good=(0, 1))

@@ -1,5 +1,6 @@
 """A project is brought to another version or other answers, whole or not at all."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,45 @@ def test_a_merge_of_the_users_own_is_told_apart(project: Repository) -> None:
     error = refused(project)
     assert error.message == "a merge is under way here, with conflicts that are not resolved"
     assert not isinstance(error, Conflicts)
+
+
+def test_a_rebase_that_waits_is_ended_first(project: Repository) -> None:
+    project.commit({"own.txt": "mine\n"})
+    with pytest.raises(subprocess.CalledProcessError):
+        project.git("rebase", "--quiet", "--exec", "false", "HEAD~1")
+    error = refused(project)
+    assert error.message == "a rebase is under way here"
+    assert error.hint.startswith("end it with `git rebase --continue`")
+
+
+@pytest.mark.parametrize(
+    ("command", "message", "hint"),
+    [
+        (
+            ("sparse-checkout", "set", "--no-cone", "/*", "!/app/main.py"),
+            "files that your sparse checkout leaves out: app/main.py",
+            "`git sparse-checkout disable`",
+        ),
+        (
+            ("update-index", "--assume-unchanged", "app/main.py"),
+            "files that git was told not to look at: app/main.py",
+            "run `git update-index --no-assume-unchanged`",
+        ),
+        (
+            ("update-index", "--skip-worktree", "app/main.py", "once.txt"),
+            "files that git was told not to look at: app/main.py",
+            "run `git update-index --no-skip-worktree`",
+        ),
+    ],
+)
+def test_what_git_does_not_look_at_and_would_be_touched_is_refused(
+    project: Repository, command: tuple[str, ...], message: str, hint: str
+) -> None:
+    project.git("status")  # copied files have other times, which it writes down
+    project.git(*command)
+    error = refused(project)
+    assert error.message == f"the update changes {message}"
+    assert error.hint.startswith(hint)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """git merges in a repository aside; the user's repository is only read."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from scaffold import git, worktree
-from scaffold.errors import UsageError
+from scaffold.errors import ScaffoldError, UsageError
 from scaffold.worktree import Entry, Scratch, Worktree
 from tests.cli.conftest import Repository, make_repository
 
@@ -41,6 +42,14 @@ def test_a_project_outside_of_a_repository_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not in a git repository") as caught:
         worktree.opened(tmp_path)
     assert "git init" in caught.value.hint
+
+
+def test_a_repository_without_files_is_refused(repository: Repository, tmp_path: Path) -> None:
+    repository.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
+    for place in (tmp_path / "bare.git", repository.path / ".git"):
+        with pytest.raises(ScaffoldError, match="it is a bare one") as caught:
+            worktree.opened(place)
+        assert caught.value.hint.startswith("run it in a clone")
 
 
 def test_a_repository_without_a_commit_is_refused(tmp_path: Path) -> None:
@@ -79,10 +88,36 @@ def test_what_differs_from_the_last_commit_is_untidy(nested: Repository) -> None
     assert tree.untidy() == {"a", "new\nline.txt", "sub/new file", ".gitignore"}
 
 
-@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
-def test_what_git_was_told_not_to_look_at_is_untidy(nested: Repository, flag: str) -> None:
-    nested.git("update-index", flag, "services/api/a")
-    assert worktree.opened(nested.path / "services" / "api").untidy() == {"a"}
+@pytest.mark.parametrize("flag", ["assume-unchanged", "skip-worktree"])
+def test_what_git_was_told_not_to_look_at_is_unseen(nested: Repository, flag: str) -> None:
+    nested.git("update-index", f"--{flag}", "services/api/a", "top.txt")
+    tree = worktree.opened(nested.path / "services" / "api")
+    assert tree.unseen() == {"a": flag}
+    assert tree.left_out() == set()
+
+
+def test_what_a_sparse_checkout_leaves_out_is_no_change(nested: Repository) -> None:
+    nested.git("sparse-checkout", "set", "--no-cone", "/*", "!/services/api/a")
+    scratch = scratch_of(nested, "services/api")
+    assert scratch.worktree.left_out() == {"a"}
+    assert scratch.everything() == scratch.head()
+
+
+@pytest.mark.parametrize("command", ["merge", "rebase", "cherry-pick", "revert", "am"])
+def test_what_waits_for_the_user_in_git_is_under_way(repository: Repository, command: str) -> None:
+    repository.git("switch", "--quiet", "--create", "side")
+    repository.commit({"README.md": "side\n"})
+    patch = repository.git("format-patch", "-1", "--output-directory", "..")
+    repository.git("switch", "--quiet", "main")
+    repository.commit({"README.md": "main\n"})
+    tree = worktree.opened(repository.path)
+    assert tree.under_way() is None
+    argument = {"revert": "HEAD~1", "am": patch}.get(command, "side")
+    with pytest.raises(subprocess.CalledProcessError):
+        repository.git(command, argument)
+    assert tree.under_way() == command
+    repository.git(command, "--abort")
+    assert tree.under_way() is None
 
 
 def test_a_staged_change_and_a_staged_move_are_untidy(repository: Repository) -> None:
