@@ -77,6 +77,21 @@ _ABORTED = "refs/scaffold/aborted"
 # Give up on a line that went dead.
 _PATIENCE = {"http.lowSpeedLimit": "1", "http.lowSpeedTime": "30"}
 
+_WHOLE_ELSEWHERE = "`git fsck` tells all that is damaged; a clone elsewhere may have it whole"
+# What helps where git says this and nothing more.
+_REMEDIES = {
+    r"not a git repository: .*/worktrees/": (
+        "the repository that this work tree belongs to was moved or removed: "
+        "`git worktree repair PATH`, run there, joins them again"
+    ),
+    r"index file (corrupt|smaller)|bad (index|signature)": (
+        "`rm .git/index` and `git reset` make the index anew; files stay as they are, "
+        "and what was staged is not staged any more"
+    ),
+    r"bad config|bad (boolean|numeric)": "mend what it names in the file of these settings: `.git/config` or `~/.gitconfig`",
+    r" is corrupt$|unable to (read|unpack)|bad object|inflate|appears to be broken": _WHOLE_ELSEWHERE,
+}
+
 # Copier's short names for sites.
 ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 
@@ -196,9 +211,13 @@ def _run(
             capture_output=True,
             check=False,
         )
-    except FileNotFoundError as error:
+    except OSError as error:
+        if error.filename != "git":
+            raise ScaffoldError(f"cannot open {error.filename}: {error.strerror}") from error
+        absent = isinstance(error, FileNotFoundError)
         raise ScaffoldError(
-            "git was not found, and the template is read with it",
+            f"git {'was not found' if absent else 'cannot be run'}, and the template is read with it"
+            + ("" if absent else f": {error.strerror}"),
             "install git (https://git-scm.com/downloads) and run the command again",
         ) from error
 
@@ -220,18 +239,28 @@ def raw_output(
 
 
 def _failure(command: str, done: subprocess.CompletedProcess[bytes]) -> GitError:
-    """What git says, and the command that it names as a remedy."""
+    """What git says, and what helps: the command that it names itself, or one that is known."""
     lines = [line.strip() for line in _text(done.stderr).splitlines() if line.strip()]
-    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    remedy = next((line for line in lines if line.startswith("git config ")), "")
-    reason = (fatal or lines or ["failed"])[0]
-    return GitError(f"git {command}: {reason}", f"if you trust it: {remedy}" if remedy else "")
+    told = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    # What is wrong with an object is said last, after every step of reading it.
+    reason = next((line for line in told if line.endswith(" is corrupt")), None)
+    reason = reason or (told or lines or ["failed"])[0]
+    named = next((line for line in lines if line.startswith("git config ")), None)
+    known = (hint for pattern, hint in _REMEDIES.items() if re.search(pattern, reason))
+    return GitError(
+        f"git {command}: {reason}", f"if you trust it: {named}" if named else next(known, "")
+    )
 
 
-def _found_none(done: subprocess.CompletedProcess[bytes]) -> bool:
+def _found_none(folder: Path, done: subprocess.CompletedProcess[bytes]) -> bool:
     """Whether git looked for a repository and there is none; one that it cannot read is an error."""
     if done.returncode and b"not a git repository (or any" not in done.stderr:
         raise _failure("rev-parse", done)
+    if done.returncode and os.path.lexists(folder / ".git"):
+        raise GitError(
+            f"git takes {folder / '.git'} for no repository: something of it is missing or damaged",
+            _WHOLE_ELSEWHERE,
+        )
     return bool(done.returncode)
 
 
@@ -270,7 +299,7 @@ def checkout_at(path: Path) -> Checkout | None:
     """The repository whose top is this folder, bare or not."""
     done = _ask(path, "rev-parse", "--show-cdup", "--is-shallow-repository")
     *way_up, shallow = _text(done.stdout).splitlines() or ("",)
-    if _found_none(done) or any(way_up):
+    if _found_none(path, done) or any(way_up):
         return None
     origin = _text(_ask(path, "config", "--get", "remote.origin.url").stdout).strip()
     return Checkout(shallow=shallow == "true", origin=origin or None)
@@ -286,6 +315,17 @@ def commit_of(repository: Path, ref: str) -> str | None:
             return _text(done.stdout).strip()
         if done.returncode != 1:
             raise _failure("rev-parse", done)
+    return None
+
+
+def last_commit(repository: Path) -> str | None:
+    """The commit that is checked out; none on a branch that was never committed to."""
+    done = _run("rev-parse", "--quiet", "--verify", "HEAD^{commit}", cwd=repository)
+    if done.returncode == 0:
+        return _text(done.stdout).strip()
+    done = _run("log", "-1", cwd=repository)  # says why
+    if b"does not have any commits yet" not in done.stderr:
+        raise _failure("log", done)
     return None
 
 
@@ -376,7 +416,7 @@ def project_at(folder: Path) -> tuple[str, str, str] | None:
         cwd=folder,
     )  # fmt: skip
     lines = _text(done.stdout).split("\n")
-    if _found_none(done) or len(lines) < 4:
+    if _found_none(folder, done) or len(lines) < 4:
         return None
     if lines[0] != "true":
         raise ScaffoldError(

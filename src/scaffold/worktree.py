@@ -149,7 +149,7 @@ def opened(project: Path) -> Worktree:
             "run `git init`, `git add --all` and `git commit` there first",
         )
     prefix, git_dir, objects = found
-    head = git.commit_of(project, "HEAD")
+    head = git.last_commit(project)
     if head is None:
         raise UsageError(
             f"the repository of {project} has no commit, so there is nothing to go back to",

@@ -31,6 +31,19 @@ def test_without_git_the_error_says_how_to_get_it(
     assert "git-scm.com" in caught.value.hint
 
 
+@pytest.mark.parametrize(("content", "mode"), [("", 0o644), ("\0", 0o755)])
+def test_a_git_that_cannot_be_run_is_told_from_a_folder_that_cannot_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, mode: int
+) -> None:
+    with pytest.raises(ScaffoldError, match=r"cannot open .*/gone: No such file"):
+        git.output("version", cwd=tmp_path / "gone")
+    (tmp_path / "git").write_text(content)
+    (tmp_path / "git").chmod(mode)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ScaffoldError, match=r"git cannot be run, .*: (Permission|Exec format)"):
+        git.output("version")
+
+
 def test_an_error_is_the_command_and_gits_own_reason(repository: Repository) -> None:
     with pytest.raises(git.GitError) as caught:
         git.output("show", "nowhere", cwd=repository.path)
@@ -181,6 +194,23 @@ def test_a_commit_has_many_names(repository: Repository, tmp_path: Path) -> None
         assert git.commit_of(repository.path, name) is None
 
 
+def test_a_branch_without_a_commit_is_told_from_one_that_is_damaged(
+    repository: Repository, tmp_path: Path
+) -> None:
+    commit = repository.git("rev-parse", "HEAD")
+    assert git.last_commit(repository.path) == commit
+    repository.git("clone", "--quiet", str(repository.path), str(tmp_path / "copy"))
+    Repository(tmp_path / "copy").git("checkout", "--quiet", "--orphan", "new")
+    assert git.last_commit(tmp_path / "copy") is None
+    for name in (f"objects/{commit[:2]}/{commit[2:]}", "refs/heads/main"):
+        file = repository.path / ".git" / name
+        file.unlink()
+        file.touch()
+        with pytest.raises(git.GitError) as caught:
+            git.last_commit(repository.path)
+        assert "`git fsck`" in caught.value.hint
+
+
 def test_a_branch_of_the_origin_has_its_name_too(repository: Repository, tmp_path: Path) -> None:
     repository.git("branch", "side")
     repository.git("clone", "--quiet", str(repository.path), str(tmp_path / "copy"))
@@ -266,8 +296,9 @@ def test_what_git_cannot_read_is_no_missing_version_or_file(repository: Reposito
         file = repository.path / ".git" / "objects" / oid[:2] / oid[2:]
         file.chmod(0o644)
         file.write_bytes(b"corrupt")
-        with pytest.raises(git.GitError, match="error: inflate: data stream error"):
+        with pytest.raises(git.GitError) as caught:
             read()
+        assert "`git fsck`" in caught.value.hint
 
 
 def test_a_clone_that_fails_says_why(tmp_path: Path) -> None:
@@ -372,6 +403,14 @@ def badly_configured(repository: Repository, _: pytest.MonkeyPatch) -> None:
     (repository.path / ".git" / "config").write_text("[core\n")
 
 
+def without_a_head(repository: Repository, _: pytest.MonkeyPatch) -> None:
+    (repository.path / ".git" / "HEAD").unlink()
+
+
+def wrongly_configured(repository: Repository, _: pytest.MonkeyPatch) -> None:
+    (repository.path / ".git" / "config").write_text("[core]\n\tbare = maybe\n")
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason", "remedy"),
     [
@@ -380,8 +419,10 @@ def badly_configured(repository: Repository, _: pytest.MonkeyPatch) -> None:
             "detected dubious ownership",
             "git config --global --add safe.directory",
         ),
-        (moved, "not a git repository: ", ""),
-        (badly_configured, "bad config line 1", ""),
+        (moved, "not a git repository: ", "`git worktree repair PATH`"),
+        (badly_configured, "bad config line 1", "mend what it names"),
+        (without_a_head, "something of it is missing or damaged", "`git fsck`"),
+        (wrongly_configured, "bad boolean config value", "mend what it names"),
     ],
 )
 @pytest.mark.parametrize("ask", [git.project_at, git.checkout_at])
@@ -397,8 +438,20 @@ def test_a_repository_that_git_cannot_read_is_told_with_its_reason(
     with pytest.raises(ScaffoldError) as caught:
         ask(repository.path)
     assert reason in caught.value.message
-    assert bool(caught.value.hint) == bool(remedy)
     assert remedy in caught.value.hint
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 100])
+def test_a_damaged_index_is_told_with_what_makes_it_anew(
+    repository: Repository, content: bytes
+) -> None:
+    (repository.path / ".git" / "index").write_bytes(content)
+    with pytest.raises(git.GitError, match="git ls-files: ") as caught:
+        git.output("ls-files", cwd=repository.path)
+    assert caught.value.hint.startswith("`rm .git/index` and `git reset`")
+    (repository.path / ".git" / "index").unlink()
+    repository.git("reset", "--quiet")
+    assert repository.git("status", "--short") == ""
 
 
 def test_surroundings_tell_the_repository_and_the_user(
