@@ -258,7 +258,7 @@ def _found_none(folder: Path, done: subprocess.CompletedProcess[bytes]) -> bool:
         raise _failure("rev-parse", done)
     if done.returncode and os.path.lexists(folder / ".git"):
         raise GitError(
-            f"git takes {folder / '.git'} for no repository: something of it is missing or damaged",
+            f"git takes {folder / '.git'} for no repository: something of it is missing, damaged or not readable",
             _WHOLE_ELSEWHERE,
         )
     return bool(done.returncode)

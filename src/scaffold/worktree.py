@@ -195,7 +195,7 @@ class Scratch:
         self._place = {"GIT_DIR": str(folder), **git.alone(settings)}
         form = git.output("rev-parse", "--show-object-format", cwd=worktree.project).strip()
         self._git(
-            "init", "--quiet", "--bare", "--template=", f"--object-format={form}", cwd=Path("/")
+            "init", "--quiet", "--bare", "--template=", f"--object-format={form}", cwd=folder.parent
         )
         alternates = folder / "objects" / "info" / "alternates"
         alternates.parent.mkdir(exist_ok=True)

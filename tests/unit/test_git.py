@@ -421,7 +421,7 @@ def wrongly_configured(repository: Repository, _: pytest.MonkeyPatch) -> None:
         ),
         (moved, "not a git repository: ", "`git worktree repair PATH`"),
         (badly_configured, "bad config line 1", "mend what it names"),
-        (without_a_head, "something of it is missing or damaged", "`git fsck`"),
+        (without_a_head, "something of it is missing", "`git fsck`"),
         (wrongly_configured, "bad boolean config value", "mend what it names"),
     ],
 )

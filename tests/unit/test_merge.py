@@ -145,15 +145,16 @@ MARKED = "1\n<<<<<<<<< yours\nmine\n=========\nnew\n>>>>>>>>> v2\n3\n"
 ODD = 'with "q", \\ and *[?]\n\t'
 
 
-@pytest.mark.parametrize("place", [".gitattributes", ".git/info/attributes", "of the user"])
 @pytest.mark.parametrize(
-    ("attribute", "result", "reason"),
+    ("place", "attribute", "result", "reason"),
     [
-        ("merge=union", UNION, None),
-        ("merge=whole", "1\nnew\n3\n", None),
-        ("conflict-marker-size=9", MARKED, merge.BOTH_CHANGED),
-        ("-merge", "1\nmine\n3\n", merge.NOT_BY_LINES),
-        ("merge=binary", "1\nmine\n3\n", merge.NOT_BY_LINES),
+        (".gitattributes", "merge=union", UNION, None),
+        (".git/info/attributes", "merge=union", UNION, None),
+        ("of the user", "merge=union", UNION, None),
+        (".gitattributes", "merge=whole", "1\nnew\n3\n", None),
+        (".gitattributes", "conflict-marker-size=9", MARKED, merge.BOTH_CHANGED),
+        (".gitattributes", "-merge", "1\nmine\n3\n", merge.NOT_BY_LINES),
+        (".gitattributes", "merge=binary", "1\nmine\n3\n", merge.NOT_BY_LINES),
     ],
 )
 def test_attributes_of_the_project_decide_how_a_file_is_merged(
