@@ -212,8 +212,10 @@ def _run(
             check=False,
         )
     except OSError as error:
+        if cwd and error.filename == cwd:
+            raise ScaffoldError(f"cannot open {cwd}: {error.strerror}") from error
         if error.filename != "git":
-            raise ScaffoldError(f"cannot open {error.filename}: {error.strerror}") from error
+            raise
         absent = isinstance(error, FileNotFoundError)
         raise ScaffoldError(
             f"git {'was not found' if absent else 'cannot be run'}, and the template is read with it"
