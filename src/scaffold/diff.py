@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from scaffold import git, recorded, render, template, worktree
+from scaffold import env_file, git, recorded, render, template, worktree
 from scaffold.console import Console
 from scaffold.project import Change, Difference
 from scaffold.worktree import Scratch
@@ -21,6 +21,8 @@ def diff(path: Path, other: str | None, console: Console, *, colour: bool) -> Di
         now = scratch.everything()
         scratch.follow_attributes(scratch.listing(now))
         made = scratch.tree_of(folder, now)
+        if env_file.NAME not in scratch.listing(made):  # not the template's: it may hold secrets
+            now = scratch.changed(now, {env_file.NAME: None})
         moved = scratch.renames(made, now)
         before, after = scratch.listing(made), scratch.listing(now)
         changes = tuple(

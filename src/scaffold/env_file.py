@@ -1,12 +1,16 @@
-"""Secrets of the new project: random values of its own, in a file that git ignores."""
+"""Secrets of a project: random values of its own, in a file that git ignores."""
 
+import io
+import logging
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from scaffold import git
 from scaffold.errors import ScaffoldError
+from scaffold.project import Skipped
 
 NAME = ".env"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -39,34 +43,91 @@ def write(project: Path, variables: tuple[str, ...]) -> None:
     """Give each variable a value that nobody else has, for its owner's eyes only."""
     if not variables:
         return
-    _save(project, "", variables)
+    _save(project / NAME, _lines("", variables))
 
 
-def missing(project: Path, variables: tuple[str, ...]) -> tuple[str, ...]:
-    """The variables that the project's file does not set yet."""
-    text = _text(project)
-    return tuple(
-        name for name in variables if not re.search(rf"(?m)^\s*(export\s+)?{name}\s*=", text)
-    )
+def missing(project: Path, variables: Sequence[str]) -> tuple[str, ...]:
+    """The variables that the project's file does not set yet, read as its service reads it.
+
+    The case of a name is no matter, and an empty value is none. `${OTHER}` is a value, whatever it stands for here.
+    """
+    if not variables:
+        return ()
+    from dotenv import dotenv_values
+
+    # Otherwise each line that is no setting would be told on stderr; the service passes over it too.
+    logging.getLogger("dotenv").addHandler(logging.NullHandler())
+    text = _text(project).removeprefix("\ufeff")  # a mark that some editors put first
+    found = dotenv_values(stream=io.StringIO(text), interpolate=False)
+    known = {name.upper() for name, value in found.items() if value}
+    return tuple(name for name in variables if name.upper() not in known)
 
 
-def complete(project: Path, variables: tuple[str, ...], folder: Path) -> None:
+def left_out(project: Path, variables: Sequence[str]) -> Skipped | None:
+    """Why these variables cannot be written to the project's file, and what to do instead."""
+    file = project / NAME
+    target = Path(os.path.realpath(file))
+    shown = f"{NAME} (a link to {target})" if file.is_symlink() else NAME
+    remedy = f"export {' '.join(f'{name}=$(openssl rand -hex 32)' for name in variables)}"
+    if not target.parent.is_dir():
+        reason = f"{shown} leads nowhere"
+    elif os.path.lexists(target) and not target.is_file():
+        reason = f"{shown} is not a file"
+    elif exposure := git.exposure(target):
+        reason = f"{exposure} {shown}, so it would be committed"
+        if not file.is_symlink():
+            remedy = _by_hand(variables, untrack=exposure == git.TRACKED)
+    else:
+        return None
+    return Skipped(", ".join(variables), reason, remedy)
+
+
+def append(project: Path, variables: Sequence[str]) -> Path:
+    """Write values where the project's file, a link, leads to."""
+    file = project / NAME
+    added = _lines(_text(project), variables)
+    try:
+        descriptor = os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+        with open(descriptor, "w", encoding="utf-8", newline="") as target:
+            target.write(added)
+    except OSError as error:
+        raise ScaffoldError(f"cannot write to {file}: {error.strerror}") from error
+    return file.resolve()
+
+
+def complete(project: Path, variables: Sequence[str], folder: Path) -> None:
     """Write the project's file with values for these variables after its own lines, elsewhere."""
     text = _text(project)
-    _save(folder, f"{text}\n" if text and not text.endswith("\n") else text, variables)
+    _save(folder / NAME, text + _lines(text, variables))
+
+
+def _by_hand(variables: Sequence[str], *, untrack: bool) -> str:
+    """Have git ignore the file, and write values; each in lines of its own, however the files end."""
+    steps = [f"git rm --cached {NAME}"] if untrack else []
+    steps.append(f"printf '\\n{NAME}\\n' >> .gitignore")
+    steps += [f"printf '\\n{name}=%s\\n' $(openssl rand -hex 32) >> {NAME}" for name in variables]
+    return " && ".join(steps)
 
 
 def _text(project: Path) -> str:
+    """What the file holds, with its own line endings; nothing where there is no file."""
+    file = project / NAME
     try:
-        return (project / NAME).read_bytes().decode("utf-8")  # the user's line endings stay
-    except FileNotFoundError:
-        return ""
-    except (OSError, ValueError) as error:
-        raise ScaffoldError(f"cannot read {project / NAME}: {error}") from error
+        return file.read_bytes().decode("utf-8") if file.is_file() else ""
+    except OSError as error:
+        raise ScaffoldError(f"cannot read {file}: {error.strerror}") from error
+    except ValueError as error:
+        raise ScaffoldError(f"cannot read {file}: it is not UTF-8", "save it as UTF-8") from error
 
 
-def _save(folder: Path, text: str, variables: tuple[str, ...]) -> None:
-    descriptor = os.open(folder / NAME, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.writelines(f"{name}={secrets.token_hex(32)}\n" for name in variables)
+def _lines(text: str, variables: Sequence[str]) -> str:
+    """New values, to follow this text."""
+    end = "\r\n" if "\r\n" in text else "\n"
+    first = "" if text.endswith("\n") or not text else end
+    return first + "".join(f"{name}={secrets.token_hex(32)}{end}" for name in variables)
+
+
+def _save(file: Path, text: str) -> None:
+    descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with open(descriptor, "w", encoding="utf-8", newline="") as opened:
+        opened.write(text)

@@ -74,6 +74,8 @@ _PROTOCOLS = {"ext", "fd", "file", "ftp", "ftps", "git", "http", "https", "ssh"}
 # The edits that an abort took out of the work tree; the next ones have a number.
 _ABORTED = "refs/scaffold/aborted"
 
+TRACKED = "git tracks"
+
 # Give up on a line that went dead.
 _PATIENCE = {"http.lowSpeedLimit": "1", "http.lowSpeedTime": "30"}
 
@@ -472,6 +474,15 @@ def ignores(folder: Path, path: str, workspace: Path) -> bool:
     output("init", "--quiet", "--template=", repository, env=env)
     place = ("--git-dir", repository / ".git", "--work-tree", folder)
     return _run(*place, "check-ignore", "--quiet", path, cwd=folder, env=env).returncode == 0
+
+
+def exposure(file: Path) -> str:
+    """How a file could get into a commit: git tracks it, or does not ignore it; empty if neither."""
+    name = f"./{file.name}"
+    if _run("check-ignore", "--quiet", name, cwd=file.parent).returncode != 1:
+        return ""
+    known = _run("ls-files", "--error-unmatch", name, cwd=file.parent).returncode == 0
+    return TRACKED if known else "git does not ignore"
 
 
 def commit_all(project: Path, message: str, known: Mapping[str, str]) -> None:

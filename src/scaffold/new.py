@@ -44,6 +44,11 @@ def create(request: Request, console: Console, ask: Ask) -> Project:
             files = _files(stage.project)
             _commit(request, around, stage, source, console)
             stage.publish()
+        if secrets and git.exposure(target.path / env_file.NAME):
+            console.note(
+                f"git tracks {target.path / env_file.NAME}, so its secrets would be committed: "
+                f"`git rm --cached {env_file.NAME}` there keeps them out"
+            )
         made = _plan(request, source, target, answers, files)
     with _interruptible(made):
         _install(request, target.path, console, skipped)

@@ -67,7 +67,7 @@ def _update(request: UpdateRequest, console: Console, *, colour: bool) -> Update
         skipped: list[Skipped] = []
         if request.install:
             merge = _locked(prepared.scratch, merge, console, skipped)
-        _write(prepared, merge)
+        _write(prepared, merge, _secrets(prepared, console, skipped))
         journal.apply(tree)
         made = replace(made, changes=merge.changes)
     return Update(made, tuple(skipped), tuple(_next(request, made, skipped)))
@@ -120,6 +120,7 @@ def _prepared(request: UpdateRequest, console: Console, *, colour: bool) -> Iter
         )
         secrets = env_file.settings(after.secret_settings)
         env_file.check(new.workspace / "new", secrets, new.workspace)
+        had = before.secret_settings if isinstance(before.secret_settings, list) else []
         yield _Prepared(
             UpdatePlan(
                 path=tree.project,
@@ -134,7 +135,8 @@ def _prepared(request: UpdateRequest, console: Console, *, colour: bool) -> Iter
             ),
             scratch,
             merge,
-            env_file.missing(tree.project, secrets),
+            # A clone of a project that had the feature may keep its secret elsewhere.
+            env_file.missing(tree.project, [name for name in secrets if name not in had]),
         )
 
 
@@ -330,15 +332,28 @@ def _locked(
     return replace(merge, tree=tree, changes=(*merge.changes, Change(LOCK, "changed")))
 
 
-def _write(prepared: _Prepared, merge: merging.Merge) -> None:
+def _secrets(prepared: _Prepared, console: Console, skipped: list[Skipped]) -> tuple[str, ...]:
+    """The secrets to write with the update; one is never put where it would be committed."""
+    names, project = prepared.secrets, prepared.scratch.worktree.project
+    if names and (left_out := env_file.left_out(project, names)):
+        skipped.append(left_out)
+        return ()
+    if names and (project / env_file.NAME).is_symlink():
+        target = env_file.append(project, names)
+        console.note(f"{', '.join(names)} was added to {target}; `--abort` leaves it there")
+        return ()
+    return names
+
+
+def _write(prepared: _Prepared, merge: merging.Merge, secrets: tuple[str, ...]) -> None:
     """Write the journal: from here on the update is decided."""
     scratch, tree = prepared.scratch, prepared.scratch.worktree
     touched = _touched(merge)
-    secrets = {env_file.NAME} if prepared.secrets else set()
     ignored = scratch.ignored(touched)
     result = scratch.listing(merge.tree)
     conflicts = [change for change in merge.changes if change.status == "conflict"]
-    with journal.written(tree, prepared.plan.new, touched | secrets, conflicts) as folder:
+    written = touched | {env_file.NAME} if secrets else touched
+    with journal.written(tree, prepared.plan.new, written, conflicts) as folder:
         present = [path for path in touched if path in result]
         scratch.check_out(merge.tree, present, folder / "checked-out")
         checked_out = folder / "checked-out" / tree.prefix
@@ -346,7 +361,7 @@ def _write(prepared: _Prepared, merge: merging.Merge) -> None:
             (folder / "new").rmdir()
             checked_out.rename(folder / "new")
         if secrets:
-            env_file.complete(tree.project, prepared.secrets, folder / "new")
+            env_file.complete(tree.project, secrets, folder / "new")
         lines: list[str] = []
         for path in sorted(touched - ignored):
             sides = merge.conflicts.get(path, {})

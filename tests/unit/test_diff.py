@@ -40,6 +40,17 @@ def test_every_kind_of_change_is_found(project: Repository, console: Console) ->
     assert "SECRET" not in found.text
 
 
+@pytest.mark.parametrize("tracked", [True, False])
+def test_secrets_are_not_shown_where_git_does_not_ignore_them(
+    project: Repository, console: Console, tracked: bool
+) -> None:
+    project.commit({".gitignore": "", **({".env": "SECRET=1\n"} if tracked else {})})
+    (project.path / ".env").write_text("SECRET=2\n")
+    found = diff.diff(project.path, None, console, colour=False)
+    assert found.changes == (Change(".gitignore", "changed"),)
+    assert "SECRET" not in found.text
+
+
 def test_a_mode_is_a_change(project: Repository, console: Console) -> None:
     (project.path / "app" / "main.py").chmod(0o755)
     found = diff.diff(project.path, None, console, colour=True)

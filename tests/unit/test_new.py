@@ -112,6 +112,20 @@ def test_secrets_are_written_and_not_committed(
     assert ".env" not in Repository(here / "api").git("ls-files").split("\n")
 
 
+def test_secrets_in_a_file_that_the_repository_around_tracks_are_told(
+    here: Path, asked: dict[str, Any], console: Console
+) -> None:
+    around = make_repository(here / "mono", {"api/.env": "OLD=1\n"})
+    (around.path / "api" / ".env").unlink()
+    new.create(
+        Request("mono/api", flags={"database": "sqlite", "auth": "jwt"}, **asked), console, never
+    )
+    assert console.notes[-1] == (
+        f"git tracks {around.path}/api/.env, so its secrets would be committed: "
+        "`git rm --cached .env` there keeps them out"
+    )
+
+
 def test_without_git_there_is_no_repository(
     here: Path, asked: dict[str, Any], console: Console
 ) -> None:

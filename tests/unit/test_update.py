@@ -225,6 +225,56 @@ def test_a_feature_comes_with_its_secret_after_the_users_own(project: Repository
     assert (project.path / ".env").read_text() == "MINE=1"
 
 
+def added(project: Repository, console: Console | None = None) -> Update:
+    return updated(project, console, same_version=True, add=("database=sqlite", "auth"))
+
+
+def test_a_secret_is_not_written_where_git_tracks_the_file(project: Repository) -> None:
+    project.commit({".env": "MINE=1\n"})
+    (skipped,) = added(project).skipped
+    assert (skipped.step, skipped.reason) == (
+        "JWT_SECRET",
+        "git tracks .env, so it would be committed",
+    )
+    assert (project.path / ".env").read_text() == "MINE=1\n"
+    assert ".env" not in project.git("status", "--porcelain")
+    update.abort(project.path, Console())
+    assert project.git("status", "--porcelain") == ""
+
+
+def test_a_secret_is_not_written_where_git_does_not_ignore_the_file(project: Repository) -> None:
+    project.commit({".gitignore": ""})
+    made = added(project)
+    (skipped,) = made.skipped
+    assert skipped.reason == "git does not ignore .env, so it would be committed"
+    assert skipped.command in made.next
+    assert not (project.path / ".env").exists()
+
+
+def test_a_link_stays_one_and_its_target_gets_the_secret(
+    project: Repository, console: Console, tmp_path: Path
+) -> None:
+    (project.path / ".env").symlink_to("../dev.env")
+    assert added(project, console).skipped == ()
+    assert (project.path / ".env").readlink() == Path("../dev.env")
+    assert (tmp_path / "dev.env").read_text().startswith("JWT_SECRET=")
+    assert console.notes == [
+        f"JWT_SECRET was added to {tmp_path}/dev.env; `--abort` leaves it there"
+    ]
+    update.abort(project.path, Console())
+    assert (project.path / ".env").is_symlink()
+
+
+def test_only_a_secret_that_is_new_to_the_project_is_made(project: Repository) -> None:
+    added(project)
+    project.commit({})
+    (project.path / ".env").unlink()
+    project.commit({".gitignore": ""})
+    made = updated(project)
+    assert (made.plan.new, made.skipped) == ("v1.1.0", ())
+    assert not (project.path / ".env").exists()
+
+
 def test_a_feature_goes_again(project: Repository) -> None:
     updated(project, same_version=True, add=("websockets",))
     project.commit({})
