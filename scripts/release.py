@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from zipfile import ZipFile
 
+from packaging.version import Version
 from uv import find_uv_bin
 
 from scaffold import git, releases, sources
@@ -91,8 +92,8 @@ def refuse_changes(branch: str) -> None:
 
 def refuse_version(version: str) -> None:
     """A release is newer than all before it."""
-    newest = git.latest_release(ROOT)
-    if newest and releases.order(version) <= releases.order(newest):
+    newest = releases.newest(git.tags(ROOT))
+    if newest and Version(version) <= Version(newest):
         raise ScaffoldError(f"{version} is not newer than {newest}; choose a higher version")
 
 

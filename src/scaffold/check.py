@@ -13,11 +13,6 @@ from scaffold.project import Standing, Survey
 from scaffold.recorded import Record
 
 _AT_ONCE = 16  # they only wait for an answer
-_VERSION = re.compile(
-    r"(?P<release>v?\d+(?:\.\d+)*)"
-    r"(?P<preview>(?i:[-_.]?(?:alpha|beta|preview|pre|rc|dev|a|b|c)(?:[-_.]?\d+)*)*)"
-)
-_COMMIT = re.compile(r"[0-9a-f]{4,64}")
 # What stands before a host: nobody's business with http, and elsewhere with a password in it.
 _USER = re.compile(r"(?<=http://)[^/]+@|(?<=https://)[^/]+@|(?<=://)[^/:@]*:[^/]*@")
 
@@ -77,7 +72,7 @@ def _standing(path: Path, record: Record, answer: git.Refs | ScaffoldError) -> S
     version, source = record.commit, _public(record.src_path)
     if isinstance(answer, ScaffoldError):
         return Standing(path, "error", version, source=source, error=answer)
-    target = _target(version, answer)
+    target = releases.target(version, answer.tags, answer.head)
     if target is None:
         newest = releases.newest(answer.tags)
         return Standing(path, "up to date", version, newest, source, ahead=True)
@@ -100,35 +95,6 @@ def _notes(standings: Sequence[Standing]) -> Iterator[str]:
         )
 
 
-def _target(version: str, refs: git.Refs) -> str | None:
-    """The newest release, or the head for a project past it; none if all of this is older."""
-    tag = _tag(version, refs)
-    release = releases.newest(refs.tags)
-    here, newest = _rank(tag), _rank(release)
-    if newest > here:
-        return release
-    if release and newest == here and version == tag:
-        return version
-    if here > newest and tag not in refs.tags:
-        return None
-    return refs.head
-
-
-def _tag(version: str, refs: git.Refs) -> str | None:
-    """The tag that a recorded version is, or counts from; a bare commit had none before it."""
-    if version in refs.tags:
-        return version
-    return releases.base(version) or (None if _COMMIT.fullmatch(version) else version)
-
-
 def _commit(version: str, refs: git.Refs) -> str:
     """The commit that a version names, by its first digits perhaps."""
     return refs.tags.get(version) or version.rpartition("-g")[2]
-
-
-def _rank(tag: str | None) -> tuple[tuple[int, ...], int]:
-    """What to compare tags by: a preview comes before its release, what is no version before all."""
-    match = _VERSION.fullmatch(tag or "")
-    if match is None:
-        return (), 0
-    return releases.order(match["release"]), 1 if match["preview"] else 2

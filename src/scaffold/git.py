@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from scaffold import releases
 from scaffold.errors import ScaffoldError
 
 # Where a hook or an alias of the user's git points this process to; never our repository.
@@ -338,10 +337,11 @@ def is_tag(repository: Path, ref: str) -> bool:
     return _is_so(repository, "show-ref", "--quiet", "--verify", f"refs/tags/{ref}")
 
 
-def latest_release(repository: Path) -> str | None:
-    """The tag with the highest version, pre-releases aside."""
-    listed = ("for-each-ref", "--format=%(refname:strip=2)", "refs/tags")
-    return releases.newest(output(*listed, cwd=repository, settings=_NAMED).splitlines())
+def tags(repository: Path, *, merged: str | None = None) -> list[str]:
+    """The names of all tags, or of those in the history of a commit."""
+    within = [f"--merged={merged}"] if merged else []
+    listed = ("for-each-ref", "--format=%(refname:strip=2)", *within, "refs/tags")
+    return output(*listed, cwd=repository, settings=_NAMED).splitlines()
 
 
 def is_published(repository: Path, commit: str) -> bool:
@@ -392,15 +392,11 @@ def refs(repository: str | Path) -> Refs:
     )
 
 
-def describe(repository: Path, commit: str) -> str:
-    """The name of a commit as Copier records it: a tag, or how far it is from one."""
-    command = ("describe", "--tags", "--always", commit)
+def describe(repository: Path, commit: str, tag: str | None = None) -> str:
+    """The name of a commit as Copier records it: a tag, or how far it is from the nearest or this one."""
+    match = [f"--match={tag}"] if tag else []
+    command = ("describe", "--tags", "--always", *match, commit)
     return output(*command, cwd=repository, settings=_NAMED).strip()
-
-
-def is_ancestor(repository: Path, older: str, newer: str) -> bool:
-    """Whether a commit is in the history of another, or that commit itself."""
-    return _is_so(repository, "merge-base", "--is-ancestor", older, newer)
 
 
 def require_merge_tree() -> None:

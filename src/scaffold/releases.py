@@ -1,31 +1,65 @@
-"""Which versions of a template there are, in order."""
+"""Which versions of a template there are, in the order of PEP 440, which is Copier's too."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
-_RELEASE = re.compile(r"v?(\d+(?:\.\d+)*)")
+if TYPE_CHECKING:
+    from packaging.version import Version
+
 _DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<commits>\d+)-g[0-9a-f]{4,40}")
+_COMMIT = re.compile(r"[0-9a-f]{4,64}")
 
 
-def newest(tags: Iterable[str]) -> str | None:
-    """The tag with the highest version; pre-releases and other tags do not count."""
-    return max((tag for tag in tags if is_release(tag)), key=order, default=None)
+def version(tag: str) -> "Version | None":
+    """The version that a tag is; other tags are none."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(tag)
+    except InvalidVersion:
+        return None
 
 
 def is_release(tag: str) -> bool:
-    """Whether a tag is a version such as v1.2.0 or 1.2."""
-    return _RELEASE.fullmatch(tag) is not None
+    """Whether a tag is a version such as v1.2.0 or 1.2, and no pre-release."""
+    found = version(tag)
+    return found is not None and not found.is_prerelease
 
 
-def order(tag: str) -> tuple[int, ...]:
-    """The numbers of a release, to compare releases by; 1.2 and 1.2.0 are the same."""
-    numbers = [int(number) for number in tag.removeprefix("v").split(".")]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)
+def newest(tags: Iterable[str], *, previews: bool = False) -> str | None:
+    """The tag with the highest version; pre-releases count if asked for, other tags never."""
+    found = {tag: known for tag in sorted(tags) if (known := version(tag))}
+    wanted = (tag for tag in found if previews or not found[tag].is_prerelease)
+    return max(wanted, key=found.__getitem__, default=None)
+
+
+def target(recorded: str, tags: Collection[str], head: str | None) -> str | None:
+    """Where a project goes: to the newest release, or to the head if it is past that already.
+
+    None if it is newer than all of these.
+    """
+    tag = _tag(recorded, tags)
+    release = newest(tags)
+    here = version(tag) if tag else None
+    there = version(release) if release else None
+    if there and (here is None or here < there):
+        return release
+    if there and here == there and recorded == tag:
+        return recorded
+    if here and here != there and tag not in tags:
+        return None
+    return head
 
 
 def base(described: str) -> str | None:
     """The tag that `git describe` counted from: v1.2.0 for v1.2.0-3-g0123abc."""
     match = _DESCRIBED.fullmatch(described)
     return match["tag"] if match else None
+
+
+def _tag(recorded: str, tags: Collection[str]) -> str | None:
+    """The tag that a recorded version is, or counts from; a bare commit had none before it."""
+    if recorded in tags:
+        return recorded
+    return base(recorded) or (None if _COMMIT.fullmatch(recorded) else recorded)

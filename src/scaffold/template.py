@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from scaffold import git, sources
+from scaffold import git, releases, sources
 from scaffold.console import Console
 from scaffold.errors import ScaffoldError, UsageError
 from scaffold.project import Question, Request, Template
@@ -23,7 +23,7 @@ def opened(request: Request, console: Console) -> Iterator[Template]:
         repository, src_path = sources.repository(source, workspace, console)
         ref = request.ref or source.ref or "HEAD"
         if ref == "HEAD" and not isinstance(source.location, Path):
-            ref = git.latest_release(repository) or "HEAD"
+            ref = releases.newest(git.tags(repository)) or "HEAD"
         commit = git.commit_of(repository, ref)
         if commit is None:
             raise UsageError(
@@ -59,7 +59,7 @@ def versions(
                 f"{src_path} has no version {record.commit}, from which this project was made",
                 "was it ever pushed? A newer scaffold may know it; --template reads another place",
             )
-        ref = to or _newest(repository, old)
+        ref = to or _newest(repository, record.commit, old)
         new = git.commit_of(repository, ref)
         if new is None:
             raise UsageError(
@@ -82,12 +82,15 @@ def versions(
         yield version(old, record.commit), version(new, name)
 
 
-def _newest(repository: Path, old: str) -> str:
-    """The newest release, or what comes after it where the project is past it already."""
-    release = git.latest_release(repository)
-    if release and git.is_ancestor(repository, old, release):
-        return release
-    return "HEAD" if git.commit_of(repository, "HEAD") else old
+def _newest(repository: Path, recorded: str, old: str) -> str:
+    """Where an update goes if nothing else is said."""
+    tags = git.tags(repository)
+    if recorded not in tags or not releases.version(recorded):
+        # What it counts from may be no version, or an older one than is tagged by now.
+        past = releases.newest(git.tags(repository, merged=old), previews=True)
+        recorded = git.describe(repository, old, past)
+    head = git.commit_of(repository, "HEAD")
+    return releases.target(recorded, tags, head) or old
 
 
 def _questions(repository: Path, commit: str) -> dict[str, Question]:

@@ -225,11 +225,16 @@ def test_only_a_tag_is_a_tag(repository: Repository) -> None:
     assert not git.is_tag(repository.path, "HEAD")
 
 
-def test_the_latest_release_is_that_of_the_tags(repository: Repository) -> None:
-    assert git.latest_release(repository.path) is None
-    for tag in ("v1.9.0", "v1.10.0", "v2.0.0-rc1", "latest"):
-        repository.git("tag", tag)
-    assert git.latest_release(repository.path) == "v1.10.0"
+def test_tags_are_all_there_are_or_those_in_the_history_of_a_commit(
+    repository: Repository,
+) -> None:
+    assert git.tags(repository.path) == []
+    repository.git("tag", "v1.0.0")
+    first = repository.git("rev-parse", "HEAD")
+    repository.commit({"a": "2"})
+    repository.git("tag", "latest")
+    assert git.tags(repository.path) == ["latest", "v1.0.0"]
+    assert git.tags(repository.path, merged=first) == ["v1.0.0"]
 
 
 def test_a_commit_is_published_once_the_origin_has_it(
@@ -345,14 +350,9 @@ def test_a_commit_is_described_as_copier_records_it(repository: Repository) -> N
     second = repository.commit({"a": "2"})
     assert git.describe(repository.path, first) == "v1.0.0"
     assert git.describe(repository.path, second) == f"v1.0.0-1-g{second[:7]}"
-
-
-def test_history_has_a_direction(repository: Repository) -> None:
-    first = repository.git("rev-parse", "HEAD")
-    second = repository.commit({"a": "2"})
-    assert git.is_ancestor(repository.path, first, second)
-    assert git.is_ancestor(repository.path, second, second)
-    assert not git.is_ancestor(repository.path, second, first)
+    repository.git("tag", "latest")
+    assert git.describe(repository.path, second) == "latest"
+    assert git.describe(repository.path, second, "v1.0.0") == f"v1.0.0-1-g{second[:7]}"
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,38 @@ def test_a_project_past_the_newest_release_goes_to_the_head(
         assert (new.commit, new.version) == (head, f"v1.0.0-2-g{head[:7]}")
 
 
+def test_a_maintenance_release_goes_to_the_newest_release_and_not_to_the_head(
+    tmp_path: Path, console: Console
+) -> None:
+    repository = make_repository(tmp_path / "t", {"copier.yml": "a: 1\n"})
+    repository.git("tag", "v0.9.0")
+    repository.commit({"b": "1"})
+    repository.git("tag", "v0.9.1")
+    repository.commit({"unreleased": "1"})
+    repository.git("switch", "--quiet", "-c", "maintenance", "v0.9.0")
+    repository.commit({"fix": "1"})
+    repository.git("tag", "v0.9.0.1")
+    later = repository.commit({"fix": "2"})
+    repository.git("switch", "--quiet", "main")
+    for commit in ("v0.9.0.1", f"v0.9.0.1-1-g{later[:7]}"):
+        with template.versions(record(repository, commit), None, None, console) as (_, new):
+            assert new.version == "v0.9.1"
+
+
+def test_a_project_is_where_its_history_says_and_not_where_the_nearest_tag_does(
+    tmp_path: Path, console: Console
+) -> None:
+    repository = make_repository(tmp_path / "t", {"copier.yml": "a: 1\n"})
+    first = repository.git("rev-parse", "HEAD")
+    middle = repository.commit({"b": "1"})
+    repository.git("tag", "nightly")
+    head = repository.commit({"c": "1"})
+    repository.git("tag", "v1.0.0", first)  # later than the project was made
+    for commit in (middle[:7], "nightly", f"nightly-1-g{head[:7]}"):
+        with template.versions(record(repository, commit), None, None, console) as (_, new):
+            assert new.commit == head
+
+
 @pytest.mark.parametrize("commit", ["v9.0.0", "0123456"])
 def test_a_version_that_the_template_lost_is_an_error(
     released: Repository, console: Console, commit: str
