@@ -157,7 +157,7 @@ def _lock(request: Request, folder: Path, console: Console, skipped: list[Skippe
         with console.step("Locking the dependencies"):
             uv.lock(folder)
     except uv.UvError as error:
-        skipped.append(Skipped("lock", error.message, "uv lock"))
+        skipped.append(error.skipped("lock", "uv lock"))
 
 
 def _install(request: Request, folder: Path, console: Console, skipped: list[Skipped]) -> None:
@@ -170,7 +170,7 @@ def _install(request: Request, folder: Path, console: Console, skipped: list[Ski
         with console.step("Installing the dependencies"):
             uv.install(folder)
     except uv.UvError as error:
-        skipped.append(Skipped("install", error.message, "uv sync"))
+        skipped.append(error.skipped("install", "uv sync"))
 
 
 def _commit(
@@ -194,7 +194,7 @@ def _next(request: Request, folder: Path, skipped: list[Skipped]) -> tuple[str, 
     here = Path(request.dest) == Path()  # the folder was replaced under the shell that stands in it
     steps = [shlex.join(["cd", str(folder) if here else project.destination(request)])]
     if skipped or not request.install:
-        steps.append("uv sync")
+        steps.append(skipped[-1].command if skipped else "uv sync")
     return (*steps, "uv run poe dev")
 
 

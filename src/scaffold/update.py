@@ -323,7 +323,7 @@ def _locked(
         with console.step("Locking the dependencies"):
             uv.lock(project)
     except uv.UvError as error:
-        skipped.append(Skipped("lock", error.message, "uv lock"))
+        skipped.append(error.skipped("lock", "uv lock"))
         return merge
     entry = scratch.kept((project / LOCK).read_bytes())
     tree = scratch.changed(merge.tree, {LOCK: entry})

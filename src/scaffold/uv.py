@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scaffold.errors import ScaffoldError
+from scaffold.project import Skipped
 
 # What this process runs in, or wants of its own project; the new project starts without it.
 _OURS = (
@@ -47,6 +48,10 @@ _DRAWING = " │╰─▶×├╭"  # noqa: RUF001
 class UvError(ScaffoldError):
     """uv answered with an error; the message says why in one line."""
 
+    def skipped(self, step: str, command: str) -> Skipped:
+        """The step that is left out for it, and the command for later."""
+        return Skipped(step, self.message, f"{command}    # {self.hint}" if self.hint else command)
+
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a command that works on the new project."""
@@ -56,11 +61,13 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def lock(project: Path) -> None:
     """Choose the version of every dependency."""
+    _refuse_workspace(project)
     _checked("lock", cwd=project)
 
 
 def install(project: Path, *options: str, extra: Mapping[str, str] | None = None) -> None:
     """Make the project's virtual environment."""
+    _refuse_workspace(project)
     _checked("sync", *options, cwd=project, extra=extra)
 
 
@@ -79,6 +86,22 @@ def run(
     return _uv("run", *command, cwd=project, extra=extra)
 
 
+def _refuse_workspace(project: Path) -> None:
+    """Refuse what would change the lock file and the environment of a workspace around the project.
+
+    uv has no way to leave a workspace out of account that takes a project in.
+    """
+    done = _checked("workspace", "dir", cwd=project)
+    folder = os.path.realpath(project)
+    if not done.stdout.rstrip().endswith(os.fsencode(folder).decode(errors="replace")):
+        root = Path(done.stdout.rstrip().rpartition("\n")[2])
+        inside = Path(folder).relative_to(root).as_posix()
+        raise UvError(
+            f"the uv workspace {root} takes the project in, and its lock and environment would change",
+            f'after `exclude = ["{inside}"]` under [tool.uv.workspace] in {root / "pyproject.toml"}',
+        )
+
+
 def _uv(
     *args: str, cwd: Path, extra: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
@@ -95,10 +118,13 @@ def _uv(
     )
 
 
-def _checked(*args: str, cwd: Path, extra: Mapping[str, str] | None = None) -> None:
+def _checked(
+    *args: str, cwd: Path, extra: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     done = _uv("--no-progress", "--color", "never", *args, cwd=cwd, extra=extra)
     if done.returncode:
         raise UvError(_reason(done.stdout))
+    return done
 
 
 def _reason(output: str) -> str:

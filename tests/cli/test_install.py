@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import HEEDING, PATIENCE, Cli, Gate, Repository
+from tests.cli.conftest import HEEDING, PATIENCE, Cli, Gate, Repository, make_repository
 
 PYPROJECT = """\
 [project]
@@ -54,6 +54,36 @@ def test_the_lock_is_part_of_the_first_commit_and_the_environment_is_made(
     assert "uv.lock" in project.git("ls-files").split()
     assert project.git("status", "--porcelain") == ""
     assert (project.path / ".venv" / "pyvenv.cfg").is_file()
+
+
+WORKSPACE = """\
+[project]
+name = "mono"
+version = "0"
+requires-python = ">=3.11"
+[tool.uv.workspace]
+members = ["services/*"]
+"""
+
+
+@pytest.mark.parametrize("excluded", [False, True])
+def test_a_uv_workspace_around_the_project_stays_as_it_is(
+    cli: Cli, template: Repository, excluded: bool
+) -> None:
+    with_dependencies(template)
+    exclude = 'exclude = ["services/api"]\n' if excluded else ""
+    files = {"pyproject.toml": WORKSPACE + exclude, "uv.lock": "theirs", ".gitignore": ".venv"}
+    around = make_repository(cli.cwd / "mono", files)
+    ran = cli.run("new", "mono/services/api", "--yes", "--json")
+    assert ran.code == 0, ran.err
+    assert around.git("status", "--porcelain") == "?? services/"
+    assert not (around.path / ".venv").exists()
+    project = around.path / "services" / "api"
+    assert (project / "uv.lock").is_file(), "for its image"
+    assert (project / ".venv").exists() == excluded
+    assert [step["step"] for step in ran.json["skipped"]] == ([] if excluded else ["install"])
+    sync = [step["command"] for step in ran.json["skipped"]]
+    assert ran.json["next"] == ["cd mono/services/api", *sync, "uv run poe dev"]
 
 
 def test_no_install_makes_neither_lock_nor_environment(cli: Cli, template: Repository) -> None:

@@ -1,14 +1,17 @@
 """uv is run for the new project alone, and its errors are one line."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import uv as installed
 
 from scaffold import uv
+from scaffold.project import Skipped
 
 FAKE = """#!/bin/sh
+case "$*" in *"workspace dir") echo "${WORKSPACE:-$PWD}"; exit;; esac
 pwd > "$TOLD.cwd"
 for word in "$@"; do printf '%s\\n' "$word"; done > "$TOLD.args"
 env > "$TOLD.env"
@@ -58,6 +61,38 @@ def test_an_environment_is_made_with_options_and_settings(fake: Fake, tmp_path: 
     uv.install(tmp_path, "--no-dev", extra={"UV_COMPILE_BYTECODE": "1"})
     assert fake.read("args") == [*QUIET, "sync", "--no-dev"]
     assert fake.env["UV_COMPILE_BYTECODE"] == "1"
+
+
+@pytest.mark.parametrize("act", [uv.lock, uv.install])
+def test_a_workspace_that_takes_the_project_in_is_left_alone(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], None]
+) -> None:
+    project = tmp_path / "services" / "api"
+    project.mkdir(parents=True)
+    monkeypatch.setenv("WORKSPACE", f"warning: it is late\n{tmp_path}")
+    with pytest.raises(uv.UvError) as caught:
+        act(project)
+    assert caught.value.message == (
+        f"the uv workspace {tmp_path} takes the project in, and its lock and environment would change"
+    )
+    assert caught.value.skipped("install", "uv sync") == Skipped(
+        "install",
+        caught.value.message,
+        'uv sync    # after `exclude = ["services/api"]` under [tool.uv.workspace] in '
+        f"{tmp_path}/pyproject.toml",
+    )
+    assert not fake.told.with_suffix(".args").exists()
+
+
+@pytest.mark.parametrize("name", ["link", "caf\udce9"])
+def test_a_folder_of_any_name_is_no_workspace_around_itself(
+    fake: Fake, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "caf\udce9").mkdir()
+    uv.lock(tmp_path / name)
+    assert fake.read("args")[-1] == "lock"
 
 
 def test_packages_are_added_to_the_projects_own_environment(fake: Fake, tmp_path: Path) -> None:
