@@ -121,6 +121,7 @@ class Surroundings:
 
     in_work_tree: bool
     identity: Mapping[str, str]  # `user.name` and `user.email`, as far as they are set
+    prefix: str = ""  # where the folder lies in the work tree, such as services/
 
 
 class GitError(ScaffoldError):
@@ -429,11 +430,13 @@ def project_at(folder: Path) -> tuple[str, str, str] | None:
 
 def surroundings(folder: Path) -> Surroundings:
     """Whether the folder is in a repository, be it one that git refuses to read, and whose."""
-    inside = _run("rev-parse", "--is-inside-work-tree", cwd=folder)
+    inside = _run("rev-parse", "--is-inside-work-tree", "--show-prefix", cwd=folder)
+    answer, _, prefix = _text(inside.stdout).strip().partition("\n")
     unreadable = inside.returncode and "not a git repository" not in _text(inside.stderr)
     identity = settings_of(folder, r"^user\.(name|email)$")
     return Surroundings(
-        in_work_tree=bool(unreadable) or _text(inside.stdout).strip() == "true",
+        in_work_tree=bool(unreadable) or answer == "true",
+        prefix=prefix,
         identity={key: value for key, value in identity.items() if value},
     )
 

@@ -50,6 +50,8 @@ def create(request: Request, console: Console, ask: Ask) -> Project:
                 f"`git rm --cached {env_file.NAME}` there keeps them out"
             )
         made = _plan(request, source, target, answers, files)
+    for note in _unseen_workflows(around, target, files):
+        console.note(note)
     with _interruptible(made):
         _install(request, target.path, console, skipped)
         check = _check(request, made, skipped, console)
@@ -188,6 +190,22 @@ def _commit(
     name = stage.target.path.name
     message = f"Create {name}\n\nTemplate: {source.src_path}\nVersion: {source.version}"
     git.commit_all(stage.project, message, around.identity)
+
+
+def _unseen_workflows(
+    around: git.Surroundings, target: staging.Target, files: tuple[str, ...]
+) -> Iterator[str]:
+    """What GitHub does not run, because the project is not at the top of its repository."""
+    if not around.in_work_tree:
+        return
+    folder = f"{around.prefix}{target.path.relative_to(target.base).as_posix()}"
+    for path in files:
+        if path.startswith(".github/workflows/"):
+            yield (
+                f"GitHub runs workflows from the top of a repository only: copy {folder}/{path} to "
+                f".github/workflows/{target.path.name}-{Path(path).name} there, with "
+                f"`defaults: {{run: {{working-directory: {folder}}}}}` in it"
+            )
 
 
 def _next(request: Request, folder: Path, skipped: list[Skipped]) -> tuple[str, ...]:

@@ -463,6 +463,8 @@ def test_surroundings_tell_the_repository_and_the_user(
     repository.git("config", "user.name", "Ada Meyer")
     repository.git("config", "user.email", "")
     assert git.surroundings(repository.path) == git.Surroundings(True, {"user.name": "Ada Meyer"})
+    (repository.path / "a b" / "c").mkdir(parents=True)
+    assert git.surroundings(repository.path / "a b" / "c").prefix == "a b/c/"
 
 
 def test_a_repository_that_git_refuses_to_read_is_one_all_the_same(

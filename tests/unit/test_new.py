@@ -141,6 +141,23 @@ def test_inside_a_repository_no_other_is_made(
     assert "DEST is in a git repository already, so no other is made inside it" in console.notes
 
 
+def test_a_workflow_that_is_not_at_the_top_of_its_repository_is_told_where_it_runs(
+    asked: dict[str, Any], console: Console, tmp_path: Path
+) -> None:
+    files = {"copier.yml": "a: 1\n", ".github/workflows/ci.yml": "name: CI\n"}
+    asked["template"] = str(make_repository(tmp_path / "other", files).path)
+    around = make_repository(tmp_path / "mono", {"services/old/file": ""}).path
+    new.create(Request(str(around / "services" / "api"), **asked), console, never)
+    assert console.notes[-1] == (
+        "GitHub runs workflows from the top of a repository only: "
+        "copy services/api/.github/workflows/ci.yml to .github/workflows/api-ci.yml there, "
+        "with `defaults: {run: {working-directory: services/api}}` in it"
+    )
+    alone = Console()
+    new.create(Request(str(tmp_path / "alone"), **asked), alone, never)
+    assert not [note for note in alone.notes if "workflows" in note]
+
+
 def test_dependencies_are_locked_before_the_commit_and_installed_after_it(
     here: Path, asked: dict[str, Any], console: Console, fake_uv: Uv
 ) -> None:
