@@ -17,14 +17,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from scaffold import git, recorded, worktree
+from scaffold import git, locks, recorded, worktree
 from scaffold.errors import ScaffoldError, UsageError
 from scaffold.project import Change
 from scaffold.replace import ChangedMeanwhile, is_one_of, is_there, replace, same, settle
 from scaffold.worktree import Worktree
-
-if sys.platform != "win32":
-    import fcntl
 
 _FOLDER = "scaffold-update"
 _UNFINISHED = "unfinished-"
@@ -114,23 +111,15 @@ def written(
 
 
 @contextmanager
-def exclusive(tree: Worktree) -> Iterator[None]:
-    """One run at a time, with the process that writes for it; whoever is killed lets go."""
-    if sys.platform == "win32":
-        yield
-        return
+def exclusive(tree: Worktree) -> Iterator[bool]:
+    """One run at a time, with the process that writes for it; false where nothing can be locked."""
     parent = tree.git_dir / _FOLDER
     try:
         parent.mkdir(exist_ok=True)
-        descriptor = os.open(parent, os.O_RDONLY)
     except OSError as error:
         raise ScaffoldError(f"cannot write to {parent}: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.set_inheritable(descriptor, True)  # for the process that writes
-        yield
-    finally:
-        os.close(descriptor)
+    with locks.locked(parent / "lock") as alone:
+        yield alone
 
 
 def apply(tree: Worktree) -> None:

@@ -10,10 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from scaffold import locks
 from scaffold.errors import ScaffoldError, UsageError
-
-if sys.platform != "win32":
-    import fcntl
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def staged(target: Target) -> Iterator[Stage]:
     except OSError as error:
         raise ScaffoldError(f"cannot write to {target.base}: {error.strerror}") from error
     try:
-        with _locked(root):
+        with locks.locked(_lock_of(root)):
             stage = Stage(target, root)
             try:
                 stage.project.mkdir(parents=True)
@@ -96,22 +94,12 @@ def staged(target: Target) -> Iterator[Stage]:
 
 def _sweep(base: Path, prefix: str) -> None:
     """Remove what a killed run left for the same target: nobody holds its lock any more."""
-    if sys.platform == "win32":
-        return
     for leftover in base.glob(f"{prefix}*"):
-        with suppress(OSError), _locked(leftover):
-            shutil.rmtree(leftover, ignore_errors=True)
+        with suppress(ScaffoldError), locks.locked(_lock_of(leftover), wait=False) as alone:
+            if alone:
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a folder for as long as this process lives, however it ends."""
-    if sys.platform == "win32":
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
+def _lock_of(root: Path) -> Path:
+    """The file that is held while a stage is used: in it, under a name that no target has."""
+    return root / root.name

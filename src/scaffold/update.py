@@ -57,7 +57,7 @@ def update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
 
 def _update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
     with (
-        journal.exclusive(_opened(request.path)),  # and opened again: another run may have ended
+        _alone(_opened(request.path), console),  # and opened again: another run may have ended
         _prepared(request, console, colour=colour) as prepared,
     ):
         tree, made, merge = prepared.scratch.worktree, prepared.plan, prepared.merge
@@ -76,7 +76,7 @@ def _update(request: UpdateRequest, console: Console, *, colour: bool) -> Update
 def abort(path: Path, console: Console) -> str:
     """Take the last update back; the version that it went to."""
     git.isolate_environment(prompts=False)
-    with journal.exclusive(worktree.opened(path)):
+    with _alone(worktree.opened(path), console):
         aborted = journal.abort(worktree.opened(path))  # opened again: another run may have ended
     if aborted.aside:
         console.note(
@@ -87,6 +87,15 @@ def abort(path: Path, console: Console) -> str:
     for left in aborted.committed:
         console.note(f"{left} was committed since: it is left as it is")
     return aborted.version
+
+
+@contextmanager
+def _alone(tree: Worktree, console: Console) -> Iterator[None]:
+    """Wait for other updates of the repository, where its file system knows locks."""
+    with journal.exclusive(tree) as alone:
+        if not alone:
+            console.note("this file system has no locks: let no other update run here meanwhile")
+        yield
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What the unit tests share: an environment of their own, and a tiny template."""
 
+import errno
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -64,6 +66,16 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     }
     with mock.patch.dict(os.environ, inherited | own, clear=True):
         yield
+
+
+@pytest.fixture
+def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that has no locks."""
+
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
 
 
 @pytest.fixture

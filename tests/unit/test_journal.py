@@ -1,6 +1,5 @@
 """An update is written down whole, carried out to its end, and taken back as it was."""
 
-import fcntl
 import json
 import os
 import subprocess
@@ -11,7 +10,7 @@ from threading import Timer
 
 import pytest
 
-from scaffold import journal, worktree
+from scaffold import journal, locks, worktree
 from scaffold.errors import ScaffoldError, UsageError
 from scaffold.journal import Journal
 from scaffold.project import Change
@@ -501,16 +500,11 @@ def test_ctrl_c_while_it_writes_waits_for_the_end(
 
 
 def test_one_run_at_a_time(tree: Worktree) -> None:
-    with journal.exclusive(tree):
-        other = os.open(tree.git_dir / "scaffold-update", os.O_RDONLY)
-        try:
-            with pytest.raises(BlockingIOError):
-                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        finally:
-            os.close(other)
-    other = os.open(tree.git_dir / "scaffold-update", os.O_RDONLY)
-    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    os.close(other)
+    lock = tree.git_dir / "scaffold-update" / "lock"
+    with journal.exclusive(tree), locks.locked(lock, wait=False) as other:
+        assert not other
+    with locks.locked(lock, wait=False) as other:
+        assert other
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,10 @@
 """A project appears whole, in one rename, or not at all."""
 
-import fcntl
-import os
 from pathlib import Path
 
 import pytest
 
-from scaffold import staging
+from scaffold import locks, staging
 from scaffold.errors import ScaffoldError, UsageError
 
 
@@ -128,12 +126,19 @@ def test_the_stage_of_a_run_that_lives_stays(tmp_path: Path) -> None:
 
 def test_a_stage_is_locked_for_as_long_as_it_is_used(tmp_path: Path) -> None:
     with staging.staged(staging.target(str(tmp_path / "api"))) as stage:
-        other = os.open(stage.root, os.O_RDONLY)
-        try:
-            with pytest.raises(BlockingIOError):
-                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        finally:
-            os.close(other)
+        (lock,) = (path for path in stage.root.iterdir() if path.is_file())
+        with locks.locked(lock, wait=False) as alone:
+            assert not alone
+
+
+def test_without_locks_a_project_is_made_and_what_may_be_in_use_stays(
+    tmp_path: Path, no_locks: None
+) -> None:
+    target = staging.target(str(tmp_path / "api"))
+    with staging.staged(target) as one, staging.staged(target) as two:
+        assert one.project.is_dir()
+        two.publish()
+    assert names(tmp_path) == ["api"]
 
 
 def test_stages_of_different_targets_have_names_of_their_own(tmp_path: Path) -> None:

@@ -189,6 +189,15 @@ def test_what_the_update_does_not_touch_may_be_untidy(project: Repository) -> No
     assert (project.path / "once.txt").read_text() == "mine\n"
 
 
+@pytest.mark.usefixtures("no_locks")
+def test_a_file_system_without_locks_is_told(project: Repository, console: Console) -> None:
+    note = "this file system has no locks: let no other update run here meanwhile"
+    updated(project, console)
+    update.abort(project.path, console)
+    assert console.notes == [note, note]
+    assert project.git("status", "--porcelain") == ""
+
+
 def test_git_at_work_is_waited_for(project: Repository) -> None:
     (project.path / ".git" / "index.lock").touch()
     error = refused(project)
