@@ -35,7 +35,8 @@ def derived(
 ) -> dict[str, Any]:
     """Defaults that are better than the template's."""
     better = {"project_name": folder, "author": identity.get("user.name", "")}
-    return {name: value for name, value in better.items() if name in questions and value}
+    known = {name: value for name, value in better.items() if name in questions and value}
+    return {name: value for name, value in known.items() if _is_utf8(value)}
 
 
 def pairs(data: Iterable[str], flag: str = "--data ") -> dict[str, str]:
@@ -116,6 +117,8 @@ def _file(path: Path | None) -> dict[str, Any]:
 
 def check(question: Question, value: Any, flag: str) -> None:
     """Refuse a value of the wrong type or outside the choices; rules are Copier's to judge."""
+    if not _is_utf8(_text(value)):
+        raise UsageError(f"{flag}: {value!r} is not UTF-8")
     if question.choices:
         allowed = [_text(choice) for choice in question.choices]
         values = _items(value) if question.multiselect else [value]
@@ -136,6 +139,11 @@ def check(question: Question, value: Any, flag: str) -> None:
             raise UsageError(f"{flag}: {value!r} is not a number") from error
     elif question.type == "str" and not isinstance(value, str | int | float):
         raise UsageError(f"{flag}: {value!r} is not text")
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether bytes that are no text stand in it, as they may in a name or an argument."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _items(value: Any) -> list[Any]:

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from scaffold.console import Console
-from scaffold.errors import Conflicts, Interrupted, ScaffoldError, UsageError
+from scaffold.errors import Conflicts, Interrupted, ScaffoldError, UsageError, system_error
 from scaffold.project import FLAGS, Answers, Request, UpdateRequest
 
 app = typer.Typer(
@@ -490,6 +490,8 @@ def backstage(
 
 def main() -> NoReturn:
     """The program: run a command and end with its exit code."""
+    if sys.getfilesystemencoding() == "ascii":
+        _restart_in_utf8()
     gc.disable()  # so short a run ends before collecting pays,
     _prepare_streams()
     for name in ("SIGTERM", "SIGHUP"):  # clean up as after Ctrl-C
@@ -506,6 +508,12 @@ def main() -> NoReturn:
         code = 1
     gc.freeze()  # and the interpreter need not collect what ends with it
     sys.exit(code)
+
+
+def _restart_in_utf8() -> NoReturn:
+    """Names of files and answers are UTF-8, whatever the locale knows."""
+    os.environ["PYTHONUTF8"] = "1"  # for the processes that this one starts
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 def _run(args: list[str], console: Console) -> int:
@@ -526,6 +534,9 @@ def _run(args: list[str], console: Console) -> int:
         failure = Interrupted("the input ended")
     except BrokenPipeError:
         raise
+    except OSError as error:  # a fault of the surroundings, not of the tool
+        failure = system_error(error)
+        failure.__cause__ = error
     except Exception as error:  # noqa: BLE001, the last resort: no traceback unless asked for
         failure = ScaffoldError(
             f"this should not have happened: {type(error).__name__}: {error}",

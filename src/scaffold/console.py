@@ -44,7 +44,7 @@ class Console:
     def note(self, message: str) -> None:
         """Tell something that matters but stops nothing."""
         self.notes.append(message)
-        self._say(f"note: {message}")
+        self._say(f"note: {_one_line(message)}")
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -100,7 +100,7 @@ class Console:
     def _explain(self, error: ScaffoldError) -> None:
         if self.debug:
             traceback.print_exception(error)
-        self._say(f"error: {error.message}")
+        self._say(f"error: {_one_line(error.message)}")
         if error.hint:
             self._say(f"hint: {error.hint}")
 
@@ -303,6 +303,11 @@ class Console:
     def _say(self, line: str) -> None:
         with suppress(OSError, ValueError):  # nobody listens; the work goes on
             print(line, file=sys.stderr, flush=True)
+
+
+def _one_line(message: str) -> str:
+    """A message in which names hold anything, without what ends a line or steers the terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
 
 
 def tree(files: Sequence[str], depth: int | None, indent: str = "") -> Iterator[str]:

@@ -1,5 +1,8 @@
 """Errors carry facts; the command line words them."""
 
+import os
+import shlex
+
 
 class ScaffoldError(Exception):
     """Something that a person can read, with what to do about it."""
@@ -36,3 +39,14 @@ class Interrupted(ScaffoldError):
     """The user stopped the run."""
 
     exit_code = 130
+
+
+def system_error(error: OSError, place: object = "") -> ScaffoldError:
+    """What the operating system refused, and where."""
+    place = error.filename or place
+    reason = error.strerror or str(error)
+    hint = "run it again with --debug to see where that was"
+    if isinstance(error, PermissionError) and isinstance(place, str | os.PathLike):
+        there = place if os.path.lexists(place) else os.path.dirname(place)
+        hint = f"if it is of another user, such as root: sudo chown -R $(id -u) {shlex.quote(str(there))}"
+    return ScaffoldError(f"cannot use {place}: {reason}" if place else reason, hint)

@@ -342,7 +342,7 @@ def tags(repository: Path, *, merged: str | None = None) -> list[str]:
     """The names of all tags, or of those in the history of a commit."""
     within = [f"--merged={merged}"] if merged else []
     listed = ("for-each-ref", "--format=%(refname:strip=2)", *within, "refs/tags")
-    return output(*listed, cwd=repository, settings=_NAMED).splitlines()
+    return output(*listed, cwd=repository, settings=_NAMED).split("\n")[:-1]
 
 
 def is_published(repository: Path, commit: str) -> bool:

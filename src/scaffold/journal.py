@@ -4,6 +4,7 @@ The journal lies in the repository's own folder. It holds every file as it was a
 killed is finished by the next one, and an update that nobody wants is taken back.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from typing import Any
 from uuid import uuid4
 
 from scaffold import git, locks, recorded, worktree
-from scaffold.errors import ScaffoldError, UsageError
+from scaffold.errors import ScaffoldError, UsageError, system_error
 from scaffold.project import Change
 from scaffold.replace import ChangedMeanwhile, is_one_of, is_there, replace, same, settle
 from scaffold.worktree import Worktree
@@ -107,7 +108,7 @@ def written(
             _discard(final)
         folder.rename(final)
     except OSError as error:
-        raise ScaffoldError(f"cannot write to {parent}: {error.strerror}") from error
+        raise system_error(error, parent) from error
 
 
 @contextmanager
@@ -117,7 +118,7 @@ def exclusive(tree: Worktree) -> Iterator[bool]:
     try:
         parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise ScaffoldError(f"cannot write to {parent}: {error.strerror}") from error
+        raise system_error(error, parent) from error
     with locks.locked(parent / "lock") as alone:
         yield alone
 
@@ -332,11 +333,19 @@ def refuse_obstacles(tree: Worktree, paths: set[str]) -> None:
                     f"the update writes {path}, but {above} is not a folder of the project",
                     "move it away, commit that, and run again",
                 )
+        _refuse_unwritable(file)
         if file.is_dir() and not file.is_symlink() and _has_strangers(file, tree, paths):
             raise UsageError(
                 f"the update writes the file {path}, where a folder is",
                 "move it away, commit that, and run again",
             )
+
+
+def _refuse_unwritable(file: Path) -> None:
+    """Refuse what could be written in part only; a file is replaced, so its folder has to allow that."""
+    folder = next(above for above in file.parents if above.is_dir())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise system_error(PermissionError(errno.EACCES, "Permission denied", str(folder)))
 
 
 def _has_strangers(folder: Path, tree: Worktree, paths: set[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scaffold.errors import ScaffoldError
+from scaffold.errors import ScaffoldError, system_error
 
 # The answers of a file system that has no locks: of some that are mounted from elsewhere.
 _NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK})
@@ -18,7 +18,7 @@ def locked(file: Path, *, wait: bool = True) -> Iterator[bool]:
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
-        raise ScaffoldError(f"cannot write to {file.parent}: {error.strerror}") from error
+        raise system_error(error) from error
     try:
         os.set_inheritable(descriptor, True)
         yield _lock(descriptor, file, wait=wait)

@@ -30,8 +30,10 @@ def read(project: Path) -> Record:
             f"{project} has no {NAME}, so it was not made from a template",
             "name the top folder of a project that `scaffold new` or `copier copy` made",
         ) from error
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        reason = str(error).splitlines()[0]
         raise UsageError(f"cannot read {path}: {reason}", "take it from the last commit") from error
     if not isinstance(content, dict):
         raise UsageError(f"{path} is not a table of answers", "take it from the last commit")

@@ -106,13 +106,20 @@ def portable(origin: str | None) -> str | None:
 
 def _configured() -> str | None:
     """`template` in the user's configuration file."""
-    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    if not os.path.isabs(home):
+        return None  # a user id without a home has no settings
     path = Path(home, "scaffold", "config.toml")
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {path}: {error.strerror}",
+            "set HOME or XDG_CONFIG_HOME to a folder of yours",
+        ) from error
+    except ValueError as error:
         raise UsageError(f"cannot read {path}: {error}") from error
     template = settings.get("template")
     if template is not None and not isinstance(template, str):

@@ -55,6 +55,11 @@ def target(dest: str) -> Target:
         path = Path(dest).resolve() if dest else None
         if path is None:
             raise UsageError("DEST is empty", "name the folder to create")
+        if "\n" in str(path):
+            raise UsageError(
+                f"the path {path} has a line break, and git cannot update a project there",
+                "choose another folder",
+            )
         if path.is_dir():
             if any(path.iterdir()):
                 raise UsageError(f"{path} is not empty", "choose an empty folder, or a new one")

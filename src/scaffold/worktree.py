@@ -142,6 +142,10 @@ class Worktree:
 def opened(project: Path) -> Worktree:
     """The repository that a project lies in; without one there is nothing to merge with."""
     git.require_merge_tree()
+    if "\n" in str(project):
+        raise UsageError(
+            f"the path {project} has a line break, and git cannot merge there", "rename the folder"
+        )
     found = git.project_at(project)
     if found is None:
         raise UsageError(
@@ -160,7 +164,8 @@ def opened(project: Path) -> Worktree:
 
 def update_index(project: Path, paths: Iterable[str], lines: Iterable[str]) -> None:
     """Make these lines what the index has for these paths of the repository."""
-    top, head = git.output("rev-parse", "--show-toplevel", "HEAD", cwd=project).splitlines()
+    told = git.output("rev-parse", "--show-toplevel", "HEAD", cwd=project)
+    top, head, _ = told.split("\n")  # only there: a path may hold other characters that end a line
     removals = [f"0 {'0' * len(head)}\t{path}" for path in paths]
     text = "".join(f"{line}\0" for line in (*removals, *lines))
     _in_turn("update-index", "-z", "--index-info", cwd=Path(top), stdin=text)

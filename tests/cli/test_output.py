@@ -130,17 +130,19 @@ def test_json_never_asks_even_in_a_terminal(cli: Cli) -> None:
     assert terminal.exitstatus == 2
 
 
-def test_names_that_the_locale_cannot_print_do_not_stop_the_run(cli: Cli) -> None:
+def test_names_and_answers_are_utf8_where_the_locale_knows_only_ascii(cli: Cli) -> None:
     plain = {
         "LC_ALL": "C",
         "PYTHONUTF8": "0",
         "PYTHONCOERCECLOCALE": "0",
         "PYTHONIOENCODING": "ascii",
     }
-    new = ("new", "--no-install", "--yes", "--name=api")
-    assert cli.process(*new, "für-mich", **plain).code == 0
+    new = ("new", "--no-install", "--yes", "--name=api", "--author=Zoë")
+    ran = cli.process(*new, "für-mich", **plain)
+    assert ran.code == 0, ran.err
     ran = cli.process(*new, "für-dich", "--json", **plain)
-    assert os.fsencode(ran.json["path"]) == os.fsencode(cli.cwd / "für-dich")
+    assert ran.json["path"] == str(cli.cwd / "für-dich")
+    assert ran.json["answers"]["author"] == "Zoë"
 
 
 @pytest.mark.parametrize("redirect", [">&-", "2>&-", "<&-", "| true", ">/dev/full"])

@@ -190,6 +190,7 @@ def test_a_value_of_the_right_type_is_taken(name: str, value: Any) -> None:
         ("share", "half", "--x: 'half' is not a number", ""),
         ("project_name", ["x"], "--x: ['x'] is not text", ""),
         ("project_name", None, "--x: None is not text", ""),
+        ("project_name", "caf\udce9", "--x: 'caf\\udce9' is not UTF-8", ""),
     ],
 )
 def test_a_wrong_value_names_what_is_allowed(

@@ -338,6 +338,14 @@ def test_export_prints_or_writes(
         (KeyboardInterrupt(), 130, "error: interrupted\n"),
         (Interrupted("stopped"), 130, "error: stopped\n"),
         (
+            FileNotFoundError(2, "No such file or directory", "/x"),
+            1,
+            (
+                "error: cannot use /x: No such file or directory\n"
+                "hint: run it again with --debug to see where that was\n"
+            ),
+        ),
+        (
             KeyError("x"),
             1,
             (

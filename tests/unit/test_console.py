@@ -77,6 +77,13 @@ def test_an_error_is_worded_with_its_hint(capsys: Capture) -> None:
     assert capsys.readouterr() == ("", "error: it failed\nhint: try again\nerror: wrong\n")
 
 
+def test_a_message_is_one_line_whatever_is_in_it(capsys: Capture) -> None:
+    console = Console()
+    console.note("a\nb\u2028c")
+    console.error(ScaffoldError("café\x1b[31m\udce9"))
+    assert capsys.readouterr().err == ("note: a\\nb\\u2028c\nerror: café\\x1b[31m\\udce9\n")
+
+
 def test_an_error_is_a_result_in_json_too(capsys: Capture) -> None:
     Console(as_json=True).error(Conflicts("waiting", "resolve"))
     captured = capsys.readouterr()

@@ -1,8 +1,18 @@
 """An error says what happened, what to do, and how the program ends."""
 
+import errno
+from pathlib import Path
+
 import pytest
 
-from scaffold.errors import Conflicts, Interrupted, InvalidAnswer, ScaffoldError, UsageError
+from scaffold.errors import (
+    Conflicts,
+    Interrupted,
+    InvalidAnswer,
+    ScaffoldError,
+    UsageError,
+    system_error,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +26,22 @@ def test_an_error_has_a_message_and_perhaps_a_hint() -> None:
     assert ScaffoldError("it failed").hint == ""
     error = ScaffoldError("it failed", "try again")
     assert (str(error), error.message, error.hint) == ("it failed", "it failed", "try again")
+
+
+def test_what_the_system_refuses_is_told_with_its_place() -> None:
+    error = system_error(OSError(errno.ENOSPC, "No space left on device"), "/srv")
+    assert error.message == "cannot use /srv: No space left on device"
+    assert system_error(OSError("odd")).message == "odd"
+
+
+@pytest.mark.parametrize("name", ["there", "new file"])
+def test_what_belongs_to_another_user_comes_with_the_remedy(tmp_path: Path, name: str) -> None:
+    (tmp_path / "there").touch()
+    place = tmp_path / name
+    error = system_error(PermissionError(errno.EACCES, "Permission denied", str(place)))
+    assert error.message == f"cannot use {place}: Permission denied"
+    theirs = place if place.exists() else tmp_path
+    assert error.hint.endswith(f"such as root: sudo chown -R $(id -u) {theirs}")
 
 
 def test_a_refused_answer_is_wrong_usage_and_names_its_question() -> None:

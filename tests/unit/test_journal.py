@@ -430,10 +430,10 @@ def test_a_later_update_takes_the_place_of_the_one_before(
 
 def test_a_disk_that_cannot_be_written_to_is_told(tree: Worktree) -> None:
     (tree.git_dir / "scaffold-update").touch()
-    with pytest.raises(ScaffoldError, match=r"cannot write to .*scaffold-update: "):
+    with pytest.raises(ScaffoldError, match=r"cannot use .*scaffold-update.*: "):
         decide(tree)
     with (
-        pytest.raises(ScaffoldError, match=r"cannot write to .*scaffold-update: "),
+        pytest.raises(ScaffoldError, match=r"cannot use .*scaffold-update: "),
         journal.exclusive(tree),
     ):
         pass
@@ -531,6 +531,17 @@ def test_what_lies_in_the_way_is_refused(
     with pytest.raises(UsageError, match=message) as caught:
         journal.refuse_obstacles(tree, {path})
     assert caught.value.hint == "move it away, commit that, and run again"
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is(
+    tree: Worktree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree.project / "theirs").mkdir()
+    monkeypatch.setattr(os, "access", lambda place, _mode: place.name != "theirs")
+    journal.refuse_obstacles(tree, {"changed", "deep/er/new"})
+    with pytest.raises(ScaffoldError, match=r"cannot use .*theirs: Permission denied") as caught:
+        journal.refuse_obstacles(tree, {"theirs/deep/new"})
+    assert caught.value.exit_code == 1
 
 
 def test_what_the_update_itself_moves_away_is_no_obstacle(tree: Worktree) -> None:

@@ -74,7 +74,7 @@ def test_a_lock_that_fails_otherwise_is_one_line(
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     with (
-        pytest.raises(ScaffoldError, match=r"cannot write to .*gone: No such file"),
+        pytest.raises(ScaffoldError, match=r"cannot use .*gone/lock: No such file"),
         locked(tmp_path / "gone" / "lock"),
     ):
         pass

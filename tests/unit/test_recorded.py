@@ -90,7 +90,9 @@ def test_a_folder_in_the_place_of_the_record_is_told_in_the_words_of_the_system(
     tmp_path: Path,
 ) -> None:
     (tmp_path / recorded.NAME).mkdir()
-    assert refused(tmp_path).message.endswith(".copier-answers.yml: Is a directory")
+    error = refused(tmp_path)
+    assert error.message.endswith(".copier-answers.yml: Is a directory")
+    assert error.hint == ""
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words\n", "3\n"])

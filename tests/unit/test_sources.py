@@ -1,6 +1,7 @@
 """The first place that names a template wins, and what is recorded can be reached by others."""
 
 import json
+import os
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,12 @@ def configure(home: Path, text: str | bytes) -> Path:
 
 def find(template: str | None = None) -> Source:
     return sources.find(Request("api", template=template))
+
+
+def test_a_user_without_a_home_has_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    assert sources._configured() is None
 
 
 def test_the_flag_wins_over_the_variable_and_that_over_the_file(

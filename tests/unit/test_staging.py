@@ -40,6 +40,7 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
         ("x" * 300, "cannot create {dest}: File name too long"),
         ("a\0b", "cannot create {dest}: embedded null byte"),
         ("loop/x", "cannot create {dest}: "),
+        ("a\nb/c", "the path {path} has a line break"),
     ],
 )
 def test_a_place_that_cannot_become_a_project_is_refused(

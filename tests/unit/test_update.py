@@ -462,6 +462,15 @@ def test_who_commits_again_and_again_is_told(
     assert project.git("status", "--porcelain") == ""
 
 
+def test_a_path_may_hold_what_ends_a_line_for_python_alone(
+    project: Repository, tmp_path: Path
+) -> None:
+    moved = Repository(project.path.rename(tmp_path / "a\u2028b"))
+    updated(moved)
+    update.abort(moved.path, Console())
+    assert moved.git("status", "--porcelain") == ""
+
+
 def test_a_name_that_is_no_text_is_updated_like_any_other(project: Repository) -> None:
     odd = "app/caf\udce9.py"
     project.git("mv", "app/main.py", odd)

@@ -52,6 +52,12 @@ def test_a_repository_without_files_is_refused(repository: Repository, tmp_path:
         assert caught.value.hint.startswith("run it in a clone")
 
 
+def test_a_path_with_a_line_break_is_refused(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "a\nb", {"file": ""})
+    with pytest.raises(UsageError, match="has a line break"):
+        worktree.opened(repository.path)
+
+
 def test_a_repository_without_a_commit_is_refused(tmp_path: Path) -> None:
     Repository(tmp_path).git("init", "--quiet")
     with pytest.raises(UsageError, match="has no commit, so there is nothing to go back to"):
