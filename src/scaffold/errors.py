@@ -47,6 +47,9 @@ def system_error(error: OSError, place: object = "") -> ScaffoldError:
     reason = error.strerror or str(error)
     hint = "run it again with --debug to see where that was"
     if isinstance(error, PermissionError) and isinstance(place, str | os.PathLike):
-        there = place if os.path.lexists(place) else os.path.dirname(place)
-        hint = f"if it is of another user, such as root: sudo chown -R $(id -u) {shlex.quote(str(there))}"
+        folder = place if os.path.isdir(place) else os.path.dirname(place)
+        hint = (
+            f"`ls -la {shlex.quote(str(folder))}` shows whom it belongs to; "
+            "if root made it by mistake, `sudo chown --recursive` gives it to you"
+        )
     return ScaffoldError(f"cannot use {place}: {reason}" if place else reason, hint)
