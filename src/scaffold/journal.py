@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from scaffold import git, locks, recorded, worktree
+from scaffold import env_file, git, locks, recorded, worktree
 from scaffold.errors import ScaffoldError, UsageError, system_error
 from scaffold.project import Change
 from scaffold.replace import ChangedMeanwhile, is_one_of, is_there, replace, same, settle
@@ -156,6 +156,8 @@ def _take_back(tree: Worktree, folder: Path) -> Aborted:
     committed = {path for path in state["paths"] if _is_committed_path(tree, state, path)}
     edited = [path for path in _edited(tree.project, folder) if path not in committed]
     ignored = tree.ignored(edited)  # no commit can keep them aside: they may hold a secret
+    if env_file.NAME not in tree.tracked():
+        ignored |= {env_file.NAME} & set(edited)  # that git ignored it may have ended
     aside = [path for path in edited if path not in ignored]
     reference = ""
     if aside:

@@ -201,8 +201,9 @@ def test_edits_since_the_update_are_kept_in_a_commit(
     assert repository.git("show", "refs/scaffold/aborted:changed") == "resolved"
 
 
+@pytest.mark.parametrize("ignored", ["at all times", "no longer"])
 def test_an_edited_file_that_git_ignores_is_left_and_in_no_commit(
-    repository: Repository,
+    repository: Repository, ignored: str
 ) -> None:
     repository.commit({".gitignore": ".env\n"})
     tree = worktree.opened(repository.path)
@@ -216,8 +217,10 @@ def test_an_edited_file_that_git_ignores_is_left_and_in_no_commit(
     (folder / "old" / ".env").write_text("A=1\n")
     journal.apply(tree)
     (tree.project / ".env").write_text("A=1\nB=mine\n")
+    text = ".env\n" if ignored == "at all times" else ""
+    (tree.project / ".gitignore").write_text(text)
     assert journal.abort(tree) == journal.Aborted("v2.0.0", (), "", (".env",), ())
-    assert files(tree.project) == {**OLD, ".gitignore": ".env\n", ".env": "A=1\nB=mine\n"}
+    assert files(tree.project) == {**OLD, ".gitignore": text, ".env": "A=1\nB=mine\n"}
     assert "refs/scaffold/aborted" not in repository.git("for-each-ref")
 
 
