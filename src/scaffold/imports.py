@@ -5,6 +5,7 @@ nobody to see until the service starts.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -54,16 +55,13 @@ def broken(
 
 
 def dropped(before: Sources, after: Sources, dependencies: str) -> set[str]:
-    """The packages of others that these files import before and not after, and that nothing depends on."""
-    gone = _packages(before) - _packages(after) - sys.stdlib_module_names
+    """The packages of others that these files import before and do not name after, nor does `dependencies`."""
+    own = {_module(path).partition(".")[0] for path in before}
+    imported = {item.package for path, text in before.items() for item in _imports(path, text)}
+    words = set(re.findall(r"\w+", "\n".join(after.values())))
     listed = dependencies.lower().replace("-", "_")
+    gone = imported - own - words - sys.stdlib_module_names
     return {name for name in gone if name.lower() not in listed}
-
-
-def _packages(sources: Sources) -> set[str]:
-    own = {_module(path).partition(".")[0] for path in sources}
-    imported = (item for path, text in sources.items() for item in _imports(path, text))
-    return {item.package for item in imported} - own
 
 
 def _resolver(sources: Sources) -> Callable[[_Import], bool]:

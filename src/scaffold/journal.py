@@ -304,8 +304,10 @@ def _remove_empty_folders(project: Path, path: str) -> None:
 
 def _edited(project: Path, folder: Path) -> list[str]:
     """The files that are none of the versions that the journal knows."""
-    paths = _state(folder)["paths"]
-    return [path for path in paths if not is_one_of(project / path, _versions(folder, path))]
+    versions = {path: _versions(folder, path) for path in _state(folder)["paths"]}
+    for path, known in versions.items():
+        settle(project / path, known)
+    return [path for path, known in versions.items() if not is_one_of(project / path, known)]
 
 
 def _versions(folder: Path, path: str) -> list[Path]:

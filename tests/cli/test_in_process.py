@@ -105,6 +105,6 @@ def test_a_call_that_hangs_is_ended_with_a_word_on_which_it_was(
     stand_in_git(tmp_path, "exec sleep 600")
     ran = cli.new("api", "--yes", PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
     assert ran.code == 1
-    assert "TimeoutError: `scaffold new api --yes --no-install` is not done" in ran.err
+    assert "RuntimeError: `scaffold new api --yes --no-install` is not done" in ran.err
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
     assert sys.argv[0] != "scaffold"

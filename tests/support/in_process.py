@@ -127,7 +127,7 @@ def _limit(args: Sequence[str]) -> Iterator[None]:
     """Stop a run that hangs, and say which one it was."""
 
     def stop(*_: object) -> None:
-        raise TimeoutError(f"`scaffold {' '.join(args)}` is not done after {_SECONDS} seconds")
+        raise RuntimeError(f"`scaffold {' '.join(args)}` is not done after {_SECONDS} seconds")
 
     handler = signal.signal(signal.SIGALRM, stop)
     signal.alarm(_SECONDS)

@@ -127,6 +127,13 @@ def test_an_update_that_was_cut_off_is_finished_by_who_finds_it(tree: Worktree) 
     assert files(tree.project) == updated()
 
 
+def test_a_file_that_was_moved_aside_as_the_machine_went_down_is_no_edit(tree: Worktree) -> None:
+    decide(tree)
+    (tree.project / "changed").rename(tree.project / ".changed.scaffold-old")
+    assert found(tree).finished
+    assert files(tree.project) == updated()
+
+
 def test_an_edit_after_the_cut_stops_the_finish(tree: Worktree) -> None:
     decide(tree)
     (tree.project / "changed").write_text("mine\n")
