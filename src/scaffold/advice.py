@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scaffold import snapshot
 from scaffold.project import Answers, Question
 
 FASTAPI, FLASK = "fastapi", "flask"
@@ -257,7 +258,7 @@ def advise(profile: Answers) -> Advice:
             if _better(_score({**profile, question.name: answer})) != framework
         ),
         profile=profile,
-        features=tuple(name for name in ("websockets", "ml") if profile.get(name)),
+        features=tuple(name for name in snapshot.questions() if profile.get(name) is True),
     )
 
 

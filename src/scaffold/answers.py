@@ -1,6 +1,7 @@
 """What the user has answered already, checked against what the template asks."""
 
 import difflib
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,11 @@ def check(question: Question, value: Any, flag: str) -> None:
             {"int": int, "float": float}[question.type](value)
         except (TypeError, ValueError, OverflowError) as error:
             raise UsageError(f"{flag}: {value!r} is not a number") from error
+    elif question.type in ("yaml", "json") and isinstance(value, str):
+        try:
+            json.loads(value) if question.type == "json" else yaml.safe_load(value)
+        except (ValueError, RecursionError, yaml.YAMLError) as error:
+            raise UsageError(f"{flag}: {value!r} is not {question.type.upper()}") from error
     elif question.type == "str" and not isinstance(value, str | int | float):
         raise UsageError(f"{flag}: {value!r} is not text")
 

@@ -11,9 +11,10 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from scaffold import flags, snapshot
 from scaffold.console import Console
 from scaffold.errors import Conflicts, Interrupted, ScaffoldError, UsageError, system_error
-from scaffold.project import FLAGS, Answers, Request, UpdateRequest
+from scaffold.project import NOT_COMPARED, Answers, Request, UpdateRequest, alternatives
 
 app = typer.Typer(
     help="Start a Python web service, and keep it healthy for years.",
@@ -22,17 +23,7 @@ app = typer.Typer(
 )
 
 
-_Database = Annotated[
-    str | None, typer.Option("--database", help="sqlite, postgresql, mysql or none.")
-]
-_Auth = Annotated[str | None, typer.Option("--auth", help="none or jwt; jwt needs a database.")]
-_WebSockets = Annotated[
-    bool | None,
-    typer.Option("--websockets/--no-websockets", help="Rooms in which clients talk, or none."),
-]
-_Ml = Annotated[
-    bool | None, typer.Option("--ml/--no-ml", help="Predictions of a model in ONNX, or none.")
-]
+_FEATURES = alternatives(snapshot.features())
 _Data = Annotated[
     list[str] | None,
     typer.Option("--data", metavar="KEY=VALUE", help="Answer any question; repeatable."),
@@ -85,24 +76,21 @@ def scaffold(
     """Start a Python web service, and keep it healthy for years."""
 
 
-@app.command()
+_EPILOG = "With --template, --help lists the options that answer the questions of that template."
+
+
+class _New(flags.Command):
+    asks = True
+
+
+class _Compare(flags.Command):
+    left_out = NOT_COMPARED
+
+
+@app.command(cls=_New, epilog=_EPILOG)
 def new(
     context: typer.Context,
     dest: Annotated[str, typer.Argument(metavar="DEST", help="The folder to create.")],
-    name: Annotated[
-        str | None, typer.Option("--name", help="The project's name; the folder's if left out.")
-    ] = None,
-    description: Annotated[
-        str | None, typer.Option("--description", help="What the service is for, in one sentence.")
-    ] = None,
-    author: Annotated[
-        str | None, typer.Option("--author", help="Who owns the service; git's user if left out.")
-    ] = None,
-    framework: Annotated[str | None, typer.Option("--framework", help="fastapi or flask.")] = None,
-    database: _Database = None,
-    auth: _Auth = None,
-    websockets: _WebSockets = None,
-    ml: _Ml = None,
     data: _Data = None,
     data_file: _DataFile = None,
     yes: Annotated[
@@ -130,31 +118,23 @@ def new(
     from scaffold import new as service
     from scaffold import prompts
 
-    flags = {
-        "project_name": name,
-        "description": description,
-        "author": author,
-        "framework": framework,
-        "database": database,
-        "auth": auth,
-        "websockets": websockets,
-        "ml": ml,
-    }
+    given = flags.given(context)
     request = Request(
         dest=dest,
-        flags={question: flags[question] for question in FLAGS if flags[question] is not None},
+        flags=given.answers,
         data=tuple(data or ()),
         data_file=data_file,
         template=template,
         ref=ref,
+        opened=given.template,
         yes=yes,
-        interactive=not (yes or as_json) and sys.stdin.isatty() and sys.stderr.isatty(),
+        interactive=not (yes or as_json) and flags.is_interactive(),
         dry_run=dry_run,
         git=not no_git,
         install=not no_install,
         check=check,
     )
-    console = _console(context, debug)
+    console: Console = context.obj
     if dry_run:
         console.plan(service.plan(request, console, prompts.ask))
         return 0
@@ -188,7 +168,7 @@ def update(
     from scaffold import answers
     from scaffold import update as service
 
-    console = _console(context, debug)
+    console: Console = context.obj
     if abort:
         if to or data or template or dry_run or diff:
             raise UsageError("--abort goes with no other option but --json and --debug")
@@ -201,7 +181,7 @@ def update(
         template=template,
         install=not no_install,
     )
-    return _update(context, request, dry_run, diff, debug)
+    return _update(context, request, dry_run, diff)
 
 
 @app.command()
@@ -209,9 +189,7 @@ def add(
     context: typer.Context,
     features: Annotated[
         list[str],
-        typer.Argument(
-            metavar="FEATURE…", help="database, auth, websockets or ml; database=mysql."
-        ),
+        typer.Argument(metavar="FEATURE…", help=f"{_FEATURES}; FEATURE=ANSWER says which one."),
     ],
     project: _Project = Path(),
     template: _Template = None,
@@ -229,15 +207,13 @@ def add(
         same_version=True,
         install=not no_install,
     )
-    return _update(context, request, dry_run, diff, debug)
+    return _update(context, request, dry_run, diff)
 
 
 @app.command()
 def remove(
     context: typer.Context,
-    features: Annotated[
-        list[str], typer.Argument(metavar="FEATURE…", help="database, auth, websockets or ml.")
-    ],
+    features: Annotated[list[str], typer.Argument(metavar="FEATURE…", help=f"{_FEATURES}.")],
     project: _Project = Path(),
     template: _Template = None,
     no_install: _NoInstall = False,
@@ -254,7 +230,7 @@ def remove(
         same_version=True,
         install=not no_install,
     )
-    return _update(context, request, dry_run, diff, debug)
+    return _update(context, request, dry_run, diff)
 
 
 @app.command("set")
@@ -281,7 +257,7 @@ def set_answers(
         same_version=True,
         install=not no_install,
     )
-    return _update(context, request, dry_run, diff, debug)
+    return _update(context, request, dry_run, diff)
 
 
 @app.command()
@@ -297,7 +273,7 @@ def diff(
     """Show how a project differs from what its template made."""
     from scaffold import diff as service
 
-    console = _console(context, debug)
+    console: Console = context.obj
     console.difference(service.diff(path.resolve(), template, console, colour=_colour()))
     return 0
 
@@ -315,7 +291,7 @@ def check(
     """Say whether projects are up to date; exit code 4 if one is not."""
     from scaffold import check as service
 
-    console = _console(context, debug)
+    console: Console = context.obj
     survey = service.check(paths or [Path()], console)
     console.survey(survey)
     return survey.exit_code
@@ -382,9 +358,9 @@ def advise(
     profile: Answers = {name: answer for name, answer in given.items() if answer is not None}
     for name, answer in profile.items():
         answers.check(service.QUESTIONS[name], answer, service.option(name))
-    console = _console(context, debug)
+    console: Console = context.obj
     if not profile:
-        if as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if as_json or not flags.is_interactive():
             raise UsageError(
                 "there is no terminal to ask in, and nothing is answered",
                 f"give one or more of {', '.join(map(service.option, service.QUESTIONS))}",
@@ -394,13 +370,9 @@ def advise(
     return 0
 
 
-@app.command()
+@app.command(cls=_Compare, epilog=_EPILOG)
 def compare(
     context: typer.Context,
-    database: _Database = None,
-    auth: _Auth = None,
-    websockets: _WebSockets = None,
-    ml: _Ml = None,
     data: _Data = None,
     data_file: _DataFile = None,
     template: _OtherTemplate = None,
@@ -418,16 +390,17 @@ def compare(
     from scaffold import compare as service
     from scaffold.compare.measure import FULL, QUICK
 
-    flags = {"database": database, "auth": auth, "websockets": websockets, "ml": ml}
+    given = flags.given(context)
     request = Request(
         dest="",
-        flags={question: answer for question, answer in flags.items() if answer is not None},
+        flags=given.answers,
         data=tuple(data or ()),
         data_file=data_file,
         template=template,
         ref=ref,
+        opened=given.template,
     )
-    console = _console(context, debug)
+    console: Console = context.obj
     if html:
         service.check_page(html)
     comparison = service.compare(request, QUICK if quick else FULL, console)
@@ -437,12 +410,10 @@ def compare(
     return 0
 
 
-def _update(
-    context: typer.Context, request: UpdateRequest, dry_run: bool, diff: bool, debug: bool
-) -> int:
+def _update(context: typer.Context, request: UpdateRequest, dry_run: bool, diff: bool) -> int:
     from scaffold import update as service
 
-    console = _console(context, debug)
+    console: Console = context.obj
     if dry_run:
         plan = service.plan(request, console, colour=_colour())
         console.update_plan(plan, diff=diff)
@@ -451,12 +422,6 @@ def _update(
         plan = made.plan
         console.updated(made, diff=diff)
     return 0 if plan.is_settled else Conflicts.exit_code
-
-
-def _console(context: typer.Context, debug: bool) -> Console:
-    console: Console = context.obj
-    console.debug = debug
-    return console
 
 
 def _colour() -> bool:
@@ -480,7 +445,7 @@ def backstage(
     """Print a Backstage Software Template that asks what the template asks."""
     from scaffold import backstage as service
 
-    console = _console(context, debug)
+    console: Console = context.obj
     text = service.export(Request(dest="", template=template, ref=ref), console)
     if output:
         service.write(output, text)
@@ -500,7 +465,7 @@ def main() -> NoReturn:
             signal.signal(number, signal.default_int_handler)
     args = sys.argv[1:] or ["--help"]
     options = args[: args.index("--")] if "--" in args else args
-    console = Console(as_json="--json" in options)
+    console = Console(as_json="--json" in options, debug="--debug" in options)
     try:
         code = _run(args, console)
     except BrokenPipeError:  # whoever read the output has enough of it

@@ -137,13 +137,14 @@ def _plan(
     answers: Answers,
     files: tuple[str, ...],
 ) -> Plan:
+    told = {name: value for name, value in answers.items() if not source.questions[name].secret}
     return Plan(
         path=target.path,
         src_path=source.src_path,
         version=source.version,
-        answers=answers,
+        answers=told,
         files=files,
-        command=project.command(request, source, answers),
+        command=project.command(request, source, told),
     )
 
 

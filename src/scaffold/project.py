@@ -1,9 +1,10 @@
 """What the services hand to each other: frozen data, no I/O."""
 
+import json
 import re
 import shlex
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,21 +13,47 @@ from scaffold.errors import ScaffoldError
 
 Answers = Mapping[str, Any]
 
-FLAGS: Mapping[str, str] = {
-    "project_name": "--name",
-    "description": "--description",
-    "author": "--author",
-    "framework": "--framework",
-    "database": "--database",
-    "auth": "--auth",
-    "websockets": "--websockets",
-    "ml": "--ml",
-}
+# What the two services of a comparison do not have in common, or what says nothing of their speed.
+NOT_COMPARED = ("framework", "project_name", "description", "author")
+# The options that `new` and `compare` have of their own.
+OWN_OPTIONS = frozenset(
+    (
+        "check",
+        "data",
+        "data-file",
+        "debug",
+        "dry-run",
+        "help",
+        "html",
+        "json",
+        "no-git",
+        "no-install",
+        "quick",
+        "ref",
+        "template",
+        "yes",
+    )
+)
+
+
+def flag(question: str) -> str | None:
+    """The option that answers a question; none where the commands have one of that name."""
+    word = "name" if question == "project_name" else question.replace("_", "-")
+    taken = question == "name" or not OWN_OPTIONS.isdisjoint((word, f"no-{word}"))
+    if taken or word.startswith("no-") or not question.isidentifier():
+        return None
+    return f"--{word}"
 
 
 def flag_of(question: str) -> str:
     """How an answer to this question is given on the command line."""
-    return FLAGS.get(question, f"--data {question}=…")
+    return flag(question) or f"--data {question}=…"
+
+
+def alternatives(words: Iterable[Any]) -> str:
+    """Words of which one is meant, as a sentence has them."""
+    *others, last = map(_text, words)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def slug(text: str) -> str:
@@ -48,6 +75,12 @@ class Question:
     default: Any = None
     when: Any = True
     validator: str = ""
+    secret: bool = False
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is answered with yes or no and nothing else."""
+        return self.type == "bool" and not self.choices
 
     @property
     def off(self) -> Any:
@@ -84,6 +117,7 @@ class Request:
     data_file: Path | None = None
     template: str | None = None
     ref: str | None = None
+    opened: Template | None = None  # where its questions had to be known before
     yes: bool = False
     interactive: bool = False
     dry_run: bool = False
@@ -273,20 +307,22 @@ def options(template: Template, answers: Answers) -> list[str]:
     """The options that give these answers to this version of the template."""
     words = []
     for name, value in answers.items():
-        if name in FLAGS and isinstance(value, bool):
-            words.append(FLAGS[name] if value else FLAGS[name].replace("--", "--no-"))
-        elif name in FLAGS:
-            words += [FLAGS[name], _text(value)]
+        question, option = template.questions[name], flag(name)
+        text = _json(value) if question.type in ("yaml", "json") else _text(value)
+        if option and question.is_switch:
+            words.append(option if value else option.replace("--", "--no-", 1))
+        elif option:
+            words += [option, text]
         else:
-            words += ["--data", f"{name}={_text(value)}"]
+            words += ["--data", f"{name}={text}"]
     if template.given:
         words += ["--template", template.given]
     return [*words, "--ref", template.version]
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(_text(item) for item in value)}]"
-    return str(value)
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False)  # and so it is YAML

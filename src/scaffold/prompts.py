@@ -145,7 +145,7 @@ def _framework(questions: Mapping[str, Question], given: Answers) -> tuple[str, 
         features = {
             name: True
             for name in advised.features
-            if name in questions and questions[name].type == "bool"
+            if name in questions and questions[name].is_switch
         }
     return chosen, features
 

@@ -40,10 +40,13 @@ class Source:
 
 def find(request: Request) -> Source:
     """The first place that names a template wins."""
-    for value in (request.template, os.environ.get("SCAFFOLD_TEMPLATE"), _configured()):
-        if value:
-            return _named(value)
-    return _installed()
+    value = named(request)
+    return _named(value) if value else _installed()
+
+
+def named(request: Request) -> str | None:
+    """The template that the user names; without one it is the tool's own."""
+    return request.template or os.environ.get("SCAFFOLD_TEMPLATE") or _configured()
 
 
 def of_project(record: Record, other: str | None) -> tuple[Source, str]:

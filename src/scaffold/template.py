@@ -17,6 +17,9 @@ from scaffold.recorded import Record
 @contextmanager
 def opened(request: Request, console: Console) -> Iterator[Template]:
     """Find the template and its version; a remote one is cloned for the time it is open."""
+    if request.opened:
+        yield request.opened
+        return
     source = sources.find(request)
     with tempfile.TemporaryDirectory(prefix="scaffold-", ignore_cleanup_errors=True) as folder:
         workspace = Path(folder)
@@ -38,7 +41,7 @@ def opened(request: Request, console: Console) -> Iterator[Template]:
             version=ref if ref != "HEAD" and git.is_tag(repository, ref) else commit,
             src_path=src_path,
             given=source.given,
-            questions=_questions(repository, commit),
+            questions=_questions_of(repository, commit),
             notes=tuple(sources.notes(source.location, src_path, commit, request.ref)),
             workspace=workspace,
         )
@@ -73,7 +76,7 @@ def versions(
                 version=name,
                 src_path=src_path or found,
                 given=source.given,
-                questions=_questions(repository, commit),
+                questions=_questions_of(repository, commit),
                 notes=(),
                 workspace=workspace,
             )
@@ -93,13 +96,17 @@ def _newest(repository: Path, recorded: str, old: str) -> str:
     return releases.target(recorded, tags, head) or old
 
 
-def _questions(repository: Path, commit: str) -> dict[str, Question]:
-    """The questions of `copier.yml` that can be asked; facts derived from answers are not."""
+def _questions_of(repository: Path, commit: str) -> dict[str, Question]:
     text = git.read_file(repository, commit, "copier.yml")
     if text is None:
         text = git.read_file(repository, commit, "copier.yaml")
     if text is None:
         raise ScaffoldError("the template has no copier.yml", "is it a Copier template?")
+    return questions(text)
+
+
+def questions(text: str) -> dict[str, Question]:
+    """The questions of a `copier.yml` that can be asked; facts derived from answers are not."""
     try:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except (ValueError, RecursionError, yaml.YAMLError) as error:
@@ -107,8 +114,10 @@ def _questions(repository: Path, commit: str) -> dict[str, Question]:
         raise ScaffoldError(f"cannot read the template's copier.yml: {reason}") from error
     if not isinstance(document, dict):
         raise ScaffoldError("the template's copier.yml is not a table of questions")
+    named = document.get("_secret_questions")
+    secret = named if isinstance(named, list) else []
     return {
-        name: _question(name, details)
+        name: _question(name, details, secret=name in secret)
         for name, details in document.items()
         if isinstance(name, str) and not name.startswith("_") and not _is_derived(details)
     }
@@ -118,7 +127,7 @@ def _is_derived(details: object) -> bool:
     return isinstance(details, dict) and details.get("when", True) is False
 
 
-def _question(name: str, details: object) -> Question:
+def _question(name: str, details: object, *, secret: bool) -> Question:
     if not isinstance(details, Mapping):
         details = {"default": details}
     kind = details.get("type") or {bool: "bool", int: "int", float: "float", str: "str"}.get(
@@ -135,6 +144,7 @@ def _question(name: str, details: object) -> Question:
         default=details.get("default"),
         when=details.get("when", True),
         validator=str(details.get("validator") or ""),
+        secret=secret or bool(details.get("secret", False)),
     )
 
 

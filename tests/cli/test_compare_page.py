@@ -26,7 +26,7 @@ START = Kind("start", "start-up", "ms")
 MEMORY = Kind("memory", "memory of a worker", "MiB")
 LINES = Kind("lines", "lines of code", "", counted=True)
 PACKAGES = Kind("packages", "packages installed", "", counted=True)
-ANSWERS = {"project_name": "myapi", "database": "postgresql", "auth": "jwt", "ml": True}
+ANSWERS = {"database": "postgresql", "auth": "jwt", "ml": True}
 VOID = {"meta", "line", "circle", "rect", "path", "br", "link"}
 
 

@@ -1,18 +1,15 @@
 """The tool says what it can do, at once."""
 
-import re
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import yaml
 
-from scaffold.project import FLAGS
+from scaffold.project import alternatives, flag
 from tests.cli.conftest import Cli
-
-ROOT = Path(__file__).parents[2]
+from tests.support.questions import ASKED, VALUES
 
 
 @pytest.mark.parametrize(
@@ -58,9 +55,16 @@ def test_shell_completion_knows_the_options(cli: Cli, shell: str) -> None:
     assert "--framework" in ran.out
 
 
-def test_the_help_names_every_choice(cli: Cli) -> None:
-    shown = cli.run("new", "--help").out
-    document = yaml.safe_load((ROOT / "copier.yml").read_text())
-    for question, flag in FLAGS.items():
-        for choice in document[question].get("choices", {}).values():
-            assert re.search(rf"{flag} .*\b{choice}\b", shown)
+def test_the_help_names_every_question_and_choice(cli: Cli) -> None:
+    shown = " ".join(cli.run("new", "--help").out.split())
+    for name in ASKED:
+        assert f" {flag(name)} " in shown
+        if name in VALUES and ASKED[name]["type"] != "bool":
+            assert f": {alternatives(VALUES[name])}." in shown
+
+
+@pytest.mark.parametrize("command", ["add", "remove"])
+def test_the_help_names_every_feature(cli: Cli, command: str) -> None:
+    shown = " ".join(cli.run(command, "--help").out.split())
+    features = [name for name, values in VALUES.items() if {False, "none"} & set(values)]
+    assert f" {alternatives(features)}" in shown

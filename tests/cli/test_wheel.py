@@ -104,8 +104,9 @@ def installed(bare_cli: Cli, wheel_environment: Path) -> Installed:
 
 def test_the_version_the_tag_and_what_is_rendered_agree(installed: Installed) -> None:
     assert installed.run("--version").out == "scaffold 1.0.0\n"
-    ran = installed.new("api", "--yes")
+    ran = installed.new("api", "--yes", "--database", "none")
     assert (ran.code, ran.err) == (0, "")
+    assert "--database none" in ran.out
     assert "--ref v1.0.0" in ran.out
     assert installed.recorded() == (f"git+{URL}", "v1.0.0", "1.0.0")
 
@@ -152,7 +153,7 @@ def test_a_tool_installed_from_a_tag_renders_that_tag(
 ) -> None:
     source = f"git+file://{release.repository.path}"
     tool = uv_tool(bare_cli, tmp_path, f"{source}@v0.9.0")
-    ran = tool.new("api", "--yes")
+    ran = tool.new("api", "--yes", "--no-ml")
     assert ran.code == 0, ran.err
     assert tool.recorded() == (source, "v0.9.0", "0.9.0")
     assert f"another machine cannot reach {source}" in ran.err

@@ -269,7 +269,7 @@ def test_an_answer_to_a_question_that_is_not_asked_is_refused() -> None:
             "workers",
             {},
             "the default of workers is refused: Use no spaces.",
-            "give --data workers=…",
+            "give --workers",
         ),
     ],
 )

@@ -87,7 +87,7 @@ def test_new_takes_every_option(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     create = Service(Project(PLAN, (), ()))
     monkeypatch.setattr(new, "create", create)
     words = "--name n --description d --author a --framework flask --auth jwt --websockets --ml"
-    more = "--data-file f.yml -y --template t --ref r --no-git --no-install --check"
+    more = "--data-file f.yml -y --no-git --no-install --check"
     assert run("new", *words.split(), *more.split(), "--", "-api") == 0
     assert create.request == Request(
         dest="-api",
@@ -101,13 +101,20 @@ def test_new_takes_every_option(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
             "ml": True,
         },
         data_file=Path("f.yml"),
-        template="t",
-        ref="r",
         yes=True,
         git=False,
         install=False,
         check=True,
     )
+
+
+def test_a_template_is_left_to_the_service_where_no_flag_asks_for_its_questions(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = Service(Project(PLAN, (), ()))
+    monkeypatch.setattr(new, "create", create)
+    assert run("new", "api", "--template", "t", "--ref", "r", "--data=a=--b") == 0
+    assert create.request == Request("api", data=("a=--b",), template="t", ref="r")
 
 
 def test_a_dry_run_plans_and_makes_nothing(

@@ -24,7 +24,22 @@ from scaffold.project import (
     slug,
 )
 
-TEMPLATE = Template(Path("/t"), "0123abc", "v1.2.0", "gh:acme/t", None, {}, (), Path("/w"))
+ASKED = (
+    Question("project_name", "str"),
+    Question("description", "str"),
+    Question("websockets", "bool"),
+    Question("ml", "bool"),
+    Question("both", "bool", (True, False)),
+    Question("max_workers", "int"),
+    Question("size", "str", (1, 2)),
+    Question("tags", "str", ("a", "b"), multiselect=True),
+    Question("limits", "json"),
+    Question("word", "yaml"),
+    Question("git", "bool"),
+    Question("data", "str"),
+)
+QUESTIONS = {question.name: question for question in ASKED}
+TEMPLATE = Template(Path("/t"), "0123abc", "v1.2.0", "gh:acme/t", None, QUESTIONS, (), Path("/w"))
 
 
 @pytest.mark.parametrize(
@@ -32,8 +47,13 @@ TEMPLATE = Template(Path("/t"), "0123abc", "v1.2.0", "gh:acme/t", None, {}, (), 
     [
         ("project_name", "--name"),
         ("websockets", "--websockets"),
-        ("workers", "--data workers=…"),
-        ("", "--data =…"),
+        ("max_workers", "--max-workers"),
+        ("data", "--data data=…"),
+        ("dry_run", "--data dry_run=…"),
+        ("git", "--data git=…"),
+        ("no_docs", "--data no_docs=…"),
+        ("name", "--data name=…"),
+        ("a-b", "--data a-b=…"),
     ],
 )
 def test_an_answer_is_given_by_its_flag_or_as_data(question: str, flag: str) -> None:
@@ -129,24 +149,26 @@ def test_a_destination_is_never_taken_for_an_option(dest: str, taken: str) -> No
     assert destination(Request(dest)) == taken
 
 
-def test_the_options_give_the_answers_and_the_version_again() -> None:
-    answers = {"project_name": "a b", "websockets": True, "ml": False, "workers": 3, "docs": True}
-    assert options(TEMPLATE, answers) == [
-        "--name",
-        "a b",
-        "--websockets",
-        "--no-ml",
-        "--data",
-        "workers=3",
-        "--data",
-        "docs=true",
-        "--ref",
-        "v1.2.0",
-    ]
-
-
-def test_several_choices_are_given_as_a_list_of_yaml() -> None:
-    assert options(TEMPLATE, {"tags": ["a", True]})[:2] == ["--data", "tags=[a, true]"]
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("project_name", "a b", ["--name", "a b"]),
+        ("websockets", True, ["--websockets"]),
+        ("ml", False, ["--no-ml"]),
+        ("both", False, ["--both", "false"]),
+        ("max_workers", 3, ["--max-workers", "3"]),
+        ("size", 1, ["--size", "1"]),
+        ("tags", ["a", "b"], ["--tags", '["a", "b"]']),
+        ("limits", {"a": None}, ["--limits", '{"a": null}']),
+        ("word", "yes", ["--word", '"yes"']),
+        ("git", True, ["--data", "git=true"]),
+        ("data", "x", ["--data", "data=x"]),
+    ],
+)
+def test_the_options_give_an_answer_and_the_version_again(
+    name: str, answer: Any, words: list[str]
+) -> None:
+    assert options(TEMPLATE, {name: answer}) == [*words, "--ref", "v1.2.0"]
 
 
 def test_the_command_names_the_template_only_where_the_user_did() -> None:

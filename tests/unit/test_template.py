@@ -164,6 +164,30 @@ def test_choices_have_labels_and_values(
     assert (found.choices, found.labels) == (choices, labels)
 
 
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("q: {default: x, secret: true}", True),
+        ("_secret_questions: [q]\nq: x", True),
+        ("_secret_questions: quiet\nq: x", False),
+        ("q: {default: x, secret: false}", False),
+    ],
+)
+def test_a_question_is_secret_where_either_place_says_so(
+    tmp_path: Path, text: str, secret: bool
+) -> None:
+    assert questions(tmp_path, f"{text}\n")["q"].secret is secret
+
+
+def test_a_template_that_is_open_is_not_opened_again(
+    released: Repository, console: Console
+) -> None:
+    with template.opened(Request("api", template=str(released.path)), console) as first:
+        again = Request("api", template="missing", opened=first)
+        with template.opened(again, console) as second:
+            assert second is first
+
+
 def record(released: Repository, commit: str) -> Record:
     return Record(f"git+file://{released.path}", commit, {})
 

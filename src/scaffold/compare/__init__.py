@@ -16,14 +16,12 @@ from scaffold.compare.results import LATENCIES, RATE, Comparison, Kind, Measured
 from scaffold.compare.workloads import CLIENTS, Workload, chosen
 from scaffold.console import Console
 from scaffold.errors import InvalidAnswer, ScaffoldError, UsageError
-from scaffold.project import Answers, Request, Template
+from scaffold.project import NOT_COMPARED, Answers, Request, Template
 
 _START = Kind("start", "start-up", "ms")
 _MEMORY = Kind("memory", "memory of a worker", "MiB")
 _LINES = Kind("lines", "lines of code", "", counted=True)
 _PACKAGES = Kind("packages", "packages installed", "", counted=True)
-# What differs between the two, and what says nothing of how fast they are.
-_NOT_COMPARED = ("framework", "project_name", "description", "author")
 
 
 def compare(request: Request, pace: Pace, console: Console) -> Comparison:
@@ -91,7 +89,7 @@ def _answers(request: Request, source: Template, derived: Answers) -> tuple[Answ
     except InvalidAnswer as error:
         raise known.explained(error, request, given) from error
     known.refuse_hidden(request, given, resolved.hidden)
-    common = {name: value for name, value in resolved.answers.items() if name not in _NOT_COMPARED}
+    common = {name: value for name, value in resolved.answers.items() if name not in NOT_COMPARED}
     return given, common
 
 

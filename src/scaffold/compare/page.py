@@ -12,8 +12,6 @@ from scaffold.compare.results import NOISE, RATE, SAME, Comparison, Figure, Meas
 from scaffold.compare.words import VERDICTS, number, quantity, spread
 from scaffold.project import Answers
 
-_FEATURES = ("database", "auth", "websockets", "ml")
-
 
 def page(comparison: Comparison) -> str:
     """The whole page."""
@@ -45,11 +43,10 @@ def page(comparison: Comparison) -> str:
 
 
 def _title(answers: Answers) -> str:
-    given = ((name, answers.get(name)) for name in _FEATURES)
     features = [
-        name if answer is True else str(answer)
-        for name, answer in given
-        if answer not in (None, False, "none")
+        name if answer is True else answer
+        for name, answer in answers.items()
+        if answer is True or (isinstance(answer, str) and answer not in ("", "none"))
     ]
     return f"FastAPI and Flask, {f'with {_and(features)}' if features else 'without any feature'}"
 

@@ -93,7 +93,8 @@ def test_the_services_themselves_are_compared() -> None:
         ({}, "without any feature"),
         ({"database": "none", "auth": "none", "ml": False}, "without any feature"),
         ({"database": "mysql"}, "with mysql"),
-        ({"ml": True, "database": "mysql", "auth": "jwt"}, "with mysql, jwt and ml"),
+        ({"database": "mysql", "auth": "jwt", "ml": True}, "with mysql, jwt and ml"),
+        ({"database": "mysql", "workers": 2, "note": ""}, "with mysql"),
     ],
 )
 def test_the_title_names_the_features(answers: Answers, title: str) -> None:

@@ -1,0 +1,137 @@
+"""A command has an option for each question of its template, and opens that only where it must."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from scaffold import cli, flags, render, snapshot, template
+from scaffold.console import Console
+from scaffold.project import NOT_COMPARED, OWN_OPTIONS, Question, Request, Template, flag
+
+COLOUR = Question("colour", "str", ("red", "blue"), help="Its colour. Not more.")
+OTHER = Template(Path("/t"), "0123abc", "v1", "gh:a/t", None, {"colour": COLOUR}, (), Path("/w"))
+
+
+class Opened:
+    """Stands in for a template: notes each request for it, and whether it is open now."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.is_open = False
+
+    @contextmanager
+    def __call__(self, request: Request, console: Console) -> Iterator[Template]:
+        self.requests.append(request)
+        self.is_open = True
+        yield OTHER
+        self.is_open = False
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    opened = Opened()
+    monkeypatch.setattr(template, "opened", opened)
+    monkeypatch.setattr(render, "warm_up", lambda: None)
+    return opened
+
+
+def command(name: str) -> Any:
+    program = get_command(cli.app)
+    assert isinstance(program, TyperGroup)
+    return program.commands[name]
+
+
+def context(name: str, *args: str, **settings: Any) -> typer.Context:
+    """The context of a command that was given these arguments."""
+    made: typer.Context = command(name).make_context(name, list(args), obj=Console(), **settings)
+    return made
+
+
+def test_the_options_that_no_question_can_have_are_those_of_the_commands() -> None:
+    names = {
+        name for word in ("new", "compare") for param in command(word).params for name in param.opts
+    }
+    assert {name[2:] for name in names if name.startswith("--")} | {"help"} == OWN_OPTIONS
+
+
+@pytest.mark.parametrize(("name", "left_out"), [("new", ()), ("compare", NOT_COMPARED)])
+def test_a_command_has_the_options_of_the_tools_own_questions_after_its_arguments(
+    name: str, left_out: tuple[str, ...]
+) -> None:
+    found = context(name, resilient_parsing=True)
+    options = [param.opts[0] for param in command(name).get_params(found)]
+    own = [flag(asked) for asked in snapshot.questions() if asked not in left_out]
+    start = options.index("--data") - len(own)
+    assert options[:start] == ["dest"][:start]
+    assert options[start:][: len(own)] == own
+
+
+@pytest.mark.parametrize(
+    ("args", "answers"),
+    [
+        ([], {}),
+        (["--database", "none", "--no-ml"], {"database": "none", "ml": False}),
+        (["--name=", "--websockets"], {"project_name": "", "websockets": True}),
+    ],
+)
+def test_the_answers_are_what_was_given(opened: Opened, args: list[str], answers: Any) -> None:
+    made = context("new", "api", *args)
+    assert flags.given(made).answers == answers
+    assert not [name for name in made.params if name.startswith("answer_")]
+    assert opened.requests == []
+
+
+@pytest.mark.parametrize(
+    "args", [["--template", "t", "--yes"], ["--ref=v1", "--data=colour=blue", "--", "--colour"]]
+)
+def test_a_template_is_not_opened_for_a_commands_own_options(
+    opened: Opened, args: list[str]
+) -> None:
+    made = context("new", *([] if "--" in args else ["api"]), *args)
+    assert flags.given(made).template is None
+    assert opened.requests == []
+
+
+@pytest.mark.parametrize(
+    ("args", "request_"),
+    [
+        (["--colour", "blue", "api", "--template", "t"], Request("", template="t")),
+        (
+            ["api", "--template=t", "--ref", "v1", "--colour=blue"],
+            Request("", template="t", ref="v1"),
+        ),
+        (["--ref=v1", "--colour=blue", "--", "api"], Request("", ref="v1")),
+    ],
+)
+def test_a_template_is_open_for_as_long_as_the_command_that_has_its_options(
+    opened: Opened, args: list[str], request_: Request
+) -> None:
+    made = context("new", *args)
+    with made:
+        assert flags.given(made).answers == {"colour": "blue"}
+        assert flags.given(made).template == OTHER
+        assert made.params["dest"] == "api"
+        assert opened.is_open
+    assert not opened.is_open
+    assert opened.requests == [request_]
+
+
+def test_the_template_that_the_user_set_has_its_options(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCAFFOLD_TEMPLATE", "t")
+    assert flags.given(context("compare", "--colour", "red")).answers == {"colour": "red"}
+    with pytest.raises(Exception, match="No such option: --database"):
+        context("new", "api", "--database", "none")
+
+
+def test_completion_opens_nothing(opened: Opened) -> None:
+    made = context("new", "--template", "t", "--colour", "blue", resilient_parsing=True)
+    assert opened.requests == []
+    assert flags.given(made).template is None
