@@ -57,7 +57,11 @@ class Command(TyperCommand):
         """Read the options, once it is known what the template asks."""
         if not ctx.resilient_parsing and (template := self._opened(ctx, args)):
             ctx.meta[_KEY] = Given(self._options(template.questions), template)
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except BaseException:
+            ctx.close()  # nobody else does before the command runs
+            raise
         found = {o.name: ctx.params.pop(o.name, None) for o in given(ctx).options}
         given(ctx).answers = {
             name.removeprefix(_PREFIX): value for name, value in found.items() if value is not None

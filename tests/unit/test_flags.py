@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from scaffold import cli, flags, render, snapshot, template
@@ -122,12 +123,22 @@ def test_a_template_is_open_for_as_long_as_the_command_that_has_its_options(
     assert opened.requests == [request_]
 
 
+@pytest.mark.parametrize("args", [["--help"], ["api", "--nonsense"], ["api", "--colour"]])
+def test_a_template_is_closed_where_the_command_does_not_run(
+    opened: Opened, args: list[str]
+) -> None:
+    with pytest.raises((typer.Exit, TyperException)):
+        context("new", "--template=t", *args)
+    assert opened.requests == [Request("", template="t")]
+    assert not opened.is_open
+
+
 def test_the_template_that_the_user_set_has_its_options(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SCAFFOLD_TEMPLATE", "t")
     assert flags.given(context("compare", "--colour", "red")).answers == {"colour": "red"}
-    with pytest.raises(Exception, match="No such option: --database"):
+    with pytest.raises(TyperException, match="No such option: --database"):
         context("new", "api", "--database", "none")
 
 
