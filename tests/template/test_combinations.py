@@ -11,7 +11,7 @@ from copier import Settings, run_copy
 from tests.support.combinations import FRAMEWORKS, OFF, Combination, covering, drawn, named
 from tests.support.covering import Row, covering_rows, tuples, tuples_in
 from tests.support.projects import Projects
-from tests.support.questions import REPOSITORY, VALUES, feasible
+from tests.support.questions import REPOSITORY, VALUES, default, feasible
 
 # As many as the template may have one day, with a rule that reaches over three of them.
 MANY: dict[str, tuple[str | bool, ...]] = {
@@ -112,21 +112,16 @@ def test_a_name_that_stands_for_none_is_an_error(name: str) -> None:
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_combination_knows_its_answers_its_facts_and_its_files(framework: str) -> None:
     bare = Combination(framework, "none")
+    defaults = {name: default(name) for name in VALUES}
     assert bare.answers == {
-        "framework": framework,
-        "database": "none",
-        "websockets": False,
-        "ml": False,
+        name: value
+        for name, value in {**defaults, "framework": framework, "database": "none"}.items()
+        if name != "auth"  # nobody is asked
     }
     assert (bare.auth, bare.redis, bare.has("compose.yaml")) == ("none", False, False)
     full = Combination(framework, "mysql", "jwt", ml=True)
-    assert full.answers == {
-        "framework": framework,
-        "database": "mysql",
-        "auth": "jwt",
-        "websockets": False,
-        "ml": True,
-    }
+    given = {"framework": framework, "database": "mysql", "auth": "jwt", "ml": True}
+    assert full.answers == defaults | given
     assert (full.redis, full.has("compose.yaml"), full.has("app/websockets/pace.py")) == (
         True,
         True,
