@@ -15,6 +15,7 @@ from pathlib import Path
 
 from copier import Settings, run_copy
 
+from tests.support.combinations import OFF
 from tests.support.questions import VALUES, Value, feasible
 
 ROOT = Path(__file__).parents[1]
@@ -23,19 +24,15 @@ TABLE = ROOT / "templates/includes/constraints.toml.jinja"
 Combination = tuple[Value, ...]
 
 HEADER = """\
-# {% set answers = [framework, database, framework ~ "-" ~ database] %}
-# {% if database != "none" %}
-# {% set answers = answers + ["database", framework ~ "-database"] %}
-# {% endif %}
-# {% if auth == "jwt" %}
-# {% set answers = answers + ["jwt", framework ~ "-jwt"] %}
-# {% endif %}
-# {% if websockets %}
-# {% set answers = answers + ["websockets", framework ~ "-websockets", auth ~ "-websockets"] %}
-# {% endif %}
-# {% if ml %}
-# {% set answers = answers + ["ml"] %}
-# {% endif %}
+# {% set labels = [] %}
+{labels}\
+# {% set met = namespace(pairs=[]) %}
+# {% for one in labels %}
+# {% for other in labels[loop.index:] %}
+# {% set met.pairs = met.pairs + [one ~ "-" ~ other] %}
+# {% endfor %}
+# {% endfor %}
+# {% set answers = labels + met.pairs %}
 # {% set constraints = [
 """
 
@@ -52,19 +49,33 @@ constraint-dependencies = [
 """
 
 
+def labels(name: str, value: Value) -> list[str]:
+    """Name an answer: by its value, and whether it brings something in or leaves it out."""
+    if value in OFF:
+        return [f"no-{name}"]
+    named = [name] if set(OFF) & set(VALUES[name]) else []
+    return named if value is True else [str(value), *named]
+
+
+def header() -> str:
+    """The same names and their pairs as `tags` has them, for the template to compute."""
+    lines = []
+    for name, values in VALUES.items():
+        off = next((value for value in values if value in OFF), None)
+        if off is None:
+            told = f"[{name}]"
+        elif off is False:
+            told = f'["{name}" if {name} else "no-{name}"]'
+        else:
+            told = f'([{name}, "{name}"] if {name} != "{off}" else ["no-{name}"])'
+        lines.append(f"# {{% set labels = labels + {told} %}}\n")
+    return HEADER.replace("{labels}", "".join(lines))
+
+
 def tags(combination: Combination) -> set[str]:
     """Name what an entry of the table may ask of a combination; the template's header agrees."""
-    framework, database, auth, websockets, ml = combination
-    found = {str(framework), str(database), f"{framework}-{database}"}
-    if database != "none":
-        found |= {"database", f"{framework}-database"}
-    if auth == "jwt":
-        found |= {"jwt", f"{framework}-jwt"}
-    if websockets:
-        found |= {"websockets", f"{framework}-websockets", f"{auth}-websockets"}
-    if ml:
-        found.add("ml")
-    return found
+    found = [label for answer in zip(VALUES, combination, strict=True) for label in labels(*answer)]
+    return {*found, *map("-".join, itertools.combinations(found, 2))}
 
 
 def lock(combination: Combination, folder: Path) -> dict[str, str]:
@@ -129,7 +140,7 @@ def main() -> None:
         f'    ("{requirement}", {json.dumps(cover(brought[requirement], everything))}),\n'
         for requirement in sorted(brought)
     ]
-    TABLE.write_text(HEADER + "".join(rows) + FOOTER)
+    TABLE.write_text(header() + "".join(rows) + FOOTER)
 
 
 if __name__ == "__main__":
