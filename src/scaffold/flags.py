@@ -1,6 +1,7 @@
 """Options of the command line that follow from a template's questions."""
 
 import inspect
+import shlex
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,9 +9,11 @@ from typing import Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from scaffold import snapshot
+from scaffold.errors import UsageError
 from scaffold.project import Answers, Question, Request, Template, alternatives, flag
 
 _KEY = "scaffold.flags"
@@ -59,8 +62,14 @@ class Command(TyperCommand):
             ctx.meta[_KEY] = Given(self._options(template.questions), template)
         try:
             rest = super().parse_args(ctx, args)
-        except BaseException:
+        except BaseException as error:
             ctx.close()  # nobody else does before the command runs
+            template = given(ctx).template
+            if isinstance(error, TyperException) and template and template.given:
+                words = f"scaffold {ctx.info_name} --help --template {shlex.quote(template.given)}"
+                raise UsageError(
+                    error.format_message(), f"`{words}` lists what there is"
+                ) from error
             raise
         found = {o.name: ctx.params.pop(o.name, None) for o in given(ctx).options}
         given(ctx).answers = {
