@@ -4,20 +4,28 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
+from tests.support import questions
 from tests.support.projects import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates"
-# Where two features meet inside a file, whether an item is owned and a socket signs in; and how
-# many sockets a framework holds.
+# Where two features meet inside a file, whether an item is owned, who may predict and whether a
+# socket signs in; and how many sockets a framework holds.
 MEETINGS = {
     TEMPLATES / "shared/app/items/models.py.jinja",
     TEMPLATES / "shared/app/websockets/demo/demo.js.jinja",
     TEMPLATES / "shared/app/websockets/demo/index.html.jinja",
     TEMPLATES / "shared/app/websockets/settings.py.jinja",
+    TEMPLATES / "fastapi/app/items/feature.py.jinja",
+    TEMPLATES / "fastapi/app/ml/feature.py.jinja",
     TEMPLATES / "fastapi/app/websockets/routes.py.jinja",
+    TEMPLATES / "flask/app/items/feature.py.jinja",
+    TEMPLATES / "flask/app/ml/feature.py.jinja",
     TEMPLATES / "flask/app/websockets/routes.py.jinja",
 }
 CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
+TAG_LINES = 15  # in each main.py.jinja, however many options there are
 
 
 def sources() -> list[Path]:
@@ -35,6 +43,28 @@ def test_there_are_at_most_two_conditional_tags_in_a_hundred_lines() -> None:
     texts = [path.read_text() for path in sources()]
     conditions = sum(len(CONDITION.findall(text)) for text in texts)
     assert 100 * conditions / sum(text.count("\n") for text in texts) <= 2
+
+
+@pytest.mark.parametrize("framework", questions.VALUES["framework"])
+def test_an_option_adds_no_tag_where_the_application_is_put_together(framework: str) -> None:
+    lines = (TEMPLATES / framework / "app/main.py.jinja").read_text().splitlines()
+    assert sum("{%" in line for line in lines) <= TAG_LINES
+
+
+@pytest.mark.parametrize("framework", questions.VALUES["framework"])
+def test_each_feature_registers_itself(framework: str) -> None:
+    everything: questions.Answers = {
+        "database": "sqlite",
+        "auth": "jwt",
+        "websockets": True,
+        "ml": True,
+    }
+    for name in questions.answer("features", everything):
+        (path,) = (TEMPLATES / framework / "app" / name).glob("feature.py*")
+        assert "\ndef init_app(app: " in path.read_text()
+    for name in questions.answer("connections", everything):
+        (path,) = (TEMPLATES / framework / "app").glob(f"{name}.py*")
+        assert "\ndef init_app(app: " in path.read_text()
 
 
 def test_feature_code_holds_no_tag() -> None:

@@ -10,6 +10,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from app.checks import bounded
+from app.settings import Settings
 
 # Whoever asks Redis can do without it, so nobody waits for it long.
 OPTIONS: dict[str, Any] = {
@@ -17,6 +18,12 @@ OPTIONS: dict[str, Any] = {
     "socket_timeout": 1,
     "retry": Retry(NoBackoff(), 0),
 }
+
+
+def init_app(app: FastAPI, _settings: Settings) -> None:
+    """Give the application its client, where there is an address."""
+    # The router has no routes; what is included after it finds the client.
+    app.include_router(APIRouter(lifespan=lifespan))
 
 
 @asynccontextmanager
@@ -31,7 +38,3 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     if redis:
         await redis.aclose()
-
-
-# It has no routes; what is included after it finds the client.
-router = APIRouter(lifespan=lifespan)

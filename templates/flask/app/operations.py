@@ -18,7 +18,7 @@ REFERENCE = "#/components/schemas/{model}"
 schemas: dict[str, Any] = {}
 # What views take, as app.validation describes it.
 inputs: dict[Callable[..., Any], dict[str, Any]] = {}
-_operations: dict[Callable[..., Any], dict[str, Any]] = {}
+descriptions: dict[Callable[..., Any], dict[str, Any]] = {}
 
 
 def operation(
@@ -41,7 +41,7 @@ def operation(
 
         returns = get_type_hints(view)["return"]
         success = {"model": next(iter(get_args(returns)), returns)}
-        _operations[serialise] = {
+        descriptions[serialise] = {
             "summary": view.__name__.replace("_", " ").title(),
             "description": view.__doc__,
             "operationId": view.__name__,
@@ -79,7 +79,7 @@ def init_app(app: Flask) -> None:
     document = app.extensions["openapi"]
     document["components"]["schemas"] |= schemas
     for rule in app.url_map.iter_rules():
-        if described := _operations.get(app.view_functions[rule.endpoint]):
+        if described := descriptions.get(app.view_functions[rule.endpoint]):
             (method,) = (rule.methods or set()) - {"HEAD"}
             path = document["paths"].setdefault(re.sub("<(.*?)>", r"{\1}", rule.rule), {})
             path[method.lower()] = {"tags": [rule.endpoint.split(".")[0]], **described}

@@ -1,8 +1,9 @@
 """Who sends a request."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from app.auth.models import User, UserSession
 from app.auth.owned import act_for
 from app.auth.tokens import TokensDep
 from app.database import SessionDep
+from app.problem_responses import problem_responses
 
 bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
 
@@ -54,3 +56,8 @@ CurrentUser = Annotated[User, Depends(get_current_user)]
 async def act_for_current_user(user: CurrentUser, session: SessionDep) -> None:
     """Let a request see and change what its user owns."""
     act_for(session.sync_session, user.id)
+
+
+def include_protected(app: FastAPI, router: APIRouter, check: Callable[..., Any]) -> None:
+    """Add routes that a request reaches only when the check of its user lets it pass."""
+    app.include_router(router, dependencies=[Depends(check)], responses=problem_responses(401))

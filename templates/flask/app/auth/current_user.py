@@ -69,7 +69,7 @@ def signed_in(view: Callable[Parameters, Result]) -> Callable[Parameters, Result
 
 
 def protect(app: Flask, blueprint: Blueprint) -> None:
-    """Let only signed-in users call the views of a blueprint, and say so in the document."""
+    """Let only signed-in users call the views of a registered blueprint, and describe that."""
 
     @app.before_request
     def check() -> None:
@@ -80,8 +80,8 @@ def protect(app: Flask, blueprint: Blueprint) -> None:
         "description": title_of(401),
         "content": {MEDIA_TYPE: operations.refer_to(Problem, "serialization")},
     }
-    for path in app.extensions["openapi"]["paths"].values():
-        for operation in path.values():
-            if blueprint.name in operation["tags"]:
-                operation["security"] = SECURITY
-                operation["responses"] = {**operation["responses"], "401": refusal}
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith(f"{blueprint.name}.") and view in operations.descriptions:
+            description = operations.descriptions[view]
+            description["security"] = SECURITY
+            description["responses"]["401"] = refusal

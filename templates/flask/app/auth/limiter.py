@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 from time import monotonic, time
 from typing import TypeVar
 
-from flask import Flask, current_app, request
+from flask import current_app, request
 from limits import RateLimitItemPerMinute, WindowStats
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
@@ -79,12 +79,6 @@ class SignInLimiter:
                 logger.warning("failed sign-ins are counted in this process only: %s", error)
                 self._redis_rests_until = monotonic() + REST_SECONDS
         return question(self._in_process)
-
-
-def init_app(app: Flask, settings: AuthSettings) -> None:
-    """Give the application its limiter."""
-    redis = app.extensions["redis"]
-    app.extensions["sign_in_limiter"] = SignInLimiter(settings, redis)
 
 
 def get_limiter() -> SignInLimiter:

@@ -1,18 +1,16 @@
 """Who may ask for predictions."""
 
-from flask import Flask, request
+from flask import Blueprint, Flask, request
 
 from app.auth.current_user import protect
 from app.database import db
-from app.ml import open_inference, routes
 
 
-def init_app(app: Flask) -> None:
+def require_user(app: Flask, *blueprints: Blueprint) -> None:
     """Let only signed-in users predict; whoever waits for the model keeps no connection."""
-    names = set()
-    for blueprint in (routes.blueprint, open_inference.inference):
+    for blueprint in blueprints:
         protect(app, blueprint)
-        names.add(blueprint.name)
+    names = {blueprint.name for blueprint in blueprints}
 
     @app.before_request
     def give_back() -> None:
