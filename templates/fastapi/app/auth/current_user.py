@@ -59,5 +59,5 @@ async def act_for_current_user(user: CurrentUser, session: SessionDep) -> None:
 
 
 def include_protected(app: FastAPI, router: APIRouter, check: Callable[..., Any]) -> None:
-    """Add routes that a request reaches only when the check of its user lets it pass."""
+    """Add routes that are for users: the check refuses all other requests."""
     app.include_router(router, dependencies=[Depends(check)], responses=problem_responses(401))
