@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import questions
+from tests.support.combinations import FRAMEWORKS, named
 from tests.support.projects import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates"
@@ -45,26 +45,21 @@ def test_there_are_at_most_two_conditional_tags_in_a_hundred_lines() -> None:
     assert 100 * conditions / sum(text.count("\n") for text in texts) <= 2
 
 
-@pytest.mark.parametrize("framework", questions.VALUES["framework"])
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_an_option_adds_no_tag_where_the_application_is_put_together(framework: str) -> None:
     lines = (TEMPLATES / framework / "app/main.py.jinja").read_text().splitlines()
     assert sum("{%" in line for line in lines) <= TAG_LINES
 
 
-@pytest.mark.parametrize("framework", questions.VALUES["framework"])
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_each_feature_registers_itself(framework: str) -> None:
-    everything: questions.Answers = {
-        "database": "sqlite",
-        "auth": "jwt",
-        "websockets": True,
-        "ml": True,
-    }
-    for name in questions.answer("features", everything):
-        (path,) = (TEMPLATES / framework / "app" / name).glob("feature.py*")
-        assert "\ndef init_app(app: " in path.read_text()
-    for name in questions.answer("connections", everything):
-        (path,) = (TEMPLATES / framework / "app").glob(f"{name}.py*")
-        assert "\ndef init_app(app: " in path.read_text()
+    app, project = TEMPLATES / framework / "app", named(f"{framework}-all")
+    features = {path.parent.name: path for path in app.glob("*/feature.py*")}
+    assert features.keys() == set(project.features)
+    connections = [path for name in project.connections for path in app.glob(f"{name}.py*")]
+    assert len(connections) == len(project.connections)
+    for path in (*features.values(), *connections):
+        assert "\ndef init_app(app: " in path.read_text(), path
 
 
 def test_feature_code_holds_no_tag() -> None:
