@@ -63,7 +63,7 @@ def test_a_service_is_small_and_without_a_database_tiny(
     rendered: Path, combination: Combination
 ) -> None:
     lines = code_lines.count_in(rendered)
-    limit = 410 if combination.database == "none" else 1_200
+    limit = 400 if combination.database == "none" else 1_200
     limit += 800 * (combination.auth == "jwt") + 900 * combination.websockets
     limit += 1_200 * combination.ml
     assert lines < limit
