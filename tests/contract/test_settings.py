@@ -252,14 +252,6 @@ def test_an_empty_variable_is_as_good_as_none(read_settings: ReadSettings) -> No
 
 
 @every_framework
-def test_a_mark_before_the_first_line_of_a_dotenv_file_hides_no_variable(
-    read_settings: ReadSettings, tmp_path: Path
-) -> None:
-    (tmp_path / ".env").write_text("LOG_LEVEL=DEBUG\n", encoding="utf-8-sig")
-    assert read_settings(folder=tmp_path).settings["log_level"] == "DEBUG"
-
-
-@every_framework
 def test_a_wrong_value_in_a_dotenv_file_is_refused(
     read_settings: ReadSettings, tmp_path: Path
 ) -> None:
