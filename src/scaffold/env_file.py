@@ -57,8 +57,7 @@ def missing(project: Path, variables: Sequence[str]) -> tuple[str, ...]:
 
     # Otherwise each line that is no setting would be told on stderr; the service passes over it too.
     logging.getLogger("dotenv").addHandler(logging.NullHandler())
-    text = _text(project).removeprefix("\ufeff")  # a mark that some editors put first
-    found = dotenv_values(stream=io.StringIO(text), interpolate=False)
+    found = dotenv_values(stream=io.StringIO(_text(project)), interpolate=False)
     known = {name.upper() for name, value in found.items() if value}
     return tuple(name for name in variables if name.upper() not in known)
 
