@@ -332,6 +332,7 @@ def test_the_copy_in_a_wheel_needs_no_network_and_its_end_is_told(
     Installed(bare_cli, tmp_path / "site")
     wheel = tmp_path / "site" / "scaffold"
     shutil.copytree(ROOT / "src" / "scaffold", wheel)
+    shutil.copy(ROOT / "generated" / "scaffold" / "questions.json", wheel)
     released.git("bundle", "create", "--quiet", str(wheel / "template.bundle"), "v1.9.0", "v1.10.0")
     (wheel / "template.url").write_text(GONE)
     versions = {"a": "v1.9.0", "b": "v1.10.0", "c": "v1.10.0-2-gabcdef0", "d": "v1.11.0"}

@@ -2,10 +2,12 @@
 
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.contract.test_stopping import GOOD_STATUS, IDLE_SECONDS, begin, drains, finish, gone
+from tests.support.bootstrap import customized
 from tests.support.combinations import (
     every_bare_socket,
     every_signed_in_socket,
@@ -53,6 +55,20 @@ def test_every_socket_is_closed_with_1012_and_the_process_ends(start: Start) -> 
     assert service.wait(IDLE_SECONDS) in GOOD_STATUS
     gone(service)
     assert "Traceback" not in service.stdout + service.stderr
+
+
+@every_bare_socket
+def test_the_threads_of_a_process_that_ends_slowly_say_nothing(
+    start: Start, tmp_path: Path
+) -> None:
+    slowly = customized(tmp_path, "import atexit, time\natexit.register(time.sleep, 0.5)\n")
+    service = start(REDIS_URL=redis_server(), PYTHONPATH=slowly)
+    with join(service, new_room()) as entered:
+        service.terminate()
+        assert entered.end() == RESTART
+    assert service.wait(IDLE_SECONDS) in GOOD_STATUS
+    assert "Traceback" not in service.stdout + service.stderr
+    assert "Redis is away" not in service.stdout
 
 
 @every_bare_socket

@@ -25,4 +25,5 @@ def init_app(app: Flask, settings: RedisSettings) -> None:
     redis = app.extensions["redis"] = Redis.from_url(str(address), **OPTIONS) if address else None
     if redis:
         app.extensions["checks"]["redis"] = bounded("redis", redis.ping)
-        atexit.register(redis.close)
+        # Only those that rest: a thread that listens would take the end of its own for an outage.
+        atexit.register(redis.connection_pool.disconnect, inuse_connections=False)
