@@ -8,6 +8,8 @@ import pytest
 from tests.support import compiled, remembered
 from tests.support.projects import Projects
 
+UNIT = Path(__file__).parent / "unit"
+
 # Where it is set, each of some hundred processes of the tests would compile all of its packages again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
@@ -29,12 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     It brings together the parameters of the same place in different lists, goes from module to
     module for them, and what a module shares would be made again each time. What belongs to no
-    group comes last, so that no long group is left for one process at the end.
+    group comes last, and of that the shortest, so that nothing long is left for one process at the end.
     """
 
-    def place(item: pytest.Item) -> tuple[bool, list[str], Path]:
+    def place(item: pytest.Item) -> tuple[bool, list[str], bool, Path]:
         groups = sorted(mark.args[0] for mark in item.iter_markers("xdist_group"))
-        return not groups, groups, item.path
+        return not groups, groups, item.path.is_relative_to(UNIT), item.path
 
     items.sort(key=place)
 

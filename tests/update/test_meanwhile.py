@@ -15,7 +15,7 @@ import pytest
 from tests.support import environment
 from tests.update.conftest import Project, Template, lines
 
-RUNS = int(os.environ.get("SCAFFOLD_MEANWHILE", "12"))
+RUNS = int(os.environ.get("SCAFFOLD_MEANWHILE", "8"))
 ANSWERS = ".copier-answers.yml"
 NEW = "_commit: v1.1.0"
 NAMES = [f"app/part_{number}.py" for number in range(8)]
