@@ -153,7 +153,7 @@ def abort(tree: Worktree) -> Aborted:
 def _take_back(tree: Worktree, folder: Path) -> Aborted:
     """Keep what was edited since; then put every file back. May be repeated after a kill."""
     state = _state(folder)
-    committed = {path for path in state["paths"] if _is_committed_path(tree, state, path)}
+    committed = _committed(tree, state)
     edited = [path for path in _edited(tree.project, folder) if path not in committed]
     ignored = tree.ignored(edited)  # no commit can keep them aside: they may hold a secret
     if env_file.NAME not in tree.tracked():
@@ -181,9 +181,7 @@ def carry_out(project: Path, folder: Path) -> None:
     state = _state(folder)
     back = _is_aborting(folder)
     side = folder / ("old" if back else "new")
-    versions = {path: _versions(folder, path) for path in state["paths"]}
-    for path, known in versions.items():
-        settle(project / path, known)
+    versions = _settled(project, folder)
     left = _aborting(folder)["left"] if back else []
     paths = [path for path in state["paths"] if path not in left]
     # Removals first: a file may become a folder.
@@ -257,12 +255,13 @@ def _is_committed(tree: Worktree, state: Mapping[str, Any]) -> bool:
     """Whether the last commit has the update: the recorded version, or all if git does not know that file."""
     tracked = _entries(tree, state, "old") | _entries(tree, state, "new")
     marks = {recorded.NAME} & tracked.keys() or tracked.keys()
-    return bool(marks) and all(_is_committed_path(tree, state, path) for path in marks)
+    return bool(marks) and marks <= _committed(tree, state)
 
 
-def _is_committed_path(tree: Worktree, state: Mapping[str, Any], path: str) -> bool:
-    """Whether the last commit has another file there than the one that was updated."""
-    return tree.committed().get(path) != _entries(tree, state, "old").get(path)
+def _committed(tree: Worktree, state: Mapping[str, Any]) -> set[str]:
+    """The files of the update for which the last commit has others than those that were updated."""
+    now, before = tree.committed(), _entries(tree, state, "old")
+    return {path for path in state["paths"] if now.get(path) != before.get(path)}
 
 
 def _is_taken_back(tree: Worktree, folder: Path) -> bool:
@@ -304,18 +303,25 @@ def _remove_empty_folders(project: Path, path: str) -> None:
 
 def _edited(project: Path, folder: Path) -> list[str]:
     """The files that are none of the versions that the journal knows."""
-    versions = {path: _versions(folder, path) for path in _state(folder)["paths"]}
-    for path, known in versions.items():
-        settle(project / path, known)
+    versions = _settled(project, folder)
     return [path for path, known in versions.items() if not is_one_of(project / path, known)]
 
 
-def _versions(folder: Path, path: str) -> list[Path]:
-    """A file before the update and with it, and as an abort kept it aside."""
-    sides = ["new", "old"]
-    if _is_aborting(folder) and path in _aborting(folder)["aside"]:
-        sides.append("aside")
-    return [folder / side / path for side in sides]
+def _settled(project: Path, folder: Path) -> dict[str, list[Path]]:
+    """The versions of each file that the journal knows, once what was moved aside is back in place.
+
+    They are the one before the update, the one with it, and the one that an abort kept aside.
+    """
+    aside = _aborting(folder)["aside"] if _is_aborting(folder) else []
+    versions = {
+        path: [
+            folder / side / path for side in ("new", "old", *(["aside"] if path in aside else []))
+        ]
+        for path in _state(folder)["paths"]
+    }
+    for path, known in versions.items():
+        settle(project / path, known)
+    return versions
 
 
 def _aborting(folder: Path) -> Mapping[str, list[str]]:
