@@ -75,15 +75,24 @@ class Projects:
         return destination
 
     def mypy_cache(self, framework: str, destination: Path) -> Path:
-        """A copy of what mypy finds out about the packages of a framework; it goes by contents."""
+        """A copy of what mypy finds out about the packages of a framework and its largest project.
+
+        A project of the same environment takes it as it is; with another one, all files are compared.
+        """
         cache = self.folder / f"mypy-cache-{framework}"
         with self._once(cache.name) as first:
             if first:
                 rows = (row for row in covering(2) if row.framework == framework)
-                largest = self.of(max(rows, key=lambda row: len(str(row))))
-                run(str(largest / ".venv/bin/mypy"), folder=largest, MYPY_CACHE_DIR=str(cache))
+                project = self.folder / f"mypy-project-{framework}"
+                render(self.template(), project, **max(rows, key=lambda row: len(str(row))).answers)
+                self.check_types(framework, project, cache)
         shutil.copytree(cache, destination)
         return destination
+
+    def check_types(self, framework: str, project: Path, cache: Path) -> None:
+        """Run mypy over a project, with the environment that all projects of its framework share."""
+        mypy = str(self.environment(framework) / "bin/mypy")
+        run(mypy, folder=project, MYPY_CACHE_DIR=str(cache))
 
     def template(self) -> Path:
         """A scratch repository with the template as it lies in the working tree."""

@@ -63,8 +63,11 @@ def test_every_command_of_agents_md_works(project: Path, settings: dict[str, str
 
 # Their texts are linted one by one, in test_forms; at night they run their own tests.
 @run_over(c for c in TYPED if c not in SERVED)
-def test_its_types_are_right(project: Path, settings: dict[str, str]) -> None:
-    support.run(str(project / ".venv/bin/mypy"), folder=project, **settings)
+def test_its_types_are_right(
+    project: Path, combination: Combination, projects: Projects, tmp_path: Path
+) -> None:
+    cache = projects.mypy_cache(combination.framework, tmp_path / "mypy-cache")
+    projects.check_types(combination.framework, project, cache)
 
 
 @over(("postgresql", "mysql"))
