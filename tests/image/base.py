@@ -8,9 +8,8 @@ from pathlib import Path
 
 SUITE = "trixie"
 PACKAGES = ("ca-certificates", "python3", "python3-pip", "python3-venv")
-# The official image has its Python here and under both names.
-LINKS = ("usr/local/bin/python", "usr/local/bin/python3")
-LEFTOVERS = ("var/cache/apt", "var/lib/apt/lists")
+# The official image has its Python under both names.
+LINKS = "ln -s /usr/bin/python3 $1/usr/local/bin/python; ln -s /usr/bin/python3 $1/usr/local/bin/python3"
 
 
 class CannotBuild(Exception):
@@ -22,8 +21,8 @@ def missing(name: str) -> str | None:
     tools = [tool for tool in ("buildah", "podman", "runc") if not shutil.which(tool)]
     if tools:
         return f"not installed: {', '.join(tools)}"
-    if not exists(name) and not (shutil.which("debootstrap") and os.geteuid() == 0):
-        return f"no base image {name}, and only root with debootstrap can make one"
+    if not exists(name) and not (shutil.which("mmdebstrap") and os.geteuid() == 0):
+        return f"no base image {name}, and only root with mmdebstrap can make one"
     return None
 
 
@@ -37,29 +36,24 @@ def ensure(name: str) -> None:
     if exists(name):
         return
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "root"
-        bootstrap(root)
-        for leftover in LEFTOVERS:
-            shutil.rmtree(root / leftover)
-        for link in LINKS:
-            (root / link).symlink_to("/usr/bin/python3")
         # A tar keeps the owners of the files; a copy would not.
-        archive = str(Path(folder) / "root.tar")
-        run("tar", "--create", "--file", archive, "--directory", str(root), ".")
+        archive = Path(folder, "root.tar")
+        bootstrap(archive)
         container = run("buildah", "from", "scratch").strip()
-        run("buildah", "add", container, archive, "/")
+        run("buildah", "add", container, str(archive), "/")
         run("buildah", "commit", "--format", "docker", "--rm", container, name)
 
 
-def bootstrap(root: Path) -> None:
-    """Install Debian into a folder."""
-    command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE]
+def bootstrap(archive: Path) -> None:
+    """Install Debian into a tar."""
+    command = ["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE]
+    command += [str(archive), f"--customize-hook={LINKS}"]
     done = subprocess.run(  # noqa: S603 - a command of the tests themselves
-        [*command, str(root)], check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
     if done.returncode:
         *_, reason = (done.stdout + done.stderr).strip().splitlines() or ["no reason given"]
-        raise CannotBuild(f"debootstrap cannot make the base image: {reason}")
+        raise CannotBuild(f"mmdebstrap cannot make the base image: {reason}")
 
 
 def run(*command: str) -> str:

@@ -216,13 +216,13 @@ def test_an_index_of_files_alone_leaves_pip_with_its_own() -> None:
 def test_a_base_that_cannot_be_made_is_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    debootstrap = tmp_path / "debootstrap"
-    debootstrap.write_text("#!/bin/sh\necho I: much; echo E: no mirror answers; exit 1\n")
-    debootstrap.chmod(0o755)
+    mmdebstrap = tmp_path / "mmdebstrap"
+    mmdebstrap.write_text("#!/bin/sh\necho I: much; echo E: no mirror answers; exit 1\n")
+    mmdebstrap.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(base.CannotBuild) as refused:
         base.bootstrap(tmp_path / "root")
-    assert str(refused.value) == "debootstrap cannot make the base image: E: no mirror answers"
+    assert str(refused.value) == "mmdebstrap cannot make the base image: E: no mirror answers"
 
 
 def test_the_user_is_not_root(image: Image) -> None:
