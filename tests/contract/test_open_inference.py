@@ -357,6 +357,10 @@ BAD_TENSORS: list[tuple[str, list[dict[str, Any]]]] = [
     ("fewer rows than others have", [*inputs("setosa", "setosa")[:3], inputs("setosa")[3]]),
     ("no rows", [given | {"shape": [0, 1], "data": []} for given in inputs("setosa")]),
     ("too many rows", inputs(*["setosa"] * 1001)),
+    (
+        "ragged data",
+        [{**inputs("setosa", "setosa")[0], "data": [[5], 5]}, *inputs("setosa", "setosa")[1:]],
+    ),
     ("no data", of_one(data=None)),
     ("data that are no list", of_one(data=5)),
     ("a text as data", of_one(data="5")),

@@ -81,6 +81,8 @@ def describe(hints: dict[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {}
     parameters = []
     for name, hint in hints.items():
+        if hint is Any:
+            continue
         if name == "body":
             content = {"application/json": operations.refer_to(hint, "validation")}
             described["requestBody"] = {"required": True, "content": content}

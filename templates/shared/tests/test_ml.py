@@ -8,7 +8,7 @@ from shutil import copytree
 import pytest
 from httpx2 import Client
 
-from app.ml.metadata import Metadata
+from app.ml.serving.metadata import Metadata
 
 PREDICTIONS = "/api/v1/predictions"
 SHIPPED = Path(__file__).parents[1] / "model"

@@ -2,6 +2,6 @@
 
 import os
 
-# Before ONNX Runtime is imported: it would report its use to Microsoft, from a thread that a forked
-# worker does not survive.
+# Set before ONNX Runtime is imported. It would report its use to Microsoft, from a thread that does
+# not survive a fork.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -1,4 +1,4 @@
-"""A model in ONNX: loaded, held against its description, and warmed up."""
+"""A model in ONNX: loaded, checked against its description, and warmed up."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,9 +11,9 @@ import numpy as np
 from onnxruntime import InferenceSession, NodeArg, SessionOptions
 from pydantic import BaseModel, ValidationError
 
-from app.ml.datatypes import DATATYPES, FEATURE_TYPES, Columns
-from app.ml.metadata import Metadata
-from app.ml.schemas import ModelReference, Prediction, Predictions, field_of, request_of
+from app.ml.schemas import ModelReference, Prediction, Predictions, field_name, request_schema
+from app.ml.serving.datatypes import DATATYPES, FEATURE_TYPES, Columns
+from app.ml.serving.metadata import Metadata
 
 MODEL_FILE, METADATA_FILE = "model.onnx", "model.json"
 LABEL, PROBABILITIES = "label", "probabilities"
@@ -21,7 +21,7 @@ WARM_UPS = 3
 
 
 class ModelError(Exception):
-    """A model that cannot serve, and why."""
+    """The reason why a model cannot serve."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Tensor:
     name: str
     datatype: str
     dtype: np.dtype[Any]
-    # Of one row: () or, for most, (1,).
+    # The shape of one row: () or, for most tensors, (1,).
     row_shape: tuple[int, ...]
 
 
@@ -42,52 +42,50 @@ class Model:
         options = SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # What fails is raised; the runtime would print it too.
+        # Errors are raised; the runtime would print them, too.
         options.log_severity_level = 4
         self.metadata = metadata
         self.session = InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-        self.inputs = {arg.name: _tensor(arg) for arg in self.session.get_inputs()}
-        self.outputs = {arg.name: _tensor(arg) for arg in self.session.get_outputs()}
+        self.inputs = {arg.name: _make_tensor(arg) for arg in self.session.get_inputs()}
+        self.outputs = {arg.name: _make_tensor(arg) for arg in self.session.get_outputs()}
         self._check_inputs()
         dtypes = {tensor.name: tensor.dtype for tensor in self.inputs.values()}
-        self.request: type[BaseModel] = request_of(metadata.features, dtypes)
-        self._columns = [
-            (attrgetter(field_of(number)), self.inputs[feature.name])
+        self.request: type[BaseModel] = request_schema(metadata.features, dtypes)
+        self._readers = [
+            (attrgetter(field_name(number)), self.inputs[feature.name])
             for number, feature in enumerate(metadata.features)
         ]
-        # Of one full batch.
+        # How long a full batch takes.
         self.seconds = 0.0
 
     def __str__(self) -> str:
         return f"{self.metadata.name}/{self.metadata.version}"
 
     def run(self, columns: Columns) -> Columns:
-        """Compute every output for these rows, which have to be valid."""
+        """Compute all outputs for valid rows."""
         outputs = self.session.run(list(self.outputs), columns)
         return dict(zip(self.outputs, outputs, strict=True))
 
     def read_instances(self, body: Any) -> list[BaseModel]:
-        """Validate the body of a request, or raise Pydantic's ValidationError."""
+        """Validate the body of a request, or raise a ValidationError of Pydantic."""
         request: Any = self.request.model_validate(body, from_attributes=True)
         instances: list[BaseModel] = request.instances
         return instances
 
     def make_columns(self, instances: list[BaseModel]) -> Columns:
-        """Turn valid instances into one array a column."""
-        rows = len(instances)
-        return {
-            tensor.name: np.array([*map(read, instances)], tensor.dtype).reshape(
-                rows, *tensor.row_shape
-            )
-            for read, tensor in self._columns
-        }
+        """Turn valid instances into one array for each column."""
+        columns = {}
+        for read, tensor in self._readers:
+            values = np.array([*map(read, instances)], tensor.dtype)
+            columns[tensor.name] = values.reshape(-1, *tensor.row_shape)
+        return columns
 
     def write_predictions(self, outputs: Columns) -> Predictions:
-        """Name the classes of what the model has computed."""
+        """Turn the outputs of the model into predictions."""
         classes = self.metadata.classes
         if not np.isfinite(outputs[PROBABILITIES]).all():
             raise ModelError(f"the output {PROBABILITIES} is not all finite")
-        rows = zip(self._name_labels(outputs), outputs[PROBABILITIES].tolist(), strict=True)
+        rows = zip(self._read_labels(outputs), outputs[PROBABILITIES].tolist(), strict=True)
         return Predictions(
             predictions=[
                 Prediction(label=label, probabilities=dict(zip(classes, row, strict=True)))
@@ -97,7 +95,7 @@ class Model:
         )
 
     def warm_up(self, rows: int) -> None:
-        """Run it once for each size of a batch that matters, and see what comes out."""
+        """Run one row and full batches, check the outputs, and measure how long a full batch takes."""
         example = {feature.name: feature.example for feature in self.metadata.features}
         instances = self.read_instances({"instances": [example]})
         times = []
@@ -109,8 +107,8 @@ class Model:
             self._check_outputs(outputs, count)
         self.seconds = min(times[1:])
 
-    def _name_labels(self, outputs: Columns) -> list[str]:
-        """Name the class of each row; the model answers with the class or with its position."""
+    def _read_labels(self, outputs: Columns) -> list[str]:
+        """Read the class of each row; the model gives its name or its position among the classes."""
         labels: list[Any] = outputs[LABEL].tolist()
         classes = self.metadata.classes
         known = classes if self.outputs[LABEL].datatype == "BYTES" else range(len(classes))
@@ -134,24 +132,21 @@ class Model:
     def _check_outputs(self, outputs: Columns, rows: int) -> None:
         shapes = {LABEL: (rows,), PROBABILITIES: (rows, len(self.metadata.classes))}
         for name, shape in shapes.items():
-            if outputs[name].shape != shape:
-                found = outputs[name].shape
+            if (found := outputs[name].shape) != shape:
                 raise ModelError(f"the output {name} has the shape {found}, not {shape}")
-        self._name_labels(outputs)
+        self._read_labels(outputs)
 
 
 def load(folder: Path, threads: int, batch_size: int) -> Model:
-    """Load the model of a folder and warm it up, or say in a ModelError why it cannot serve."""
+    """Load the model of a folder and warm it up, or raise a ModelError."""
     try:
         metadata = Metadata.model_validate_json((folder / METADATA_FILE).read_bytes())
-        # Read once: what has the right hash is what is loaded.
+        # Read once, so that the bytes with the right hash are those that are loaded.
         onnx = (folder / MODEL_FILE).read_bytes()
     except OSError as error:
         raise ModelError(f"{error.filename}: {error.strerror}") from error
     except ValidationError as error:
-        reason = error.errors()[0]
-        place = ".".join(map(str, reason["loc"]))
-        raise ModelError(f"{folder / METADATA_FILE}: {place}: {reason['msg']}") from error
+        raise ModelError(f"{folder / METADATA_FILE}: {first_error(error)}") from error
     if (digest := sha256(onnx).hexdigest()) != metadata.sha256:
         raise ModelError(f"{folder / MODEL_FILE}: its sha256 is {digest}, not {metadata.sha256}")
     try:
@@ -160,12 +155,18 @@ def load(folder: Path, threads: int, batch_size: int) -> Model:
     except ModelError:
         raise
     except Exception as error:
-        # ONNX Runtime has many errors, and none has a base of its own.
+        # The errors of ONNX Runtime have no base of their own.
         raise ModelError(f"{folder / MODEL_FILE}: {error}") from error
     return model
 
 
-def _tensor(arg: NodeArg) -> Tensor:
+def first_error(error: ValidationError) -> str:
+    """Write the first reason of an error in one line, after its place."""
+    reason = error.errors()[0]
+    return ": ".join(filter(None, (".".join(map(str, reason["loc"])), reason["msg"])))
+
+
+def _make_tensor(arg: NodeArg) -> Tensor:
     if arg.type not in DATATYPES or not arg.shape or isinstance(arg.shape[0], int):
         raise ModelError(f"{arg.name} is {arg.type} of shape {arg.shape}, not a tensor of any rows")
     datatype, dtype = DATATYPES[arg.type]

@@ -1,4 +1,4 @@
-"""What a prediction takes and returns; the instances are as the model's description says."""
+"""What a prediction takes and returns; the features of an instance come from `model.json`."""
 
 from collections.abc import Mapping
 from math import ceil, floor
@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
-from app.ml.metadata import Feature
+from app.ml.serving.metadata import Feature
 
 PATH = "/api/v1/predictions"
 MAX_INSTANCES = 1000
@@ -36,11 +36,11 @@ class Predictions(BaseModel):
     model: ModelReference
 
 
-def request_of(features: list[Feature], dtypes: Mapping[str, np.dtype[Any]]) -> type[BaseModel]:
+def request_schema(features: list[Feature], dtypes: Mapping[str, np.dtype[Any]]) -> type[BaseModel]:
     """Make the schema of a request from the features of a model."""
     fields: dict[str, Any] = {
-        # The name of a feature need not be one that Python allows.
-        field_of(number): _field(feature, dtypes[feature.name])
+        # The name of a feature may be none that Python allows.
+        field_name(number): _make_field(feature, dtypes[feature.name])
         for number, feature in enumerate(features)
     }
     instance = create_model(
@@ -56,23 +56,23 @@ def request_of(features: list[Feature], dtypes: Mapping[str, np.dtype[Any]]) -> 
     )
 
 
-def field_of(number: int) -> str:
+def field_name(number: int) -> str:
     """Name the attribute of an instance that holds a feature."""
     return f"feature_{number}"
 
 
 def describe(document: dict[str, Any], request: type[BaseModel]) -> None:
-    """Say in the OpenAPI document what a request looks like."""
+    """Describe a request in the OpenAPI document."""
     schema = TypeAdapter(request).json_schema(ref_template=REFERENCE)
     document["components"]["schemas"] |= {**schema.pop("$defs"), request.__name__: schema}
     content = {"application/json": {"schema": {"$ref": REFERENCE.format(model=request.__name__)}}}
     document["paths"][PATH]["post"]["requestBody"] = {"required": True, "content": content}
 
 
-def _field(feature: Feature, dtype: np.dtype[Any]) -> tuple[Any, Any]:
+def _make_field(feature: Feature, dtype: np.dtype[Any]) -> tuple[Any, Any]:
     if feature.choices:
         return Literal[tuple(feature.choices)], Field(alias=feature.name)
-    # No text has a NUL, in which others would see its end.
+    # No NUL in a text: other programs would take it for the end.
     limits: dict[str, Any] = {"pattern": r"^[^\x00]*$"} if feature.type == "string" else {}
     if feature.type == "integer":
         least, most = np.iinfo(dtype).min, np.iinfo(dtype).max

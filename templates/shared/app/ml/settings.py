@@ -9,8 +9,8 @@ class MlSettings(BaseModel):
     """The settings of predictions."""
 
     model_path: Path = Path("model")
-    # Rows of one run of the model; a request that has more runs alone.
+    # Rows of one run of the model; a request with more rows runs alone.
     model_batch_size: int = Field(default=64, ge=1)
-    # Rows that may wait in a worker, and how long they may.
+    # How many rows may wait in a worker, and for how long.
     model_queue_size: int = Field(default=10_000, ge=1)
     model_queue_seconds: float = Field(default=10, gt=0)

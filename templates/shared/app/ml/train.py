@@ -2,8 +2,8 @@
 
 import sys
 from hashlib import sha256
-from math import ceil, floor
 
+import numpy as np
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
 from sklearn.compose import make_column_transformer
@@ -12,8 +12,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from app.ml.metadata import Feature, Metadata
 from app.ml.model import METADATA_FILE, MODEL_FILE
+from app.ml.serving.metadata import Feature, Metadata
 from app.settings import load_settings
 
 NAME, VERSION = "iris", "1"
@@ -32,7 +32,7 @@ def main() -> None:
     )
     model = make_pipeline(
         make_column_transformer(("passthrough", names)),
-        # As many trees as a power of two: their votes add up to exactly one, in any order.
+        # The number of trees is a power of two, so that their votes add up to exactly one.
         RandomForestClassifier(n_estimators=16, random_state=SEED),
     ).fit(train, train_classes)
     accuracy = round(model.score(test, test_classes), 4)
@@ -40,33 +40,29 @@ def main() -> None:
         sys.exit(f"nothing is written: the accuracy is {accuracy}, not {NEEDED_ACCURACY} or more")
     graph = to_onnx(
         model,
-        # One input a column, so that each has a name and a type.
+        # One input for each column, so that each has a name and a type.
         initial_types=[(name, FloatTensorType([None, 1])) for name in names],
         final_types=[("label", None), ("probabilities", None)],
         options={"zipmap": False},
     )
-    # skl2onnx lists them in an order that changes from run to run.
+    # The order of skl2onnx changes from run to run.
     graph.opset_import.sort(key=lambda opset: opset.domain)
     onnx = graph.SerializeToString(deterministic=True)
+    # A model knows nothing of values far from those that it was trained on.
+    low, high = np.floor(data.min()), np.ceil(data.max())
+    features = [
+        Feature(name=name, type="number", minimum=low[name], maximum=high[name]) for name in names
+    ]
     metadata = Metadata(
         name=NAME,
         version=VERSION,
         sha256=sha256(onnx).hexdigest(),
-        features=[
-            # What is far from all that it has seen, a model cannot judge.
-            Feature(
-                name=name,
-                type="number",
-                minimum=floor(data[name].min()),
-                maximum=ceil(data[name].max()),
-            )
-            for name in names
-        ],
+        features=features,
         classes=list(iris.target_names),
         metrics={"accuracy": accuracy},
     )
     folder.mkdir(parents=True, exist_ok=True)
-    # Its description last: until then a service that runs keeps the model that it has.
+    # The description comes last: until then a running service keeps its model.
     (folder / MODEL_FILE).write_bytes(onnx)
     description = metadata.model_dump_json(indent=2, exclude_none=True)
     (folder / METADATA_FILE).write_text(f"{description}\n", encoding="utf-8")

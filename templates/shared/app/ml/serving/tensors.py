@@ -6,31 +6,30 @@ https://github.com/kserve/open-inference-protocol, with the binary extension of 
 import json
 import re
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
-from math import prod
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.ml.datatypes import Columns
-from app.ml.model import Model, Tensor
-from app.ml.schemas import MAX_INSTANCES
+from app.ml.model import Model, Tensor, first_error
+from app.ml.schemas import MAX_INSTANCES, TYPES
+from app.ml.serving.datatypes import FEATURE_TYPES, Columns
 
+PREFIX = "/v2"
 # How many bytes of a body are JSON; binary tensors follow.
 HEADER_LENGTH = "Inference-Header-Content-Length"
-PYTHON_TYPES: dict[str, tuple[type, ...]] = {
-    "b": (bool,),
-    "i": (int,),
-    "u": (int,),
-    "f": (int, float),
-    "O": (str,),
-}
 
 
-class BadRequest(Exception):
+class ProtocolError(Exception):
     """A request that the protocol or the model does not allow, and why."""
+
+    status = 400
+
+
+class UnknownModel(ProtocolError):
+    """A request for another model."""
+
+    status = 404
 
 
 class _Part(BaseModel):
@@ -65,58 +64,59 @@ class InferenceRequest(_Part):
     inputs: list[RequestInput]
     outputs: list[RequestOutput] | None = None
 
-
-@dataclass(frozen=True)
-class Question:
-    """A request that the model can answer."""
-
-    request: InferenceRequest
-    columns: Columns
-    rows: int
+    @property
+    def rows(self) -> int:
+        """How many rows each input of a valid request has."""
+        return self.inputs[0].shape[0]
 
 
-def read_question(body: bytes, header_length: str | None, model: Model) -> Question:
-    """Read a request for a model, or raise BadRequest."""
+def check_name(model: Model, name: str, version: str | None) -> None:
+    """Raise UnknownModel unless the model has this name and, where one is given, this version."""
+    metadata = model.metadata
+    if name != metadata.name or version not in (None, metadata.version):
+        raise UnknownModel(f"The model is {metadata.name}, version {metadata.version}.")
+
+
+def read_request(
+    body: bytes, header_length: str | None, model: Model
+) -> tuple[InferenceRequest, Columns]:
+    """Read a request for a model, or raise ProtocolError."""
     head, tail = _split(body, header_length)
     try:
         request = InferenceRequest.model_validate_json(head)
     except ValidationError as error:
-        reason = error.errors()[0]
-        place = ".".join(map(str, reason["loc"]))
-        raise BadRequest(f"{place}: {reason['msg']}" if place else reason["msg"]) from None
-    names = [sent.name for sent in request.inputs]
-    if sorted(names) != sorted(model.inputs):
-        raise BadRequest(f"The inputs of the model are {', '.join(model.inputs)}, each once.")
-    for output in request.outputs or ():
-        if output.name not in model.outputs:
-            raise BadRequest(f"The outputs of the model are {', '.join(model.outputs)}.")
+        raise ProtocolError(first_error(error)) from None
+    if sorted(sent.name for sent in request.inputs) != sorted(model.inputs):
+        raise ProtocolError(f"The inputs of the model are {', '.join(model.inputs)}, each once.")
+    if not {output.name for output in request.outputs or ()} <= model.outputs.keys():
+        raise ProtocolError(f"The outputs of the model are {', '.join(model.outputs)}.")
     rows = {sent.shape[0] if sent.shape else 0 for sent in request.inputs}
     if len(rows) != 1 or not 1 <= min(rows) <= MAX_INSTANCES:
-        raise BadRequest(f"All inputs need the same number of rows, from 1 to {MAX_INSTANCES}.")
+        raise ProtocolError(f"All inputs need the same number of rows, from 1 to {MAX_INSTANCES}.")
     columns: Columns = {}
     for sent in request.inputs:
         tensor = model.inputs[sent.name]
         if sent.datatype != tensor.datatype:
-            raise BadRequest(f"The datatype of {sent.name} is {tensor.datatype}.")
+            raise ProtocolError(f"The datatype of {sent.name} is {tensor.datatype}.")
         if tuple(sent.shape[1:]) != tensor.row_shape:
-            raise BadRequest(f"The shape of {sent.name} is {[-1, *tensor.row_shape]}.")
+            raise ProtocolError(f"The shape of {sent.name} is {[-1, *tensor.row_shape]}.")
         size = sent.parameter("binary_data_size")
         if size is None:
             values = _read_json(sent, tensor)
         else:
             if type(size) is not int or not 0 <= size <= len(tail) or sent.data is not None:
-                raise BadRequest(f"The binary_data_size of {sent.name} is wrong.")
+                raise ProtocolError(f"The binary_data_size of {sent.name} is wrong.")
             values = _read_binary(tail[:size], sent, tensor)
             tail = tail[size:]
         if tensor.dtype.kind == "f" and not np.isfinite(values).all():
-            raise BadRequest(f"The data of {sent.name} is not all finite.")
+            raise ProtocolError(f"The data of {sent.name} is not all finite.")
         columns[sent.name] = values.reshape(sent.shape)
     if tail:
-        raise BadRequest("The body is longer than its tensors.")
-    return Question(request, columns, rows.pop())
+        raise ProtocolError("The body is longer than its tensors.")
+    return request, columns
 
 
-def write_answer(
+def write_response(
     model: Model, request: InferenceRequest, outputs: Columns
 ) -> tuple[bytes, dict[str, str]]:
     """Write a response: its body and its headers."""
@@ -124,11 +124,7 @@ def write_answer(
     blobs: list[bytes] = []
     for wanted in request.outputs or [RequestOutput(name=name) for name in model.outputs]:
         tensor, values = model.outputs[wanted.name], outputs[wanted.name]
-        output: dict[str, Any] = {
-            "name": tensor.name,
-            "shape": list(values.shape),
-            "datatype": tensor.datatype,
-        }
+        output = {"name": tensor.name, "shape": values.shape, "datatype": tensor.datatype}
         binary = wanted.parameter("binary_data")
         if request.parameter("binary_data_output") if binary is None else binary:
             blobs.append(_write_binary(values, tensor))
@@ -136,11 +132,8 @@ def write_answer(
         else:
             output["data"] = values.ravel().tolist()
         written.append(output)
-    answer: dict[str, Any] = {
-        "model_name": model.metadata.name,
-        "model_version": model.metadata.version,
-        "outputs": written,
-    }
+    metadata = model.metadata
+    answer = {"model_name": metadata.name, "model_version": metadata.version, "outputs": written}
     if request.id is not None:
         answer["id"] = request.id
     head = json.dumps(answer, allow_nan=False, separators=(",", ":")).encode()
@@ -148,6 +141,11 @@ def write_answer(
         return head, {"Content-Type": "application/json"}
     headers = {"Content-Type": "application/octet-stream", HEADER_LENGTH: str(len(head))}
     return b"".join((head, *blobs)), headers
+
+
+def describe_server(name: str, version: str) -> dict[str, Any]:
+    """Describe the server as the protocol does."""
+    return {"name": name, "version": version, "extensions": ["binary_tensor_data"]}
 
 
 def describe_model(model: Model) -> dict[str, Any]:
@@ -162,68 +160,56 @@ def describe_model(model: Model) -> dict[str, Any]:
 
 
 def _describe_tensor(tensor: Tensor) -> dict[str, Any]:
-    return {
-        "name": tensor.name,
-        "datatype": tensor.datatype,
-        "shape": [-1, *tensor.row_shape],
-    }
+    return {"name": tensor.name, "datatype": tensor.datatype, "shape": [-1, *tensor.row_shape]}
 
 
 def _split(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
     if header_length is None:
         return body, b""
     if not re.fullmatch(" *[0-9]{1,10} *", header_length) or int(header_length) > len(body):
-        raise BadRequest(f"The header {HEADER_LENGTH} is wrong.")
+        raise ProtocolError(f"The header {HEADER_LENGTH} is wrong.")
     return body[: int(header_length)], body[int(header_length) :]
 
 
 def _read_json(sent: RequestInput, tensor: Tensor) -> np.ndarray[Any, Any]:
-    values = list(_flatten(sent.data or []))
-    kinds = PYTHON_TYPES[tensor.dtype.kind]
-    if len(values) != prod(sent.shape) or any(type(value) not in kinds for value in values):
-        raise BadRequest(f"The data of {sent.name} is not {sent.shape} of {tensor.datatype}.")
+    values = np.array(sent.data or [], object).ravel()
+    expected = TYPES[FEATURE_TYPES[tensor.dtype.kind]]
+    # In JSON, a float may look like an integer.
+    allowed = {float, int} if expected is float else {expected}
+    if len(values) != sent.shape[0] or not set(map(type, values)) <= allowed:
+        raise ProtocolError(f"The data of {sent.name} is not {sent.shape} of {tensor.datatype}.")
     try:
-        # What is too large for a float becomes infinite, and is refused as such.
+        # What is too large for a float becomes infinite, which is an error later.
         with np.errstate(over="ignore"):
-            return np.array(values, tensor.dtype)
+            return values.astype(tensor.dtype)
     except OverflowError:
-        raise BadRequest(f"The data of {sent.name} does not fit {tensor.datatype}.") from None
-
-
-def _flatten(data: list[Any]) -> Iterator[Any]:
-    for value in data:
-        if isinstance(value, list):
-            yield from _flatten(value)
-        else:
-            yield value
+        raise ProtocolError(f"The data of {sent.name} does not fit {tensor.datatype}.") from None
 
 
 def _read_binary(blob: bytes, sent: RequestInput, tensor: Tensor) -> np.ndarray[Any, Any]:
-    count = prod(sent.shape)
+    count = sent.shape[0]
     if tensor.datatype == "BYTES":
         return np.array(_read_strings(blob, count, sent.name), tensor.dtype)
     if len(blob) != count * tensor.dtype.itemsize:
-        raise BadRequest(f"The data of {sent.name} is not {sent.shape} of {tensor.datatype}.")
+        raise ProtocolError(f"The data of {sent.name} is not {sent.shape} of {tensor.datatype}.")
     if tensor.datatype == "BOOL" and set(blob) - {0, 1}:
-        raise BadRequest(f"The data of {sent.name} is not 0 and 1.")
+        raise ProtocolError(f"The data of {sent.name} is not 0 and 1.")
     return np.frombuffer(blob, tensor.dtype)
 
 
 def _read_strings(blob: bytes, count: int, name: str) -> list[str]:
     """Read strings, each after its length in four bytes."""
-    strings = []
+    strings, start = [], 0
     try:
         for _ in range(count):
-            (length,) = struct.unpack_from("<I", blob)
-            text = blob[4 : 4 + length]
-            if len(text) < length:
-                raise BadRequest(f"The data of {name} ends within a string.")
+            (length,) = struct.unpack_from("<I", blob, start)
+            (text,) = struct.unpack_from(f"{length}s", blob, start + 4)
             strings.append(text.decode())
-            blob = blob[4 + length :]
+            start += 4 + length
     except (struct.error, UnicodeDecodeError):
-        raise BadRequest(f"The data of {name} is not {count} strings in UTF-8.") from None
-    if blob:
-        raise BadRequest(f"The data of {name} is more than {count} strings.")
+        raise ProtocolError(f"The data of {name} is not {count} strings in UTF-8.") from None
+    if start < len(blob):
+        raise ProtocolError(f"The data of {name} is more than {count} strings.")
     return strings
 
 

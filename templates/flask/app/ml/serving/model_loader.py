@@ -6,27 +6,25 @@ from time import sleep
 
 from flask import Flask
 
-from app.ml.batcher import Batcher
-from app.ml.folder import POLL_SECONDS, ModelFolder
 from app.ml.schemas import describe
+from app.ml.serving.batcher import Batcher
+from app.ml.serving.model_store import POLL_SECONDS, ModelStore
 from app.settings import Settings
 
 
-class Serving:
-    """The model, the one who runs it, and the one who follows its folder."""
+class ModelLoader:
+    """Loads the model, and follows its folder."""
 
-    def __init__(self, app: Flask, settings: Settings) -> None:
-        # The model makes no threads of its own, which would not survive a fork.
-        self.folder = ModelFolder(settings.model_path, 1, settings.model_batch_size)
-        self.batcher = Batcher(settings)
+    def __init__(self, app: Flask, store: ModelStore) -> None:
+        self.store = store
         self._document = app.extensions["openapi"]
         self._lock = Lock()
         self._follower: Thread | None = None
 
     def load(self) -> None:
         """Load the model."""
-        self.folder.refresh()
-        describe(self._document, self.folder.request)
+        self.store.refresh()
+        describe(self._document, self.store.request)
 
     def start(self) -> None:
         """Load the model and follow its folder, once in each process that answers requests."""
@@ -40,25 +38,30 @@ class Serving:
     def _follow(self) -> None:
         while True:
             sleep(POLL_SECONDS)
-            if self.folder.refresh():
-                describe(self._document, self.folder.request)
+            if self.store.refresh():
+                describe(self._document, self.store.request)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Have the application predict from its first request on."""
-    serving = app.extensions["serving"] = Serving(app, settings)
+    # The model makes no threads of its own, which would not survive a fork.
+    store = ModelStore(settings.model_path, 1, settings.model_batch_size)
+    loader = ModelLoader(app, store)
 
-    def tell_state() -> str:
-        return "ok" if serving.folder.model else "unavailable"
+    def check() -> str:
+        return "ok" if store.model else "unavailable"
 
-    app.extensions["checks"]["model"] = lambda: tell_state
-    app.before_request(serving.start)
+    app.extensions["model_store"] = store
+    app.extensions["model_loader"] = loader
+    app.extensions["batcher"] = Batcher(settings)
+    app.extensions["checks"]["model"] = lambda: check
+    app.before_request(loader.start)
 
 
-def share(app: Flask) -> None:
+def preload(app: Flask) -> None:
     """Load the model before the server forks, so that its workers have one copy in memory."""
-    serving: Serving = app.extensions["serving"]
-    serving.load()
+    loader: ModelLoader = app.extensions["model_loader"]
+    loader.load()
     # What is there now stays, so no worker's collector need touch it, and have a copy of it made.
     gc.collect()
     gc.freeze()

@@ -5,45 +5,42 @@ from socket import MSG_DONTWAIT, MSG_PEEK, socket
 from flask import current_app, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from app.ml.datatypes import Columns
-from app.ml.log import log_prediction
 from app.ml.model import Model
-from app.ml.queue import NotNow
-from app.ml.serving import Serving
-
-RETRY_AFTER = 1
+from app.ml.serving.batch_queue import NOT_READY, RETRY_AFTER_SECONDS, Overloaded
+from app.ml.serving.batcher import Batcher
+from app.ml.serving.datatypes import Columns
+from app.ml.serving.prediction_log import log_prediction
 
 
 def get_model() -> Model:
     """Find the model that serves."""
-    serving: Serving = current_app.extensions["serving"]
-    model = serving.folder.model
+    model: Model | None = current_app.extensions["model_store"].model
     if model is None:
-        raise refusal("The model is not ready.")
+        raise unavailable(NOT_READY)
     return model
 
 
 def infer(model: Model, columns: Columns, rows: int) -> Columns:
     """Have the model answer, and log what that took."""
-    serving: Serving = current_app.extensions["serving"]
+    batcher: Batcher = current_app.extensions["batcher"]
     log_prediction(model=str(model), instances=rows)
     client: socket | None = request.environ.get("gunicorn.socket")
     try:
-        answer = serving.batcher.predict(model, columns, rows, lambda: _is_gone(client))
-    except NotNow as error:
-        raise refusal(str(error)) from None
-    log_prediction(batch=answer.batch, queued_ms=answer.queued_ms, inference_ms=answer.inference_ms)
+        answer = batcher.predict(model, columns, rows, lambda: _is_gone(client))
+    except Overloaded as error:
+        raise unavailable(str(error)) from None
+    log_prediction(**answer.facts)
     return answer.outputs
 
 
-def refusal(reason: str) -> ServiceUnavailable:
+def unavailable(reason: str) -> ServiceUnavailable:
     """Refuse a prediction for now, and log why."""
     log_prediction(prediction_error=reason)
-    return ServiceUnavailable(reason, retry_after=RETRY_AFTER)
+    return ServiceUnavailable(reason, retry_after=RETRY_AFTER_SECONDS)
 
 
 def _is_gone(client: socket | None) -> bool:
-    """Tell whether a client has hung up; of one that the server does not show, nobody knows."""
+    """Return whether a client has hung up; false under a server that does not show its socket."""
     try:
         return client is not None and not client.recv(1, MSG_PEEK | MSG_DONTWAIT)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""What `model.json` says of the model beside it."""
+"""The form of `model.json`, which describes the model beside it."""
 
 from math import ceil, floor
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
 
 class Feature(BaseModel):
-    """A column that the model reads, and what may stand in it."""
+    """A column that the model reads, and the values that it allows."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -21,19 +21,17 @@ class Feature(BaseModel):
 
     @property
     def example(self) -> float | str | bool:
-        """A value that is allowed."""
+        """An allowed value."""
         if self.type == "string":
             return self.choices[0] if self.choices else ""
         if self.type == "boolean":
             return False
         if self.minimum is not None:
             return ceil(self.minimum) if self.type == "integer" else self.minimum
-        if self.maximum is not None:
-            return floor(self.maximum) if self.type == "integer" else self.maximum
-        return 0
+        return min(0, floor(self.maximum or 0))
 
     @model_validator(mode="after")
-    def _limits_fit_the_type(self) -> "Feature":
+    def _check_limits(self) -> "Feature":
         if self.type not in ("number", "integer") and {self.minimum, self.maximum} != {None}:
             raise ValueError("only numbers and integers have a minimum or a maximum")
         if self.type != "string" and self.choices:

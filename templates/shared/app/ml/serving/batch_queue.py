@@ -1,55 +1,49 @@
 """Predictions that wait for a run of the model, and the runs that several of them share."""
 
+import asyncio
+import concurrent.futures
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Protocol
 
 import numpy as np
 
-from app.ml.datatypes import Columns
 from app.ml.model import Model
+from app.ml.serving.datatypes import Columns
 from app.ml.settings import MlSettings
 
-# How long a run waits for those whom the one before has answered, in parts of a full batch's time.
+# The longest pause between two runs, as a part of the time that a full batch takes.
 PAUSE = 0.1
+# What each 503 says, and the reasons of those that do not come from the queue.
+RETRY_AFTER_SECONDS = 1
+NOT_READY, STOPPING = "The model is not ready.", "The service is stopping."
 
 
-class NotNow(Exception):
-    """The service cannot predict at the moment, and why."""
-
-
-class Promise(Protocol):
-    """What a future of asyncio and one of a thread have in common."""
-
-    def done(self) -> bool: ...
-    def set_result(self, result: Any, /) -> None: ...
-    def set_exception(self, error: BaseException, /) -> None: ...
-
-
-@dataclass(eq=False, slots=True)
-class Job:
-    """The rows of one request."""
-
-    model: Model
-    columns: Columns
-    rows: int
-    promise: Promise
-    queued_at: float = field(default_factory=perf_counter)
+class Overloaded(Exception):
+    """A prediction that the service gives up, and why."""
 
 
 @dataclass(slots=True)
 class Answer:
-    """What a run found for one job."""
+    """What a run found for one job, and what the log says of it."""
 
     outputs: Columns
-    batch: int
-    queued_ms: float
-    inference_ms: float
+    facts: dict[str, float]
 
 
-class Queue:
+@dataclass(eq=False, slots=True)
+class Job:
+    """The rows of one request, and the future that gets their answer."""
+
+    model: Model
+    columns: Columns
+    rows: int
+    future: asyncio.Future[Answer] | concurrent.futures.Future[Answer]
+    queued_at: float = field(default_factory=perf_counter)
+
+
+class BatchQueue:
     """Jobs in the order in which they came, as many as the settings allow."""
 
     def __init__(self, settings: MlSettings) -> None:
@@ -61,19 +55,19 @@ class Queue:
         self._expected = 0
 
     @property
-    def complete(self) -> bool:
-        """Whether everybody waits who is expected."""
+    def has_expected_rows(self) -> bool:
+        """Whether as many rows wait as the last pause is for."""
         return self.rows >= self._expected
 
     def put(self, job: Job) -> None:
         """Add a job, unless too many wait."""
         if self.jobs and self.rows + job.rows > self.limit:
-            raise NotNow("Too many predictions are waiting.")
+            raise Overloaded("Too many predictions are waiting.")
         self.jobs.append(job)
         self.rows += job.rows
 
     def take(self) -> list[Job]:
-        """Take the jobs of the next run; who waited too long or went away has no part in it."""
+        """Take the jobs of the next run; leave out those that waited too long or are done."""
         batch: list[Job] = []
         free = self.batch_size
         while self.jobs:
@@ -82,30 +76,33 @@ class Queue:
                 break
             self.jobs.popleft()
             self.rows -= job.rows
-            if job.promise.done():
+            if job.future.done():
                 continue
             if perf_counter() - job.queued_at > self.seconds:
-                job.promise.set_exception(NotNow("The prediction waited too long."))
+                job.future.set_exception(Overloaded("The prediction waited too long."))
                 continue
             batch.append(job)
             free -= job.rows
         return batch
 
     def pause_after(self, batch: Sequence[Job]) -> float:
-        """Expect those who were answered to ask again; return how many seconds to wait for them.
+        """Return how many seconds to wait for the next requests of the clients of this batch.
 
-        Else they and those who wait now would take turns, in batches of half the size.
+        Otherwise they and the clients that wait now take turns, in batches of half the size.
         """
         answered = sum(job.rows for job in batch)
         self._expected = min(self.rows + answered, self.batch_size)
-        return 0 if self.complete else batch[0].model.seconds * PAUSE
+        return 0 if self.has_expected_rows else batch[0].model.seconds * PAUSE
 
 
 def run(batch: Sequence[Job]) -> list[Answer | Exception]:
-    """Run the model once for all jobs; where that fails, once for each, so that one fails alone."""
+    """Run the model once for all jobs; if that fails, once for each, so that one fails alone."""
     started = perf_counter()
+    columns = batch[0].columns
     try:
-        outputs = batch[0].model.run(_join(batch))
+        if len(batch) > 1:
+            columns = {key: np.concatenate([job.columns[key] for job in batch]) for key in columns}
+        outputs = batch[0].model.run(columns)
     except Exception as error:  # noqa: BLE001 - those of ONNX Runtime have no base of their own
         return [error] if len(batch) == 1 else [run([job])[0] for job in batch]
     inference_ms = round((perf_counter() - started) * 1000, 3)
@@ -115,26 +112,24 @@ def run(batch: Sequence[Job]) -> list[Answer | Exception]:
     for job in batch:
         own = slice(first, first + job.rows)
         queued_ms = round((started - job.queued_at) * 1000, 3)
-        part = (
-            outputs if len(batch) == 1 else {name: values[own] for name, values in outputs.items()}
-        )
-        answers.append(Answer(part, rows, queued_ms, inference_ms))
+        part = {name: values[own] for name, values in outputs.items()}
+        facts = {"batch": rows, "queued_ms": queued_ms, "inference_ms": inference_ms}
+        answers.append(Answer(part, facts))
         first += job.rows
     return answers
 
 
-def settle(batch: Sequence[Job], answers: Sequence[Answer | Exception]) -> None:
+def complete(batch: Sequence[Job], answers: Sequence[Answer | Exception]) -> None:
     """Give each job its answer."""
     for job, answer in zip(batch, answers, strict=True):
-        if job.promise.done():
+        if job.future.done():
             continue
         if isinstance(answer, Exception):
-            job.promise.set_exception(answer)
+            job.future.set_exception(answer)
         else:
-            job.promise.set_result(answer)
+            job.future.set_result(answer)
 
 
-def _join(batch: Sequence[Job]) -> Columns:
-    if len(batch) == 1:
-        return batch[0].columns
-    return {name: np.concatenate([job.columns[name] for job in batch]) for name in batch[0].columns}
+def give_up(job: Job) -> None:
+    """Complete the job of a client that has disconnected."""
+    complete([job], [Overloaded("The client went away.")])

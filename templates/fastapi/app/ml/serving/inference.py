@@ -2,41 +2,36 @@
 
 from fastapi import HTTPException, Request
 
-from app.ml.batcher import Batcher
-from app.ml.datatypes import Columns
-from app.ml.log import log_prediction
 from app.ml.model import Model
-from app.ml.queue import NotNow
+from app.ml.serving.batch_queue import NOT_READY, RETRY_AFTER_SECONDS, Overloaded
+from app.ml.serving.batcher import Batcher
+from app.ml.serving.datatypes import Columns
+from app.ml.serving.prediction_log import log_prediction
 
-RETRY_AFTER = {"Retry-After": "1"}
+RETRY_AFTER = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 
 def get_model(request: Request) -> Model:
     """Find the model that serves."""
-    model: Model | None = request.app.state.models.model
+    model: Model | None = request.app.state.model_store.model
     if model is None:
-        raise refusal("The model is not ready.")
+        raise unavailable(NOT_READY)
     return model
 
 
 async def infer(request: Request, model: Model, columns: Columns, rows: int) -> Columns:
     """Have the model answer, and log what that took."""
     batcher: Batcher = request.app.state.batcher
+    log_prediction(model=str(model), instances=rows)
     try:
         answer = await batcher.predict(request, model, columns, rows)
-    except NotNow as error:
-        raise refusal(str(error)) from None
-    log_prediction(
-        model=str(model),
-        instances=rows,
-        batch=answer.batch,
-        queued_ms=answer.queued_ms,
-        inference_ms=answer.inference_ms,
-    )
+    except Overloaded as error:
+        raise unavailable(str(error)) from None
+    log_prediction(**answer.facts)
     return answer.outputs
 
 
-def refusal(reason: str) -> HTTPException:
+def unavailable(reason: str) -> HTTPException:
     """Refuse a prediction for now, and log why."""
     log_prediction(prediction_error=reason)
     return HTTPException(503, reason, RETRY_AFTER)

@@ -1,4 +1,4 @@
-"""The workers of one service: whether another of them has a model."""
+"""A lock of the workers that have a model: it tells a worker without one whether others have."""
 
 import os
 import sys
@@ -7,28 +7,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-# Names the file that the workers of one service lock; nothing where there is one worker.
+# The environment variable that names the file of the lock; unset where there is one worker.
 VARIABLE = "MODEL_LOCK_FILE"
 SHARED_MEMORY = Path("/dev/shm")
 
 
-class Peers:
-    """Workers with a model share a lock of a file; the system takes it from one that ends."""
+class ModelLock:
+    """A shared lock of a file; the system releases it when its worker ends."""
 
     def __init__(self) -> None:
         path = os.environ.get(VARIABLE)
         # Open as long as the worker lives.
         self._file = os.open(path, os.O_RDONLY) if path else None
 
-    def join(self) -> None:
-        """Be one of those that have a model."""
+    def acquire(self) -> None:
+        """Be one of the workers that have a model."""
         if self._file is not None and sys.platform != "win32":
             import fcntl
 
             fcntl.flock(self._file, fcntl.LOCK_SH)
 
-    def have_model(self) -> bool:
-        """Tell whether one of the others has a model."""
+    def is_held(self) -> bool:
+        """Return whether another worker has a model."""
         if self._file is not None and sys.platform != "win32":
             import fcntl
 
@@ -41,7 +41,7 @@ class Peers:
 
 
 @contextmanager
-def shared() -> Iterator[None]:
+def lock_file() -> Iterator[None]:
     """Make the file for the workers that are started meanwhile."""
     # A container may have no other folder that it can write to.
     folder = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None

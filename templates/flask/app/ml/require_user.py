@@ -7,12 +7,12 @@ from app.database import db
 
 
 def require_user(app: Flask, *blueprints: Blueprint) -> None:
-    """Let only signed-in users predict; whoever waits for the model keeps no connection."""
+    """Let only signed-in users predict; a request that waits for the model holds no connection."""
     for blueprint in blueprints:
         protect(app, blueprint)
     names = {blueprint.name for blueprint in blueprints}
 
     @app.before_request
-    def give_back() -> None:
+    def release_connection() -> None:
         if names & set(request.blueprints):
             db.session.remove()

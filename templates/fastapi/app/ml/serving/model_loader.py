@@ -8,49 +8,49 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.health import State
-from app.ml.batcher import Batcher
-from app.ml.folder import POLL_SECONDS, ModelFolder
-from app.ml.peers import Peers
 from app.ml.schemas import describe
+from app.ml.serving.batcher import Batcher
+from app.ml.serving.model_lock import ModelLock
+from app.ml.serving.model_store import POLL_SECONDS, ModelStore
 from app.settings import Settings
 from app.workers import available_cpus
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Load the model, run it for whoever asks, and follow its folder."""
+    """Load the model, run it for all requests, and follow its folder."""
     settings: Settings = app.state.settings
     cpus = available_cpus()
     threads = max(1, cpus // (settings.web_concurrency or cpus))
-    folder = ModelFolder(settings.model_path, threads, settings.model_batch_size)
-    peers = Peers()
-    folder.refresh()
+    store = ModelStore(settings.model_path, threads, settings.model_batch_size)
+    lock = ModelLock()
+    store.refresh()
     # A worker takes no requests before this ends: those that have a model answer them. Without one
-    # anywhere, somebody has to say so.
-    while not folder.model and peers.have_model() and not app.state.draining:
+    # in any worker, all take requests, to answer that the model is not ready.
+    while not store.model and lock.is_held() and not app.state.draining:
         await asyncio.sleep(POLL_SECONDS)
-        await asyncio.to_thread(folder.refresh)
-    if folder.model:
-        peers.join()
-    describe(app.openapi(), folder.request)
+        await asyncio.to_thread(store.refresh)
+    if store.model:
+        lock.acquire()
+    describe(app.openapi(), store.request)
     # What is there now stays, so the collector need not stop requests to look at it.
     gc.collect()
     gc.freeze()
 
     async def check() -> State:
-        return "ok" if folder.model else "unavailable"
+        return "ok" if store.model else "unavailable"
 
-    app.state.models = folder
+    app.state.model_store = store
     app.state.batcher = Batcher(settings)
     app.state.checks["model"] = check
-    follower = asyncio.create_task(_follow(app, folder, peers))
+    follower = asyncio.create_task(_follow(app, store, lock))
     yield
     follower.cancel()
 
 
-async def _follow(app: FastAPI, folder: ModelFolder, peers: Peers) -> None:
+async def _follow(app: FastAPI, store: ModelStore, lock: ModelLock) -> None:
     while True:
         await asyncio.sleep(POLL_SECONDS)
-        if await asyncio.to_thread(folder.refresh):
-            peers.join()
-            describe(app.openapi(), folder.request)
+        if await asyncio.to_thread(store.refresh):
+            lock.acquire()
+            describe(app.openapi(), store.request)

@@ -7,6 +7,6 @@ from app.database import open_session
 
 
 async def require_user(request: Request, token: AccessToken) -> None:
-    """Let only signed-in users predict; whoever waits for the model keeps no connection."""
+    """Let only signed-in users predict; a request that waits for the model holds no connection."""
     async with open_session(request.app) as session:
         await get_current_user(token, session)

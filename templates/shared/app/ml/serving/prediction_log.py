@@ -1,4 +1,4 @@
-"""What a prediction adds to the line of its request in the log."""
+"""What a prediction adds to the log line of its request."""
 
 import logging
 from contextvars import ContextVar
@@ -8,12 +8,12 @@ _facts: ContextVar[dict[str, Any] | None] = ContextVar("prediction", default=Non
 
 
 def log_prediction(**facts: Any) -> None:
-    """Add facts to the line of the request under way."""
+    """Add facts to the log line of the current request."""
     _facts.set({**(_facts.get() or {}), **facts})
 
 
 def _add(record: logging.LogRecord) -> bool:
-    """Add the facts once: a thread goes on to another request."""
+    """Add the facts once: the thread handles other requests later."""
     if record.msg == "request" and (facts := _facts.get()):
         vars(record).update(facts)
         _facts.set(None)

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from app.ml.inference import get_model, infer, refusal
 from app.ml.model import Model
-from app.ml.tensors import HEADER_LENGTH, BadRequest, describe_model, read_question, write_answer
+from app.ml.serving import tensors
+from app.ml.serving.batch_queue import STOPPING
+from app.ml.serving.inference import get_model, infer, unavailable
 from app.problems import DETAILS
 
 logger = logging.getLogger(__name__)
@@ -20,36 +21,34 @@ class ProtocolRoute(APIRoute):
     """A route whose errors have the protocol's form."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Answer also when the route refuses or fails."""
-        answer = super().get_route_handler()
+        """Turn the exceptions of a route into errors of the protocol."""
+        handle = super().get_route_handler()
 
-        async def answer_always(request: Request) -> Response:
+        async def handle_errors(request: Request) -> Response:
             try:
-                return await answer(request)
-            except BadRequest as error:
-                return JSONResponse({"error": str(error)}, 400)
+                return await handle(request)
+            except tensors.ProtocolError as error:
+                return JSONResponse({"error": str(error)}, error.status)
             except HTTPException as error:
                 if error.status_code == 413:
-                    raise  # as for every other route
+                    raise  # a problem, as for all other routes
                 return JSONResponse({"error": error.detail}, error.status_code, error.headers)
             except Exception:
                 logger.exception("the request failed")
                 return JSONResponse({"error": DETAILS[500]}, 500)
 
-        return answer_always
+        return handle_errors
 
 
-router = APIRouter(prefix="/v2", include_in_schema=False, route_class=ProtocolRoute)
-# Apart, because not everybody may ask for it.
-inference = APIRouter(prefix="/v2", include_in_schema=False, route_class=ProtocolRoute)
+router = APIRouter(prefix=tensors.PREFIX, include_in_schema=False, route_class=ProtocolRoute)
+# A router of its own, because it may be protected.
+inference = APIRouter(prefix=tensors.PREFIX, include_in_schema=False, route_class=ProtocolRoute)
 
 
 async def get_named_model(request: Request, name: str, version: str | None = None) -> Model:
     """Find the model that a path names."""
     model = get_model(request)
-    metadata = model.metadata
-    if name != metadata.name or version not in (None, metadata.version):
-        raise HTTPException(404, f"The model is {metadata.name}, version {metadata.version}.")
+    tensors.check_name(model, name, version)
     return model
 
 
@@ -60,8 +59,7 @@ NamedModelDep = Annotated[Model, Depends(get_named_model)]
 @router.get("/")
 async def read_server(request: Request) -> dict[str, Any]:
     """Describe the server."""
-    app = request.app
-    return {"name": app.title, "version": app.version, "extensions": ["binary_tensor_data"]}
+    return tensors.describe_server(request.app.title, request.app.version)
 
 
 @router.get("/health/live")
@@ -75,7 +73,7 @@ async def read_ready(request: Request) -> dict[str, bool]:
     """Tell whether the server can predict."""
     get_model(request)
     if request.app.state.draining:
-        raise refusal("The service is stopping.")
+        raise unavailable(STOPPING)
     return {"ready": True}
 
 
@@ -83,7 +81,7 @@ async def read_ready(request: Request) -> dict[str, bool]:
 @router.get("/models/{name}/versions/{version}")
 async def read_model(model: NamedModelDep) -> dict[str, Any]:
     """Describe the model."""
-    return describe_model(model)
+    return tensors.describe_model(model)
 
 
 @router.get("/models/{name}/ready")
@@ -97,10 +95,10 @@ async def read_model_ready(model: NamedModelDep) -> dict[str, Any]:
 @inference.post("/models/{name}/versions/{version}/infer")
 async def infer_tensors(request: Request, model: NamedModelDep) -> Response:
     """Compute the outputs of the model, in JSON or in binary."""
-    # One that is sent twice is as wrong as one that is no number.
-    lengths = request.headers.getlist(HEADER_LENGTH)
+    # A header that is sent twice becomes one that is no number.
+    lengths = request.headers.getlist(tensors.HEADER_LENGTH)
     length = ",".join(lengths) if lengths else None
-    question = read_question(await request.body(), length, model)
-    outputs = await infer(request, model, question.columns, question.rows)
-    body, headers = write_answer(model, question.request, outputs)
+    sent, columns = tensors.read_request(await request.body(), length, model)
+    outputs = await infer(request, model, columns, sent.rows)
+    body, headers = tensors.write_response(model, sent, outputs)
     return Response(body, headers=headers)

@@ -1,23 +1,23 @@
-"""Predictions in batches: whoever asks while the model runs shares its next run."""
+"""Predictions in batches: requests that arrive while the model runs share its next run."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Condition, Thread
 
-from app.ml.datatypes import Columns
 from app.ml.model import Model
-from app.ml.queue import Answer, Job, NotNow, Queue, run, settle
+from app.ml.serving.batch_queue import Answer, BatchQueue, Job, complete, give_up, run
+from app.ml.serving.datatypes import Columns
 from app.ml.settings import MlSettings
 
-# How often a client that waits may turn out to have gone away.
-LOOK_SECONDS = 0.5
+# How often to look whether a client that waits has disconnected.
+DISCONNECT_POLL_SECONDS = 0.5
 
 
 class Batcher:
     """Runs the model in a thread of its own, one batch at a time."""
 
     def __init__(self, settings: MlSettings) -> None:
-        self.queue = Queue(settings)
+        self.queue = BatchQueue(settings)
         self._changed = Condition()
         # Started when it is needed, for it would not survive a fork.
         self._thread: Thread | None = None
@@ -25,33 +25,29 @@ class Batcher:
     def predict(
         self, model: Model, columns: Columns, rows: int, is_gone: Callable[[], bool]
     ) -> Answer:
-        """Wait for the answer of the model, or raise NotNow."""
-        promise: Future[Answer] = Future()
+        """Wait for the answer of the model, or raise Overloaded."""
+        future: Future[Answer] = Future()
+        job = Job(model, columns, rows, future)
         with self._changed:
-            self.queue.put(Job(model, columns, rows, promise))
+            self.queue.put(job)
             if self._thread is None:
                 self._thread = Thread(target=self._serve, daemon=True)
                 self._thread.start()
             self._changed.notify()
         while True:
             try:
-                return promise.result(LOOK_SECONDS)
+                return future.result(DISCONNECT_POLL_SECONDS)
             except TimeoutError:
                 if is_gone():
-                    self._give_up(promise)
+                    with self._changed:
+                        give_up(job)
 
     def _serve(self) -> None:
-        """Run the model whenever somebody waits, for ever."""
+        """Run the model whenever jobs wait, for ever."""
         while True:
             with self._changed:
                 while not (batch := self.queue.take()):
                     self._changed.wait()
             answers = run(batch)
             with self._changed:
-                settle(batch, answers)
-
-    def _give_up(self, promise: Future[Answer]) -> None:
-        """Take a job back."""
-        with self._changed:
-            if not promise.done():
-                promise.set_exception(NotNow("The client went away."))
+                complete(batch, answers)

@@ -1,17 +1,18 @@
-"""Gunicorn's threads: some wait for the model, so that others can answer the rest."""
+"""Gunicorn's worker: the threads that wait for the model are others than those for the rest."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from app.ml.schemas import PATH
-from app.ml.serving import Serving
+from app.ml.serving.model_loader import ModelLoader
+from app.ml.serving.tensors import PREFIX
 from app.worker import PatientWorker
 
 # As many as a batch has rows: fewer could not fill it, as most requests have one.
 THREADS = 64
 
-PREDICTION = re.compile(rf"POST ({PATH}|/v2/models/\S+/infer)[ ?]".encode())
+PREDICTION = re.compile(rf"POST ({PATH}|{PREFIX}/models/\S+/infer)[ ?]".encode())
 
 
 class PredictionWorker(PatientWorker):
@@ -21,16 +22,16 @@ class PredictionWorker(PatientWorker):
     prediction_threads: ThreadPoolExecutor
 
     def init_process(self) -> None:
-        """Make the threads; each starts when it is needed."""
+        """Make the pool; each of its threads starts when it is needed."""
         self.prediction_threads = ThreadPoolExecutor(THREADS)
         super().init_process()
 
     def run(self) -> None:
-        """Follow the model and answer requests, now that a signal can end the worker."""
-        serving: Serving = self.app.extensions["serving"]
-        serving.start()
+        """Watch the model and answer requests, once the handlers of signals are in place."""
+        loader: ModelLoader = self.app.extensions["model_loader"]
+        loader.start()
         super().run()
 
     def choose_threads(self, head: bytes) -> ThreadPoolExecutor:
-        """Choose who answers a request with this head."""
+        """Choose the threads for a request with this head."""
         return self.prediction_threads if PREDICTION.match(head) else super().choose_threads(head)

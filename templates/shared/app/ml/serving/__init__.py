@@ -1,0 +1,1 @@
+"""How the model is served. This folder is the template's: its updates replace it."""
