@@ -41,10 +41,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Repository:
         tags = [f"refs/tags/{tag}:refs/tags/{tag}" for tag in VERSIONS[1:]]
         template.git("fetch", "--quiet", "--update-shallow", REPOSITORY.as_uri(), *tags)
     shared = "templates/shared"
-    template.git("mv", f"{shared}/app/policy.py", f"{shared}/app/rules.py")
+    template.git("mv", f"{shared}/app/http_security.py", f"{shared}/app/rules.py")
     template.git("rm", "--quiet", f"{shared}/tests/test_http.py")
     questions = (template.path / "copier.yml").read_text()
-    questions = questions.replace("- app/policy.py", "- app/rules.py")
+    questions = questions.replace("- app/http_security.py", "- app/rules.py")
     questions = questions.replace("- tests/test_http.py", "- docs/new.md")
     readme = (template.path / f"{shared}/README.md.jinja").read_text()
     template.commit(
@@ -93,7 +93,7 @@ def test_copier_update_brings_a_project_of_any_release_to_the_newest(
     assert (project.path / "docs/new.md").read_text() == "# my-service, welcome\n"
     assert (project.path / "README.md").read_text().endswith("\nNew in my-service.\n")
     assert (project.path / "app/rules.py").exists()
-    assert not (project.path / "app/policy.py").exists()
+    assert not (project.path / "app/http_security.py").exists()
     assert not (project.path / "tests/test_http.py").exists()
     assert (project.path / "app/main.py").read_text().endswith("# mine\n")
     assert list(project.path.rglob("*.rej")) == []

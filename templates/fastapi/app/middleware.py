@@ -1,4 +1,4 @@
-"""What stands around every request: its id, its limits, its line in the log, its headers."""
+"""The middleware: request ids, logs, headers, limits and unexpected exceptions."""
 
 import logging
 from time import perf_counter
@@ -7,22 +7,21 @@ from fastapi import HTTPException, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.error_handlers import problem_response
+from app.http_security import PROBES, UNTRUSTED_HOST, HttpSecurity, choose_request_id
 from app.logging import request_id
-from app.policy import PROBES, Policy, choose_request_id
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 
 class Middleware:
-    """One plain ASGI class, because every further layer slows every request."""
+    """One plain ASGI class, because each further layer slows every request."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.policy = Policy(settings)
-        self.security_headers = _encode(self.policy.security_headers)
+        self.security = HttpSecurity(settings)
+        self.security_headers = _encode(self.security.security_headers)
         self.max_body_bytes = settings.max_body_bytes
-        self.too_large = f"The request body is larger than {settings.max_body_bytes} bytes."
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, also when the application fails."""
@@ -32,17 +31,17 @@ class Middleware:
         started = perf_counter()
         method, path, status, received = scope["method"], scope["path"], 0, 0
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        own_id = choose_request_id(headers.get("x-request-id"))
-        request_id.set(own_id)
-        added = [(b"x-request-id", own_id.encode())]
-        added += _encode(self.policy.cors_headers(headers.get("origin")))
+        current_id = choose_request_id(headers.get("x-request-id"))
+        request_id.set(current_id)
+        added = [(b"x-request-id", current_id.encode())]
+        added += _encode(self.security.cors_headers(headers.get("origin")))
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = {name for name, _ in message["headers"]}
-                security = [header for header in self.security_headers if header[0] not in own]
+                present = {name for name, _ in message["headers"]}
+                security = [pair for pair in self.security_headers if pair[0] not in present]
                 message["headers"] = [*message["headers"], *security, *added]
             await send(message)
 
@@ -51,15 +50,15 @@ class Middleware:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self.max_body_bytes:
-                raise HTTPException(413, self.too_large)
+                raise HTTPException(413, self.security.body_too_large)
             return message
 
         try:
-            if refusal := self._refuse(method, path, headers):
-                await refusal(scope, receive, send_with_headers)
+            if response := self._answer_early(method, path, headers):
+                await response(scope, receive, send_with_headers)
                 return
             if method == "HEAD":
-                # A copy: from its own scope the server knows to leave the body out.
+                # A copy, because the server leaves the body out where its own scope says HEAD.
                 scope = {**scope, "method": "GET"}
             await self.app(scope, receive_within_limit, send_with_headers)
         except Exception:
@@ -72,15 +71,15 @@ class Middleware:
             line = {"method": method, "path": path, "status": status, "duration_ms": duration}
             logger.log(logging.DEBUG if path in PROBES else logging.INFO, "request", extra=line)
 
-    def _refuse(self, method: str, path: str, headers: dict[str, str]) -> Response | None:
-        """Answer what needs no route: a request that breaks a rule, or a preflight."""
-        if not self.policy.trusts(headers.get("host", ""), path):
-            return problem_response(path, 400, "The Host header is not allowed.")
-        asks = method == "OPTIONS" and "access-control-request-method" in headers
-        if asks and (preflight := self.policy.preflight_headers(headers.get("origin"))):
-            return Response(status_code=204, headers=preflight)
+    def _answer_early(self, method: str, path: str, headers: dict[str, str]) -> Response | None:
+        """Answer a request that breaks a rule, and a preflight, without a route."""
+        if not self.security.trusts(headers.get("host", ""), path):
+            return problem_response(path, 400, UNTRUSTED_HOST)
+        preflight = method == "OPTIONS" and "access-control-request-method" in headers
+        if preflight and (allowed := self.security.preflight_headers(headers.get("origin"))):
+            return Response(status_code=204, headers=allowed)
         if int(headers.get("content-length", 0)) > self.max_body_bytes:
-            return problem_response(path, 413, self.too_large)
+            return problem_response(path, 413, self.security.body_too_large)
         return None
 
 

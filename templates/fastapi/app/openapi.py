@@ -1,4 +1,4 @@
-"""The OpenAPI document."""
+"""The OpenAPI document, with the media type of problem details."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from app.problems import MEDIA_TYPE
 PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
-class Service(FastAPI):
-    """FastAPI, but for the media type of problems in the document."""
+class FastAPIWithProblems(FastAPI):
+    """Documents each problem as application/problem+json."""
 
     def openapi(self) -> dict[str, Any]:
         """Describe the service."""

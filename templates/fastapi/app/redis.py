@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from app.checks import bounded
+from app.health_checks import with_timeout
 from app.settings import Settings
 
 # Whoever asks Redis can do without it, so nobody waits for it long.
@@ -34,7 +34,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.redis = redis
     if redis:
         ping = cast(Callable[[], Awaitable[bool]], redis.ping)
-        app.state.checks["redis"] = bounded("redis", ping)
+        app.state.checks["redis"] = with_timeout("redis", ping)
     yield
     if redis:
         await redis.aclose()

@@ -15,7 +15,7 @@ from app.settings import load_settings
 
 
 def migrate(connection: Connection) -> None:
-    """Run what Alembic was asked to."""
+    """Run the migrations of the Alembic command."""
     sqlite = connection.dialect.name == "sqlite"
     # SQLite alters a table only by copying it.
     context.configure(connection, target_metadata=Base.metadata, render_as_batch=sqlite)

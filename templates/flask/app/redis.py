@@ -8,7 +8,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from app.checks import bounded
+from app.health_checks import with_timeout
 from app.redis_url import RedisSettings
 
 # Whoever asks Redis can do without it, so nobody waits for it long.
@@ -24,6 +24,6 @@ def init_app(app: Flask, settings: RedisSettings) -> None:
     address = settings.redis_url
     redis = app.extensions["redis"] = Redis.from_url(str(address), **OPTIONS) if address else None
     if redis:
-        app.extensions["checks"]["redis"] = bounded("redis", redis.ping)
+        app.extensions["checks"]["redis"] = with_timeout("redis", redis.ping)
         # Only those that rest: a thread that listens would take the end of its own for an outage.
         atexit.register(redis.connection_pool.disconnect, inuse_connections=False)

@@ -1,4 +1,4 @@
-"""What a view takes, read from the request and validated as the type hints of the view say."""
+"""The arguments of views, read from the request and validated by the type hints of the view."""
 
 import json
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from flask import request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.exceptions import UnprocessableEntity
 
-from app import operations
+from app import openapi
 
 MISSING = object()
 Result = TypeVar("Result")
 
 
 class InvalidRequest(UnprocessableEntity):
-    """A request that is not valid, and why."""
+    """A request that is not valid, with the reasons."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class InvalidRequest(UnprocessableEntity):
 
 
 def validated(view: Callable[..., Result]) -> Callable[..., Result]:
-    """Hand `body`, `query` and the parts of the path to the view, or answer 422."""
+    """Pass `body`, `query` and the parts of the path to the view, or answer 422."""
     hints = get_type_hints(view, include_extras=True)
     del hints["return"]
     adapters = {name: TypeAdapter(hint) for name, hint in hints.items()}
@@ -34,24 +34,24 @@ def validated(view: Callable[..., Result]) -> Callable[..., Result]:
         arguments: dict[str, Any] = {}
         errors: list[dict[str, Any]] = []
         for name, adapter in adapters.items():
-            place, value = read(name, path)
+            location, value = read(name, path)
             if value is MISSING:
-                errors.append({"loc": place, "msg": "Field required", "type": "missing"})
+                errors.append({"loc": location, "msg": "Field required", "type": "missing"})
                 continue
             try:
                 arguments[name] = adapter.validate_python(value, from_attributes=True)
             except ValidationError as error:
-                errors += [{**e, "loc": (*place, *e["loc"])} for e in error.errors()]
+                errors += [{**e, "loc": (*location, *e["loc"])} for e in error.errors()]
         if errors:
             raise InvalidRequest(errors)
         return view(**arguments)
 
-    operations.inputs[read_and_call] = describe(hints)
+    openapi.inputs[read_and_call] = describe(hints)
     return read_and_call
 
 
 def read(name: str, path: dict[str, str]) -> tuple[tuple[str, ...], Any]:
-    """Read an argument, and tell where it stands."""
+    """Read an argument; return its location and its value."""
     if name == "body":
         return ("body",), read_json()
     if name == "query":
@@ -60,7 +60,7 @@ def read(name: str, path: dict[str, str]) -> tuple[tuple[str, ...], Any]:
 
 
 def read_json() -> Any:
-    """Read the body; what does not call itself JSON stays bytes, which no model accepts."""
+    """Parse the body; without a JSON content type it stays bytes, which no model accepts."""
     body = request.get_data(cache=False)
     if not body:
         return MISSING
@@ -69,40 +69,36 @@ def read_json() -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        # Not UTF-8, too deep, or a number of too many digits: these have no position.
-        place = ("body", getattr(error, "pos", 0))
-        raise InvalidRequest(
-            [{"loc": place, "msg": "JSON decode error", "type": "json_invalid"}]
-        ) from None
+        # Errors of encoding, of depth and of long numbers have no position.
+        location = ("body", getattr(error, "pos", 0))
+        invalid = {"loc": location, "msg": "JSON decode error", "type": "json_invalid"}
+        raise InvalidRequest([invalid]) from None
 
 
 def describe(hints: dict[str, Any]) -> dict[str, Any]:
-    """Describe what a view takes, in OpenAPI."""
+    """Describe the arguments of a view, in OpenAPI."""
     described: dict[str, Any] = {}
     parameters = []
     for name, hint in hints.items():
         if hint is Any:
             continue
         if name == "body":
-            content = {"application/json": operations.refer_to(hint, "validation")}
+            content = {"application/json": openapi.refer_to(hint, "validation")}
             described["requestBody"] = {"required": True, "content": content}
             continue
-        schema = operations.write_schema(hint, "validation")
+        schema = openapi.write_schema(hint, "validation")
         if name == "query":
-            parameters += [
-                {
-                    "name": key,
-                    "in": "query",
-                    "required": key in schema.get("required", ()),
-                    "schema": part,
-                }
-                for key, part in schema["properties"].items()
-            ]
+            required = schema.get("required", ())
+            for key, member in schema["properties"].items():
+                parameters.append(describe_parameter(key, "query", key in required, member))
         else:
-            title = name.replace("_", " ").title()
-            parameters.append(
-                {"name": name, "in": "path", "required": True, "schema": {**schema, "title": title}}
-            )
+            schema["title"] = name.replace("_", " ").title()
+            parameters.append(describe_parameter(name, "path", True, schema))
     if parameters:
         described["parameters"] = parameters
     return described
+
+
+def describe_parameter(name: str, place: str, required: bool, schema: Any) -> dict[str, Any]:
+    """Describe a parameter of the path or of the query."""
+    return {"name": name, "in": place, "required": required, "schema": schema}

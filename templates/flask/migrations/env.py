@@ -17,7 +17,7 @@ if context.is_offline_mode():
     with context.begin_transaction():
         context.run_migrations()
 else:
-    # An engine of its own: what bounds a request, or guards its data, must not stop a migration.
+    # A separate engine, because time limits of requests must not stop a migration.
     engine = create_engine(db.engine.url)
     try:
         connection = engine.connect()

@@ -1,4 +1,4 @@
-"""The problems that a route answers with, for the OpenAPI document."""
+"""The error responses of a route, for the OpenAPI document."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from app.problems import Problem, title_of
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Document the problems that a route answers with."""
+    """Document the error responses of a route."""
     return {status: {"model": Problem, "description": title_of(status)} for status in statuses}

@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457), the one form in which the service refuses or fails."""
+"""Problem details (RFC 9457), the one form of all error responses, and their texts."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -20,7 +20,7 @@ DETAILS = {
 
 
 class FieldError(BaseModel):
-    """One reason why a request is not valid, as Pydantic names it."""
+    """One reason why a request is not valid, as Pydantic reports it."""
 
     loc: list[str | int]
     msg: str
@@ -55,7 +55,7 @@ def problem(
 
 
 def title_of(status: int) -> str:
-    """Name a status as RFC 9110 does."""
-    # It renamed two phrases; http.HTTPStatus follows only from Python 3.13 on.
+    """Return the phrase of a status in RFC 9110."""
+    # RFC 9110 renamed two phrases; http.HTTPStatus has them since Python 3.13.
     renamed = {413: "Content Too Large", 422: "Unprocessable Content"}
     return renamed.get(status) or HTTPStatus(status).phrase

@@ -1,4 +1,4 @@
-"""Sign-in: register, get tokens, spend them, sign out; and whose items are whose."""
+"""Sign-in: register, get tokens, refresh them, sign out; and the owners of items."""
 
 import jwt
 import pytest
@@ -39,12 +39,12 @@ def refresh(client: Client, tokens: dict[str, str]) -> Response:
 
 
 def bearer(tokens: dict[str, str]) -> dict[str, str]:
-    """Write the header that proves who asks."""
+    """Return the header with the access token."""
     return {"Authorization": f"Bearer {tokens['access_token']}"}
 
 
 def me(client: Client, tokens: dict[str, str]) -> Response:
-    """Ask who is signed in."""
+    """Read the user who is signed in."""
     return client.get(f"{AUTH}/me", headers=bearer(tokens))
 
 
@@ -58,7 +58,7 @@ def test_a_registered_user_can_sign_in(client: Client) -> None:
     assert me(client, tokens).json() == user
 
 
-def test_an_address_is_taken_in_whatever_case(client: Client) -> None:
+def test_an_address_is_taken_in_upper_and_lower_case(client: Client) -> None:
     new_user(client)
     assert register(client, EMAIL.upper()).status_code == 409
 
@@ -72,7 +72,7 @@ def test_an_address_is_taken_in_whatever_case(client: Client) -> None:
         ("password", "x" * 129),
     ],
 )
-def test_a_wrong_registration_is_refused(client: Client, field: str, value: str) -> None:
+def test_an_invalid_registration_is_a_422(client: Client, field: str, value: str) -> None:
     response = client.post(
         f"{AUTH}/register", json={"email": EMAIL, "password": PASSWORD, field: value}
     )
@@ -82,7 +82,7 @@ def test_a_wrong_registration_is_refused(client: Client, field: str, value: str)
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [(EMAIL, "a wrong password"), ("nobody@example.com", PASSWORD), ("a\0", PASSWORD)],
+    [(EMAIL, "a wrong password"), ("unknown@example.com", PASSWORD), ("a\0", PASSWORD)],
 )
 def test_no_answer_tells_which_addresses_exist(client: Client, email: str, password: str) -> None:
     new_user(client)
@@ -92,7 +92,7 @@ def test_no_answer_tells_which_addresses_exist(client: Client, email: str, passw
     assert response.json()["detail"] == "The address or the password is wrong."
 
 
-def test_after_ten_failures_nobody_signs_in_for_a_while(client: Client) -> None:
+def test_after_ten_failures_sign_ins_are_limited_for_a_while(client: Client) -> None:
     new_user(client)
     for _ in range(10):
         assert sign_in(client, password="a wrong password").status_code == 401
@@ -106,7 +106,7 @@ def test_a_refresh_token_can_be_spent_once(client: Client) -> None:
     fresh = refresh(client, tokens).json()
     assert me(client, fresh).status_code == 200
     assert refresh(client, tokens).status_code == 401
-    # Somebody else may have it, so the whole session is over.
+    # It may be stolen, so the whole session ends.
     assert me(client, fresh).status_code == 401
     assert refresh(client, fresh).status_code == 401
 
@@ -119,7 +119,7 @@ def test_signing_out_ends_one_session(client: Client) -> None:
     assert me(client, elsewhere).status_code == 200
 
 
-def test_only_a_good_access_token_opens_the_service(client: Client) -> None:
+def test_only_a_valid_access_token_opens_the_service(client: Client) -> None:
     tokens = new_user(client)
     claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
     forged = jwt.encode(claims, "k" * 32, "HS256")
@@ -137,7 +137,7 @@ def test_an_access_token_is_no_refresh_token(client: Client) -> None:
     assert me(client, tokens).status_code == 200
 
 
-def test_items_belong_to_who_made_them(client: Client) -> None:
+def test_items_belong_to_the_user_who_made_them(client: Client) -> None:
     ada, eve = bearer(new_user(client)), bearer(new_user(client, "eve@example.com"))
     new = {"name": "Hammer", "price": "1", "id": 1, "owner_id": 1}
     path = client.post(ITEMS, json=new, headers=ada).headers["Location"]

@@ -1,4 +1,4 @@
-"""Health: whether the service lives, and whether it can serve."""
+"""Health: whether the process runs, and whether it can serve."""
 
 from httpx2 import Client
 

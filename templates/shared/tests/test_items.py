@@ -39,13 +39,13 @@ def test_a_wrong_value_is_named(client: Client, field: str, value: object) -> No
 
 
 @pytest.mark.parametrize("body", ["{", "null", "[]", '"text"', ""])
-def test_a_body_that_is_no_object_is_refused(client: Client, body: str) -> None:
+def test_a_body_that_is_no_object_is_a_422(client: Client, body: str) -> None:
     response = client.post(ITEMS, content=body, headers={"Content-Type": "application/json"})
     assert response.status_code == 422
     assert response.json()["errors"][0]["loc"][0] == "body"
 
 
-def test_a_body_of_another_type_is_refused(client: Client) -> None:
+def test_a_body_of_another_content_type_is_a_422(client: Client) -> None:
     response = client.post(ITEMS, data={"name": "Hammer", "price": "9.50"})
     assert response.status_code == 422
 

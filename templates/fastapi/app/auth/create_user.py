@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.models import User
 from app.auth.passwords import hash_password
+from app.auth.registration_prompt import read_registration
 from app.auth.schemas import Registration
-from app.auth.terminal import read_registration
 from app.database import create_engine
 from app.settings import load_settings
 
 
 async def create_user(new: Registration, database_url: str) -> None:
-    """Create the user, or end the program with one line that says why not."""
+    """Create the user, or exit with one line that says why not."""
     engine = create_engine(database_url)
     user = User(email=new.email, password_hash=hash_password(new.password))
     try:
@@ -29,7 +29,7 @@ async def create_user(new: Registration, database_url: str) -> None:
         sys.exit(f"DATABASE_URL: {str(error).splitlines()[0]}")
     finally:
         await engine.dispose()
-        # The thread of a connection that failed may still be ending, and tells the loop so.
+        # The thread of a failed connection may still call the loop while it ends.
         for thread in set(threading.enumerate()) - {threading.current_thread()}:
             thread.join(timeout=5)
     print(f"Created {new.email}.")

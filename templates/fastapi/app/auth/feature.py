@@ -1,4 +1,4 @@
-"""Sign-in, as the application brings it in."""
+"""Adds sign-in to the application."""
 
 from fastapi import FastAPI
 
@@ -7,5 +7,5 @@ from app.settings import Settings
 
 
 def init_app(app: FastAPI, _settings: Settings) -> None:
-    """Let users register and sign in."""
+    """Add the routes of sign-in."""
     app.include_router(router)

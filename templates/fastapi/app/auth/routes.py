@@ -1,19 +1,16 @@
 """The routes of sign-in."""
 
 import asyncio
-from datetime import datetime, timedelta
 from typing import Annotated, Any, cast
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.auth import messages, sessions
 from app.auth.current_user import AccessToken, CurrentUser, Unauthorized
-from app.auth.form import UrlencodedRoute
 from app.auth.lifespan import lifespan
-from app.auth.limiter import LimiterDep
 from app.auth.models import User, UserSession
 from app.auth.passwords import hash_password, verify_password
 from app.auth.schemas import (
@@ -24,7 +21,9 @@ from app.auth.schemas import (
     UserRead,
     parse_email,
 )
+from app.auth.sign_in_limiter import LimiterDep
 from app.auth.tokens import TokensDep
+from app.auth.urlencoded_form import UrlencodedRoute
 from app.database import SessionDep
 from app.models import utc_now
 from app.problem_responses import problem_responses
@@ -34,11 +33,6 @@ router = APIRouter(
 )
 
 NO_STORE = {"Cache-Control": "no-store"}
-BAD_REFRESH_TOKEN = "The refresh token is not valid."
-LOST_RACE = "Another request spent the refresh token at the same moment."
-# A refresh waits with its answer. Whoever sends the same token before that cannot know that it is
-# spent, so it is no thief but another tab.
-ANSWER_DELAY = timedelta(milliseconds=200)
 
 
 @router.post(
@@ -49,14 +43,14 @@ ANSWER_DELAY = timedelta(milliseconds=200)
 )
 async def register(new: Registration, session: SessionDep, limiter: LimiterDep) -> UserRead:
     """Create a user."""
-    async with limiter.slots:
+    async with limiter.hash_semaphore:
         password_hash = await asyncio.to_thread(hash_password, new.password)
     user = User(email=new.email, password_hash=password_hash)
     session.add(user)
     try:
         await session.commit()
     except IntegrityError:
-        raise HTTPException(409, "This address is taken.") from None
+        raise HTTPException(409, messages.EMAIL_TAKEN) from None
     return UserRead.model_validate(user)
 
 
@@ -73,28 +67,23 @@ async def sign_in(
     limiter: LimiterDep,
     tokens: TokensDep,
 ) -> TokenPair:
-    """Begin a session with an address and a password."""
+    """Start a session with an address and a password."""
     email = parse_email(form.username)
-    keys = limiter.identify(request, email or form.username)
-    async with limiter.slots:
-        await limiter.refuse_too_many(keys)
+    keys = limiter.keys_of_request(request, email or form.username)
+    async with limiter.hash_semaphore:
+        await limiter.check(keys)
         user = await session.scalar(select(User).where(User.email == email)) if email else None
         known_hash = user.password_hash if user else None
         right, new_hash = await asyncio.to_thread(verify_password, form.password, known_hash)
         if user is None or not right:
             await limiter.count_failure(keys)
-            raise Unauthorized("The address or the password is wrong.")
+            raise Unauthorized(messages.WRONG_CREDENTIALS)
     user.password_hash = new_hash or user.password_hash
     now, family, jti = utc_now(), str(uuid4()), str(uuid4())
-    session.add(
-        UserSession(
-            id=family,
-            user_id=user.id,
-            refresh_jti=jti,
-            expires_at=now + tokens.refresh_lifetime,
-        )
-    )
-    await _delete_expired(user, now, session)
+    expires_at = now + tokens.refresh_lifetime
+    session.add(UserSession(id=family, user_id=user.id, refresh_jti=jti, expires_at=expires_at))
+    for expired in await session.scalars(sessions.select_expired(user.id, now)):
+        await session.execute(sessions.delete_session(expired))
     await session.commit()
     response.headers.update(NO_STORE)
     return tokens.issue(user.id, family, jti, fresh=True)
@@ -104,40 +93,29 @@ async def sign_in(
 async def refresh(
     body: RefreshToken, response: Response, session: SessionDep, tokens: TokensDep
 ) -> TokenPair:
-    """Spend a refresh token on new tokens; one that was spent before ends the session."""
+    """Exchange a refresh token for new tokens; one that is spent already ends the session."""
     arrived_at = utc_now()
     token = tokens.read(body.refresh_token, "refresh")
     if token is None:
-        raise Unauthorized(BAD_REFRESH_TOKEN)
-    mine = (UserSession.id == token.fam, UserSession.user_id == token.user_id)
-    rows = await session.execute(
-        select(UserSession.refresh_jti, UserSession.refreshed_at).where(*mine)
-    )
-    current = rows.one_or_none()
-    # What follows must see what other requests have written since.
+        raise Unauthorized(messages.INVALID_REFRESH_TOKEN)
+    current = (await session.execute(sessions.select_refresh(token))).one_or_none()
+    # The next statement must see what other requests have written since.
     await session.rollback()
     if current is None:
-        raise Unauthorized(BAD_REFRESH_TOKEN)
+        raise Unauthorized(messages.INVALID_REFRESH_TOKEN)
     if current.refresh_jti != token.jti:
         if arrived_at < current.refreshed_at:
-            raise Unauthorized(LOST_RACE)
-        await session.execute(delete(UserSession).where(*mine))
+            raise Unauthorized(messages.CONCURRENT_REFRESH)
+        await session.execute(sessions.delete_session(token.fam))
         await session.commit()
-        raise Unauthorized(BAD_REFRESH_TOKEN)
-    answered_at, jti = utc_now() + ANSWER_DELAY, str(uuid4())
-    spent = await session.execute(
-        update(UserSession)
-        .where(*mine, UserSession.refresh_jti == token.jti)
-        .values(
-            refresh_jti=jti,
-            refreshed_at=answered_at,
-            expires_at=answered_at + tokens.refresh_lifetime,
-        )
-    )
+        raise Unauthorized(messages.INVALID_REFRESH_TOKEN)
+    answered_at, jti = utc_now() + sessions.REFRESH_DELAY, str(uuid4())
+    rotate = sessions.rotate_refresh(token, jti, answered_at, tokens.refresh_lifetime)
+    rotated = cast(CursorResult[Any], await session.execute(rotate))
     await session.commit()
-    if cast(CursorResult[Any], spent).rowcount == 0:
-        raise Unauthorized(LOST_RACE)
-    await asyncio.sleep(ANSWER_DELAY.total_seconds())
+    if rotated.rowcount == 0:
+        raise Unauthorized(messages.CONCURRENT_REFRESH)
+    await asyncio.sleep(sessions.REFRESH_DELAY.total_seconds())
     response.headers.update(NO_STORE)
     return tokens.issue(token.user_id, token.fam, jti, fresh=False)
 
@@ -150,21 +128,12 @@ async def refresh(
     responses=problem_responses(401),
 )
 async def logout(token: AccessToken, _user: CurrentUser, session: SessionDep) -> None:
-    """End the session: none of its tokens counts any more."""
-    await session.execute(delete(UserSession).where(UserSession.id == token.fam))
+    """End the session: none of its tokens is valid any more."""
+    await session.execute(sessions.delete_session(token.fam))
     await session.commit()
 
 
 @router.get("/me", operation_id="read_me", responses=problem_responses(401))
 async def read_me(user: CurrentUser) -> UserRead:
-    """Read who is signed in."""
+    """Read the user who is signed in."""
     return UserRead.model_validate(user)
-
-
-async def _delete_expired(user: User, now: datetime, session: AsyncSession) -> None:
-    """Delete the user's sessions that ended by themselves, one by one, so that no gap is locked."""
-    expired = select(UserSession.id).where(
-        UserSession.user_id == user.id, UserSession.expires_at < now
-    )
-    for family in await session.scalars(expired):
-        await session.execute(delete(UserSession).where(UserSession.id == family))

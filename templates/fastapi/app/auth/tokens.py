@@ -1,4 +1,4 @@
-"""Tokens: issued, and read back."""
+"""Tokens, issued and read."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
@@ -8,7 +8,7 @@ import jwt
 from fastapi import Depends, Request
 from pydantic import ValidationError
 
-from app.auth.claims import ALGORITHM, MAX_TOKEN_LENGTH, Claims, Keys
+from app.auth.claims import ALGORITHM, MAX_TOKEN_LENGTH, Claims, SigningKeys
 from app.auth.schemas import TokenPair
 from app.auth.settings import AuthSettings
 
@@ -17,12 +17,12 @@ class Tokens:
     """The tokens of the service."""
 
     def __init__(self, settings: AuthSettings) -> None:
-        self._keys = Keys(settings)
+        self._keys = SigningKeys(settings)
         self._access_lifetime = timedelta(minutes=settings.access_token_minutes)
         self.refresh_lifetime = timedelta(days=settings.refresh_token_days)
 
     def issue(self, user_id: int, family: str, refresh_jti: str, *, fresh: bool) -> TokenPair:
-        """Issue the tokens of a session; `fresh` tells that the password was given just now."""
+        """Issue the tokens of a session; `fresh` says that the password was just entered."""
         access = {"type": "access", "jti": str(uuid4()), "fresh": fresh}
         refresh = {"type": "refresh", "jti": refresh_jti, "fresh": False}
         shared = {"sub": str(user_id), "fam": family}
@@ -33,7 +33,7 @@ class Tokens:
         )
 
     def read(self, token: str, kind: Literal["access", "refresh"]) -> Claims | None:
-        """Read a token; nothing where it is not one of ours, of this kind, and good now."""
+        """Read a token of this kind; return None where it is not valid."""
         if len(token) > MAX_TOKEN_LENGTH:
             return None
         try:
@@ -51,7 +51,7 @@ class Tokens:
 
 
 async def get_tokens(request: Request) -> Tokens:
-    """Lend the tokens of the application to a request."""
+    """Return the tokens of the application."""
     tokens: Tokens = request.app.state.tokens
     return tokens
 

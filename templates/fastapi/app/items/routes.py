@@ -8,13 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import SessionDep
 from app.items.models import Item
-from app.items.queries import can_exist, has_id, make_page, select_page
+from app.items.queries import NOT_FOUND, has_id, is_valid_id, make_page, select_page
 from app.items.schemas import ItemCreate, ItemPage, ItemQuery, ItemRead, ItemUpdate
 from app.problem_responses import problem_responses
 
 router = APIRouter(prefix="/api/v1/items", tags=["items"])
-
-NOT_FOUND = "There is no item with this id."
 
 
 @router.post("", status_code=201, operation_id="create_item", responses=problem_responses(413, 422))
@@ -66,7 +64,7 @@ async def delete_item(item_id: int, session: SessionDep) -> None:
 
 
 async def _read(item_id: int, session: AsyncSession) -> ItemRead:
-    item = await session.get(Item, item_id) if can_exist(item_id) else None
+    item = await session.get(Item, item_id) if is_valid_id(item_id) else None
     if item is None:
         raise HTTPException(404, NOT_FOUND)
     return ItemRead.model_validate(item)

@@ -9,8 +9,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.error_handlers import problem_response
+from app.http_security import HttpSecurity, choose_request_id
 from app.logging import request_id
-from app.policy import Policy, choose_request_id
 from app.settings import Settings
 
 # A connection that was lost without a word.
@@ -25,7 +25,7 @@ class SocketMiddleware:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.policy = Policy(settings)
+        self.policy = HttpSecurity(settings)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a socket; a request goes straight on, without another layer."""

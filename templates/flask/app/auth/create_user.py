@@ -7,15 +7,15 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from app.auth.models import User
 from app.auth.passwords import hash_password
+from app.auth.registration_prompt import read_registration
 from app.auth.schemas import Registration
-from app.auth.terminal import read_registration
 from app.database import db
 from app.main import create_app
 from app.settings import load_settings
 
 
 def create_user(new: Registration, app: Flask) -> None:
-    """Create the user, or end the program with one line that says why not."""
+    """Create the user, or exit with one line that says why not."""
     user = User(email=new.email, password_hash=hash_password(new.password))
     try:
         with app.app_context():

@@ -1,4 +1,4 @@
-"""Who sends a request."""
+"""The user who sends a request, and the views that need one."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,15 +6,19 @@ from typing import Any, ParamSpec, TypeVar
 
 from flask import Blueprint, Flask, current_app, request
 from flask_jwt_extended import get_current_user, get_jwt, verify_jwt_in_request
-from sqlalchemy import select
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt import PyJWTError
+from werkzeug import exceptions
+from werkzeug.datastructures import WWWAuthenticate
 
-from app import operations
+from app import openapi
 from app.auth.claims import Claims
-from app.auth.models import User, UserSession
-from app.auth.owned import act_for
-from app.auth.refusal import Unauthorized
+from app.auth.messages import ACCESS_TOKEN_NEEDED
+from app.auth.models import User
+from app.auth.ownership import set_current_user
+from app.auth.sessions import select_user
 from app.database import db
-from app.problems import MEDIA_TYPE, Problem, title_of
+from app.problem_responses import problem_responses
 from app.validation import read_json
 
 SECURITY: list[dict[str, list[str]]] = [{"OAuth2PasswordBearer": []}]
@@ -23,14 +27,16 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
+class Unauthorized(exceptions.Unauthorized):
+    """A request without valid credentials."""
+
+    def __init__(self, detail: str = ACCESS_TOKEN_NEEDED) -> None:
+        super().__init__(detail, www_authenticate=WWWAuthenticate("bearer"))
+
+
 def find_user(_header: dict[str, Any], payload: dict[str, Any]) -> User | None:
-    """Find the user of a token, as long as the session that it belongs to lasts."""
-    token = Claims.model_validate(payload)
-    return db.session.scalar(
-        select(User)
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(UserSession.id == token.fam, User.id == token.user_id)
-    )
+    """Find the user of a token, as long as the session of the token lasts."""
+    return db.session.scalar(select_user(Claims.model_validate(payload)))
 
 
 def current_user() -> User:
@@ -45,26 +51,30 @@ def current_session() -> str:
 
 
 def require_user() -> None:
-    """Refuse a request without a good access token; let it see and change what its user owns."""
-    # What cannot even be read is refused first.
+    """Answer 401 without a valid access token; otherwise open the rows of its user."""
+    # A body that is not JSON is answered first.
     if "body" in current_app.view_functions[request.endpoint or ""].__annotations__:
-        request.get_data()  # keeps it, for the view reads it again
+        request.get_data()  # cached, because the view reads it again
         read_json()
-    # Flask-JWT-Extended lets OPTIONS pass.
-    if verify_jwt_in_request() is None:
+    try:
+        verified = verify_jwt_in_request()
+    except (JWTExtendedException, PyJWTError):
+        raise Unauthorized from None
+    # Flask-JWT-Extended does not verify OPTIONS.
+    if verified is None:
         raise Unauthorized
-    act_for(db.session(), current_user().id)
+    set_current_user(db.session(), current_user().id)
 
 
-def signed_in(view: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Let only signed-in users call a view."""
+def login_required(view: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Let only signed-in users call a view, and describe that."""
 
     @wraps(view)
     def check_and_call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         require_user()
         return view(*args, **kwargs)
 
-    operations.inputs[check_and_call] = {**operations.inputs.get(view, {}), "security": SECURITY}
+    openapi.inputs[check_and_call] = {**openapi.inputs.get(view, {}), "security": SECURITY}
     return check_and_call
 
 
@@ -76,12 +86,9 @@ def protect(app: Flask, blueprint: Blueprint) -> None:
         if blueprint.name in request.blueprints:
             require_user()
 
-    refusal = {
-        "description": title_of(401),
-        "content": {MEDIA_TYPE: operations.refer_to(Problem, "serialization")},
-    }
+    unauthorized = openapi.describe_response(**problem_responses(401)[401])
     for endpoint, view in app.view_functions.items():
-        if endpoint.startswith(f"{blueprint.name}.") and view in operations.descriptions:
-            description = operations.descriptions[view]
+        if endpoint.startswith(f"{blueprint.name}.") and view in openapi.descriptions:
+            description = openapi.descriptions[view]
             description["security"] = SECURITY
-            description["responses"]["401"] = refusal
+            description["responses"]["401"] = unauthorized

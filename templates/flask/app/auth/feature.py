@@ -1,15 +1,15 @@
-"""Sign-in, as the application brings it in."""
+"""Adds sign-in to the application."""
 
 from flask import Flask
 
 from app.auth import tokens
-from app.auth.limiter import SignInLimiter
 from app.auth.routes import blueprint
+from app.auth.sign_in_limiter import SignInLimiter
 from app.settings import Settings
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Let users register and sign in."""
+    """Add tokens, the limit of failed sign-ins and the routes."""
     tokens.init_app(app, settings)
     app.extensions["sign_in_limiter"] = SignInLimiter(settings, app.extensions["redis"])
     app.register_blueprint(blueprint)

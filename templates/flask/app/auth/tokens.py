@@ -1,11 +1,10 @@
-"""Tokens: issued, and read back. Flask-JWT-Extended, held to what the service promises."""
+"""Tokens, issued and read with Flask-JWT-Extended."""
 
 import re
 from datetime import timedelta
 from typing import Any, Literal
 
 from flask import Flask, current_app, request
-from flask.typing import ResponseReturnValue
 from flask_jwt_extended import (
     JWTManager,
     create_access_token,
@@ -15,9 +14,8 @@ from flask_jwt_extended import (
 from jwt import InvalidTokenError
 from pydantic import ValidationError
 
-from app.auth.claims import ALGORITHM, MAX_TOKEN_LENGTH, Claims, Keys
+from app.auth.claims import ALGORITHM, MAX_TOKEN_LENGTH, Claims, SigningKeys
 from app.auth.current_user import find_user
-from app.auth.refusal import Unauthorized
 from app.auth.schemas import TokenPair
 from app.auth.settings import AuthSettings
 
@@ -28,7 +26,7 @@ SCHEME = {
 
 
 def init_app(app: Flask, settings: AuthSettings) -> None:
-    """Let the application issue tokens and read them."""
+    """Set up the application to issue and read tokens."""
     app.config.update(
         JWT_ALGORITHM=ALGORITHM,
         JWT_TOKEN_LOCATION=["headers"],
@@ -36,14 +34,14 @@ def init_app(app: Flask, settings: AuthSettings) -> None:
         JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=settings.access_token_minutes),
         JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=settings.refresh_token_days),
     )
-    app.before_request(_read_header)
-    _set_up(JWTManager(app), Keys(settings))
+    app.before_request(_normalize_header)
+    _configure(JWTManager(app), SigningKeys(settings))
     components = app.extensions["openapi"]["components"]
     components["securitySchemes"] = {"OAuth2PasswordBearer": SCHEME}
 
 
 def issue(user_id: int, family: str, refresh_jti: str, *, fresh: bool) -> TokenPair:
-    """Issue the tokens of a session; `fresh` tells that the password was given just now."""
+    """Issue the tokens of a session; `fresh` says that the password was just entered."""
     user, lifetime = str(user_id), current_app.config["JWT_ACCESS_TOKEN_EXPIRES"]
     refresh_claims = {"fam": family, "jti": refresh_jti}
     return TokenPair(
@@ -54,13 +52,13 @@ def issue(user_id: int, family: str, refresh_jti: str, *, fresh: bool) -> TokenP
 
 
 def refresh_lifetime() -> timedelta:
-    """Return how long a refresh token is good."""
+    """Return how long a refresh token is valid."""
     lifetime: timedelta = current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
     return lifetime
 
 
 def read_token(token: str, kind: Literal["access", "refresh"]) -> Claims | None:
-    """Read a token of a kind; nothing where it is not one of ours, and good now."""
+    """Read a token of this kind; return None where it is not valid."""
     if len(token) > MAX_TOKEN_LENGTH:
         return None
     try:
@@ -70,43 +68,30 @@ def read_token(token: str, kind: Literal["access", "refresh"]) -> Claims | None:
     return claims if claims.type == kind else None
 
 
-def _set_up(manager: JWTManager, keys: Keys) -> None:
-    """Sign and verify with the keys; whatever is wrong with a token, the answer is the same."""
+def _configure(manager: JWTManager, keys: SigningKeys) -> None:
+    """Sign and verify with the keys, and look up the user of a token."""
 
     def find_key(header: dict[str, Any], payload: dict[str, Any]) -> str:
-        # Here, because Flask-JWT-Extended makes up some of the claims that a token lacks.
+        # Checked here, because later Flask-JWT-Extended adds some of the claims that are missing.
         try:
             Claims.model_validate(payload)
         except ValidationError:
             raise InvalidTokenError from None
         return keys.find(header)
 
-    def refuse(*_reason: object) -> ResponseReturnValue:
-        return Unauthorized().get_response()
-
     manager.additional_headers_loader(lambda _user: {"kid": keys.id})
     manager.encode_key_loader(lambda _user: keys.secret)
     manager.decode_key_loader(find_key)
     manager.user_lookup_loader(find_user)
-    for set_answer in (
-        manager.expired_token_loader,
-        manager.invalid_token_loader,
-        manager.needs_fresh_token_loader,
-        manager.revoked_token_loader,
-        manager.token_verification_failed_loader,
-        manager.unauthorized_loader,
-        manager.user_lookup_error_loader,
-    ):
-        set_answer(refuse)
 
 
-def _read_header() -> None:
-    """Spell the scheme as Flask-JWT-Extended does, and hide a token that is not alone from it."""
+def _normalize_header() -> None:
+    """Write the scheme as Flask-JWT-Extended expects it, and drop anything but one single token."""
     header = request.headers.get("Authorization", "")
     if "bearer" not in header.lower():
         return
     scheme, _, token = header.partition(" ")
     token = token.strip()
-    alone = scheme.lower() == "bearer" and not re.search(r"[\s,]", token)
-    readable = alone and len(token) <= MAX_TOKEN_LENGTH
+    single = scheme.lower() == "bearer" and not re.search(r"[\s,]", token)
+    readable = single and len(token) <= MAX_TOKEN_LENGTH
     request.environ["HTTP_AUTHORIZATION"] = f"Bearer {token}" if readable else "Bearer"

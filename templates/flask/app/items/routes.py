@@ -8,13 +8,11 @@ from werkzeug.exceptions import NotFound
 
 from app.database import db
 from app.items.models import Item
-from app.items.queries import can_exist, has_id, make_page, select_page
+from app.items.queries import NOT_FOUND, has_id, is_valid_id, make_page, select_page
 from app.items.schemas import ItemCreate, ItemPage, ItemQuery, ItemRead, ItemUpdate
-from app.operations import operation
+from app.openapi import operation
 from app.problem_responses import problem_responses
 from app.validation import validated
-
-NOT_FOUND = "There is no item with this id."
 
 blueprint = Blueprint("items", __name__, url_prefix="/api/v1/items")
 
@@ -71,7 +69,7 @@ def delete_item(item_id: int) -> None:
 
 
 def _read(item_id: int) -> ItemRead:
-    item = db.session.get(Item, item_id) if can_exist(item_id) else None
+    item = db.session.get(Item, item_id) if is_valid_id(item_id) else None
     if item is None:
         raise NotFound(NOT_FOUND)
     return ItemRead.model_validate(item)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from app.ml.schemas import PATH, Predictions
 from app.ml.serving.inference import get_model, infer
-from app.operations import operation
+from app.openapi import operation
 from app.problem_responses import problem_responses
 from app.validation import InvalidRequest, validated
 

@@ -1,4 +1,4 @@
-"""What a token says, and the keys that vouch for it."""
+"""The claims of a token, and the keys that sign and verify it."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -19,17 +19,17 @@ Instant = Annotated[float, Field(strict=True, ge=0, lt=2**53)]
 class Claims(BaseModel):
     """The claims of a token; none may be missing."""
 
-    # The id of the user; none has more digits.
+    # The id of the user; no id has more digits.
     sub: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")]
     type: Literal["access", "refresh"]
     jti: Uuid
-    # The session, so the whole family of tokens that one sign-in began.
+    # The session: the family of all tokens that follow from one sign-in.
     fam: Uuid
     fresh: StrictBool
     iat: Instant
     nbf: Instant
     exp: Instant
-    # Whoever names an audience means another service.
+    # A token with an audience is meant for another service.
     aud: None = None
 
     @property
@@ -38,21 +38,21 @@ class Claims(BaseModel):
         return int(self.sub)
 
 
-class Keys:
-    """The secret that signs, and an older one whose tokens still count."""
+class SigningKeys:
+    """The secret that signs tokens, and an older one whose tokens are still valid."""
 
     def __init__(self, settings: AuthSettings) -> None:
         self.secret = settings.jwt_secret.get_secret_value()
-        self.id = _identify(self.secret)
+        self.id = _key_id(self.secret)
         self._by_id = {self.id: self.secret}
         if settings.jwt_previous_secret:
             previous = settings.jwt_previous_secret.get_secret_value()
-            self._by_id.setdefault(_identify(previous), previous)
+            self._by_id.setdefault(_key_id(previous), previous)
 
     def find(self, header: Mapping[str, Any]) -> str:
-        """Choose the secret that a token has to be signed with."""
+        """Find the secret that verifies a token with this header."""
         return self._by_id.get(str(header.get("kid")), self.secret)
 
 
-def _identify(secret: str) -> str:
+def _key_id(secret: str) -> str:
     return sha256(b"kid:" + secret.encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""Who sent a request, also behind proxies."""
+"""The address of the client, also behind proxies."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -7,13 +7,13 @@ from app.auth.settings import Network
 
 
 def find_client(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:
-    """Name the nearest client that is not a trusted proxy: its address, or its IPv6 network."""
+    """Return the nearest address that is no trusted proxy; for IPv6, its network."""
     client = _parse(peer)
     for hop in map(_parse, reversed(forwarded_for.split(","))):
         if hop is None or client is None or not any(client in network for network in trusted):
             break
         client = hop
-    # Whoever has one IPv6 address has 2^64 of them.
+    # A client with one IPv6 address usually has 2^64 of them.
     return str(ip_network((client, 64), strict=False) if client and client.version == 6 else client)
 
 

@@ -9,7 +9,7 @@ from app.models import Base, UtcDateTime, utc_now
 
 
 class User(Base):
-    """Somebody who can sign in."""
+    """A person who can sign in."""
 
     __tablename__ = "users"
 
@@ -21,14 +21,14 @@ class User(Base):
 
 
 class UserSession(Base):
-    """What a sign-in began; its tokens count only as long as the row is there."""
+    """A session, started by a sign-in; its tokens are valid only as long as the row exists."""
 
     __tablename__ = "sessions"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    # The one refresh token that is not spent.
+    # The `jti` of the only refresh token that is valid.
     refresh_jti: Mapped[str] = mapped_column(String(36))
-    # When it was sent; until then nobody could know that the one before it is spent.
+    # When that token was sent. Until then a client could not know that the previous one is spent.
     refreshed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -5,8 +5,8 @@ import secrets
 from pwdlib import PasswordHash
 
 HASHER = PasswordHash.recommended()
-# What the password for an unknown address is held against, so that it takes as long as another.
-NOBODY = HASHER.hash(secrets.token_hex())
+# The password for an unknown address is verified against this, so that it takes as long as others.
+DUMMY_HASH = HASHER.hash(secrets.token_hex())
 
 
 def hash_password(password: str) -> str:
@@ -15,6 +15,6 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password: str, password_hash: str | None) -> tuple[bool, str | None]:
-    """Tell whether a password is right, and its new hash where the old one is too weak by now."""
-    right, new_hash = HASHER.verify_and_update(password, password_hash or NOBODY)
+    """Return whether a password is right, and a new hash where the old one is outdated."""
+    right, new_hash = HASHER.verify_and_update(password, password_hash or DUMMY_HASH)
     return right and password_hash is not None, new_hash

@@ -1,4 +1,4 @@
-"""What a client sends and receives to sign in."""
+"""The bodies of the requests and responses of sign-in."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -33,13 +33,13 @@ class Credentials(BaseModel):
 
 
 class RefreshToken(BaseModel):
-    """A refresh token that is not spent."""
+    """A refresh token, to exchange for new tokens."""
 
     refresh_token: str = Field(min_length=1)
 
 
 class TokenPair(BaseModel):
-    """The tokens of a session; the access token is good for `expires_in` seconds."""
+    """The tokens of a session; the access token is valid for `expires_in` seconds."""
 
     access_token: str
     refresh_token: str
@@ -58,7 +58,7 @@ class UserRead(BaseModel):
 
 
 def parse_email(text: str) -> str | None:
-    """Write an address as it is stored; nothing where it is none."""
+    """Return an address as it is stored, or None where it is not valid."""
     try:
         return _EMAIL.validate_python(text)
     except ValidationError:

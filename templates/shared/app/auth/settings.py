@@ -7,20 +7,20 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-MINIMUM_BYTES = 32
-# A well-known tutorial signs with this one, and so do services that nobody should trust.
-KNOWN = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"
-EXAMPLE = re.compile("change|example|password|secret", re.IGNORECASE)
+MIN_SECRET_BYTES = 32
+# The secret of a well-known tutorial, which services in production have copied.
+TUTORIAL_SECRET = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"
+PLACEHOLDER = re.compile("change|example|password|secret", re.IGNORECASE)
 
 Network = IPv4Network | IPv6Network
 
 
-def _refuse_guessable(secret: SecretStr) -> SecretStr:
+def _check_strength(secret: SecretStr) -> SecretStr:
     value = secret.get_secret_value()
-    too_short = len(value.encode()) < MINIMUM_BYTES or len(set(value)) < 10
-    if too_short or value == KNOWN or EXAMPLE.search(value):
+    too_short = len(value.encode()) < MIN_SECRET_BYTES or len(set(value)) < 10
+    if too_short or value == TUTORIAL_SECRET or PLACEHOLDER.search(value):
         raise ValueError(
-            f"at least {MINIMUM_BYTES} random bytes are needed, as `openssl rand -hex 32` prints them"
+            f"at least {MIN_SECRET_BYTES} random bytes are needed, as `openssl rand -hex 32` prints them"
         )
     return secret
 
@@ -31,7 +31,7 @@ def _split_networks(value: object) -> object:
     return [ip_network(network) for network in value.replace(",", " ").split()]
 
 
-Secret = Annotated[SecretStr, AfterValidator(_refuse_guessable)]
+Secret = Annotated[SecretStr, AfterValidator(_check_strength)]
 
 
 class AuthSettings(BaseModel):

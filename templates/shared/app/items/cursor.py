@@ -1,25 +1,25 @@
-"""The opaque mark of a place in a list: an id and a digest of it, so that a guess is noticed."""
+"""The opaque cursor of a page: an id and its checksum, so that a made-up cursor is noticed."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import blake2b
 
 
 def encode_cursor(item_id: int) -> str:
-    """Mark the place after this item."""
+    """Encode the place after this item."""
     key = item_id.to_bytes(8, signed=True)
-    return urlsafe_b64encode(key + _digest(key)).decode()
+    return urlsafe_b64encode(key + _checksum(key)).decode()
 
 
 def decode_cursor(cursor: object) -> int:
-    """Read the id back; raise ValueError where the cursor is not one of ours."""
+    """Decode the id; raise ValueError where the service did not make the cursor."""
     try:
         raw = urlsafe_b64decode(str(cursor).encode("ascii"))
     except ValueError:
         raw = b""
-    if len(raw) != 15 or raw[8:] != _digest(raw[:8]) or urlsafe_b64encode(raw).decode() != cursor:
+    if len(raw) != 15 or raw[8:] != _checksum(raw[:8]) or urlsafe_b64encode(raw).decode() != cursor:
         raise ValueError("this cursor was not given out by the service")
     return int.from_bytes(raw[:8], signed=True)
 
 
-def _digest(key: bytes) -> bytes:
+def _checksum(key: bytes) -> bytes:
     return blake2b(key, digest_size=7, person=b"items").digest()

@@ -1,4 +1,4 @@
-"""Queries on items."""
+"""The queries on items."""
 
 from collections.abc import Sequence
 
@@ -8,19 +8,21 @@ from app.items.cursor import encode_cursor
 from app.items.models import Item
 from app.items.schemas import ItemPage, ItemQuery, ItemRead
 
+NOT_FOUND = "There is no item with this id."
 
-def can_exist(item_id: int) -> bool:
-    """Tell whether an item can have this id; drivers refuse to be asked for a larger one."""
+
+def is_valid_id(item_id: int) -> bool:
+    """Return whether a database can hold this id; drivers raise an error for others."""
     return 0 <= item_id < 2**63
 
 
 def has_id(item_id: int) -> ColumnElement[bool]:
     """Match the item with this id."""
-    return Item.id == item_id if can_exist(item_id) else false()
+    return Item.id == item_id if is_valid_id(item_id) else false()
 
 
 def select_page(query: ItemQuery) -> Select[Item]:
-    """Select the items that match, newest first, and one more to tell whether there are others."""
+    """Select a page of items, newest first, and one more that shows whether there is a next page."""
     statement = select(Item).order_by(Item.id.desc()).limit(query.limit + 1)
     if query.keyword:
         statement = statement.where(
@@ -30,7 +32,7 @@ def select_page(query: ItemQuery) -> Select[Item]:
             )
         )
     if query.category is not None:
-        # Some databases see no difference in trailing spaces; with a dot behind, these do not trail.
+        # Some databases ignore trailing spaces when they compare. With a dot after them they do not.
         statement = statement.where(
             Item.category == query.category, Item.category + "." == query.category + "."
         )
@@ -44,7 +46,7 @@ def select_page(query: ItemQuery) -> Select[Item]:
 
 
 def make_page(rows: Sequence[Item], limit: int) -> ItemPage:
-    """Make the page out of the rows that `select_page` found."""
+    """Make the page from the rows that `select_page` found."""
     items = [ItemRead.model_validate(row) for row in rows[:limit]]
     return ItemPage(
         items=items,

@@ -1,4 +1,4 @@
-"""What a client sends and receives about items."""
+"""The bodies and queries of requests for items, and the responses."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ Category = Annotated[Text, Field(min_length=1, max_length=50)]
 Price = Annotated[
     Decimal,
     Field(ge=0, max_digits=10, decimal_places=2),
-    # Always two places, and zero without a sign.
+    # Two decimal places, and zero without a sign.
     AfterValidator(lambda price: abs(price.quantize(Decimal("0.01")))),
     WithJsonSchema(
         {
@@ -41,9 +41,9 @@ class ItemCreate(BaseModel):
 
 
 class ItemUpdate(BaseModel):
-    """The members of an item that change; what is not sent stays."""
+    """The members of an item to change; the others stay."""
 
-    # The defaults are never read: a member may be left out, but not be null.
+    # The defaults are never used: a member may be left out, but must not be null.
     name: Name = Field(default_factory=str)
     description: Description | None = None
     category: Category | None = None
@@ -76,7 +76,7 @@ class ItemQuery(BaseModel):
 
 
 class ItemPage(BaseModel):
-    """A part of the list, and the cursor of the part after it."""
+    """One page of items, and the cursor of the next page."""
 
     items: list[ItemRead]
     next_cursor: str | None

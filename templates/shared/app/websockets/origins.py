@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from app.policy import Policy
+from app.http_security import HttpSecurity
 from app.settings import Settings
 
 
@@ -10,7 +10,7 @@ class Origins:
     """The origins in CORS_ORIGINS, and the service's own host."""
 
     def __init__(self, settings: Settings) -> None:
-        self._allowed = Policy(settings).origins
+        self._allowed = HttpSecurity(settings).origins
 
     def allow(self, origin: str | None, host: str) -> bool:
         """Tell whether a socket may be opened from here; what is no browser sends no origin."""

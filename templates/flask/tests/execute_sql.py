@@ -1,4 +1,4 @@
-"""Statements that no transaction may hold."""
+"""SQL statements outside a transaction, such as CREATE DATABASE."""
 
 from sqlalchemy import URL, create_engine, text
 

@@ -1,4 +1,4 @@
-"""Forms: nobody uploads anything to sign in."""
+"""Forms are urlencoded only, since sign-in has no uploads."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -8,10 +8,10 @@ from fastapi.routing import APIRoute
 
 
 class UrlencodedRoute(APIRoute):
-    """A route whose forms have one encoding; a body of several parts is no form and not parsed."""
+    """A route that treats a multipart body as one that is no form, and does not parse it."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Hide the type of a body of several parts."""
+        """Hide the content type of a multipart body from the parser."""
         handle = super().get_route_handler()
 
         async def handle_urlencoded(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Checks of the parts that the service needs, for /readyz."""
+"""Health checks of /readyz, each with a timeout."""
 
 import asyncio
 import logging
@@ -11,8 +11,8 @@ CHECK_SECONDS = 2
 logger = logging.getLogger(__name__)
 
 
-def bounded(name: str, check: Callable[[], Awaitable[object]]) -> Check:
-    """Run a check in bounded time; `check` raises where it does not answer at all."""
+def with_timeout(name: str, check: Callable[[], Awaitable[object]]) -> Check:
+    """Give a check a time limit; `check` raises where the dependency does not answer."""
 
     async def run() -> State:
         task = asyncio.ensure_future(check())

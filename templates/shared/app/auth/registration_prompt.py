@@ -1,4 +1,4 @@
-"""What the command line says of a new user."""
+"""The arguments and the password prompt of `create-user`."""
 
 import sys
 from argparse import ArgumentParser
@@ -10,7 +10,7 @@ from app.auth.schemas import Registration
 
 
 def read_registration() -> Registration:
-    """Read the address and the password, or end the program with one line per fault."""
+    """Read the address and the password, or exit with one line per error."""
     parser = ArgumentParser(
         prog="create-user",
         description="Create a user. The password is asked for, or read from standard input.",

@@ -1,4 +1,4 @@
-"""Operations: views that return models, and the OpenAPI document that describes them."""
+"""Operations: views that return models, and their description in the OpenAPI document."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from app.problems import MEDIA_TYPE, Problem
 REFERENCE = "#/components/schemas/{model}"
 
 schemas: dict[str, Any] = {}
-# What views take, as app.validation describes it.
+# The arguments of views, as app.validation describes them.
 inputs: dict[Callable[..., Any], dict[str, Any]] = {}
 descriptions: dict[Callable[..., Any], dict[str, Any]] = {}
 
@@ -24,7 +24,7 @@ descriptions: dict[Callable[..., Any], dict[str, Any]] = {}
 def operation(
     status: int = 200, responses: Mapping[Any, Mapping[str, Any]] | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., ResponseReturnValue]]:
-    """Let a view return a model, alone or in a tuple as Flask knows it, and describe the view."""
+    """Let a view return a model, alone or in a tuple as in Flask, and describe the view."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
         @wraps(view)
@@ -47,7 +47,7 @@ def operation(
             "operationId": view.__name__,
             **inputs.get(view, {}),
             "responses": {
-                str(code): _describe_response(**response)
+                str(code): describe_response(**response)
                 for code, response in {status: success, **(responses or {})}.items()
             },
         }
@@ -57,15 +57,15 @@ def operation(
 
 
 def refer_to(model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, Any]:
-    """Put the schema of a model among those of the document."""
+    """Add the schema of a model to the document, and refer to it."""
     schemas[model.__name__] = write_schema(model, mode)
     return {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}
 
 
 def write_schema(hint: Any, mode: JsonSchemaMode) -> dict[str, Any]:
-    """Write the schema of a type; the models inside it go among those of the document."""
+    """Write the schema of a type, and add those of the models inside it to the document."""
     written = TypeAdapter(hint).json_schema(ref_template=REFERENCE, mode=mode)
-    # A default of null says nothing.
+    # A default of null carries no information.
     schema: dict[str, Any] = json.loads(
         json.dumps(written),
         object_hook=lambda members: {k: v for k, v in members.items() if v is not None},
@@ -85,7 +85,8 @@ def init_app(app: Flask) -> None:
             path[method.lower()] = {"tags": [rule.endpoint.split(".")[0]], **described}
 
 
-def _describe_response(model: Any, description: str = "Successful Response") -> dict[str, Any]:
+def describe_response(model: Any, description: str = "Successful Response") -> dict[str, Any]:
+    """Describe a response; a model of None is one without a body."""
     if model is type(None):
         return {"description": description}
     media_type = MEDIA_TYPE if model is Problem else "application/json"

@@ -1,4 +1,4 @@
-"""Who the tests are: a user who signs in before the first request."""
+"""Fixtures of sign-in: the client of the tests is a user who signs in before the first request."""
 
 import os
 from collections.abc import Generator
@@ -14,7 +14,7 @@ from app.auth import passwords
 USER = {"email": "tester@example.com", "password": "a password of the tests"}
 
 
-class SignedIn(Auth):
+class SignInAuth(Auth):
     """Registers a user, and sends the access token with every request."""
 
     requires_response_body = True
@@ -23,7 +23,7 @@ class SignedIn(Auth):
         self.header = ""
 
     def auth_flow(self, request: Request) -> Generator[Request, Response, None]:
-        """Sign in when the first request is sent; a test that sends none writes nothing."""
+        """Sign in at the first request; a test that sends none writes nothing to the database."""
         if not self.header:
             auth = request.url.join("/api/v1/auth/")
             yield Request("POST", auth.join("register"), json=USER)
@@ -35,18 +35,18 @@ class SignedIn(Auth):
 
 
 def pytest_configure() -> None:
-    """Sign the tokens of this run with a secret that nobody knows."""
+    """Sign the tokens of this run with a random secret."""
     os.environ["JWT_SECRET"] = token_hex(32)
 
 
 @pytest.fixture(autouse=True)
 def signed_in(client: Client) -> None:
     """Sign the client in; `client.auth = Auth()` signs it out."""
-    client.auth = SignedIn()
+    client.auth = SignInAuth()
 
 
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash passwords without the effort that they deserve elsewhere."""
+    """Hash passwords with little effort, because the tests hash many."""
     quick = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "HASHER", PasswordHash([quick]))

@@ -1,4 +1,4 @@
-"""Checks of the parts that the service needs, for /readyz."""
+"""Health checks of /readyz, each with a timeout."""
 
 import logging
 from collections.abc import Callable
@@ -12,9 +12,9 @@ CHECK_SECONDS = 2
 logger = logging.getLogger(__name__)
 
 
-def bounded(name: str, check: Callable[[], object]) -> Check:
-    """Run a check in bounded time; `check` raises where its part does not answer."""
-    # So few threads that checks which never end cannot pile up.
+def with_timeout(name: str, check: Callable[[], object]) -> Check:
+    """Give a check a time limit; `check` raises where the dependency does not answer."""
+    # Few threads, so that checks that never end cannot pile up.
     pool = ThreadPoolExecutor(max_workers=4)
 
     def start() -> Callable[[], str]:

@@ -1,4 +1,4 @@
-"""Forms: read from the request, and validated as JSON is."""
+"""Forms, read from the body of a request and validated."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from flask import request
 from pydantic import BaseModel, ValidationError
 
-from app import operations
+from app import openapi
 from app.validation import InvalidRequest
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 
 def validated_form(view: Callable[[Form], Result]) -> Callable[[], Result]:
-    """Hand the form to the view, or answer 422."""
+    """Pass the form to the view, or answer 422."""
     model: type[Form] = get_type_hints(view)["form"]
 
     @wraps(view)
@@ -31,16 +31,16 @@ def validated_form(view: Callable[[Form], Result]) -> Callable[[], Result]:
             raise InvalidRequest(errors) from None
         return view(form)
 
-    content = {URLENCODED: operations.refer_to(model, "validation")}
-    operations.inputs[read_and_call] = {"requestBody": {"required": True, "content": content}}
+    content = {URLENCODED: openapi.refer_to(model, "validation")}
+    openapi.inputs[read_and_call] = {"requestBody": {"required": True, "content": content}}
     return read_and_call
 
 
 def read_form() -> dict[str, str]:
-    """Read the fields: the last one of each name, and none that is empty."""
+    """Read the fields: the last one of each name, without those that are empty."""
     if request.mimetype != URLENCODED:
         return {}
-    # Whatever is not percent-encoded has one byte per character.
+    # Characters that are not percent-encoded have one byte each.
     body = request.get_data(cache=False).decode("latin-1")
     fields = parse_qsl(body, keep_blank_values=True)
     if len(fields) > MAX_FIELDS:
