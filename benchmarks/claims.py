@@ -25,16 +25,17 @@ from timeit import timeit
 from order_by_hand import read_order
 
 from commands import arguments, need
-from scaffold import git, template
-from scaffold.compare import code_lines, copies, load
-from scaffold.compare.copies import ADDED, Copy
-from scaffold.compare.cores import Cores, choose, pinned
+from scaffold.compare import code_lines, load
+from scaffold.compare.cpu_pinning import CpuPinning, choose_cpus, pinned_to
+from scaffold.compare.installed_service import PROBE_ROUTES, InstalledService, installed_services
 from scaffold.compare.load import Load
 from scaffold.compare.measure import slow_service
-from scaffold.compare.started import started
+from scaffold.compare.running_service import started_service
 from scaffold.compare.workloads import ORDER
 from scaffold.console import Console
-from scaffold.project import Request
+from scaffold.git.environment import isolate_environment
+from scaffold.new.plan import NewRequest
+from scaffold.template.open_template import open_template
 
 HERE = Path(__file__).parent
 ROUNDS = 5
@@ -55,13 +56,13 @@ def main() -> None:
 def measure_waiting(rounds: int) -> Rates:
     """Requests per second by system and number of clients."""
     rates: Rates = defaultdict(list)
-    git.isolate_environment(prompts=False)
-    request = Request(dest="", template=str(HERE.parent), flags={"database": "none"})
-    console, cores = Console(), choose()
+    isolate_environment(prompts=False)
+    request = NewRequest(dest="", template=str(HERE.parent), flags={"database": "none"})
+    console, cores = Console(), choose_cpus()
     with (
-        template.opened(request, console) as source,
-        copies.made(source, request.flags, {}, console) as made,
-        pinned(cores.load),
+        open_template(request, console) as source,
+        installed_services(source, request.flags, {}, console) as made,
+        pinned_to(cores.load),
         slow_service(made["fastapi"], source.workspace) as settings,
     ):
         systems = {
@@ -76,7 +77,7 @@ def measure_waiting(rounds: int) -> Rates:
     return rates
 
 
-def with_more_threads(flask: Copy) -> Copy:
+def with_more_threads(flask: InstalledService) -> InstalledService:
     """The Flask service with 64 threads in a worker."""
     folder = flask.folder.with_name("flask-more-threads")
     copytree(flask.folder, folder, symlinks=True)
@@ -90,9 +91,14 @@ def with_more_threads(flask: Copy) -> Copy:
 
 
 def ask(
-    copy: Copy, name: str, cores: Cores, settings: dict[str, str], log: Path, rates: Rates
+    copy: InstalledService,
+    name: str,
+    cores: CpuPinning,
+    settings: dict[str, str],
+    log: Path,
+    rates: Rates,
 ) -> None:
-    with started(copy, cores, settings) as running:
+    with started_service(copy, cores, settings) as running:
         for clients in CLIENTS:
             # Until each client had its turn at a service that answers eighty of them a second.
             pace = Load(clients, warm_up_seconds=0.5 + clients / 80, seconds=3)
@@ -109,13 +115,13 @@ def report_waiting(rates: Rates) -> None:
 
 
 def report_validation() -> None:
-    sys.path.insert(0, str(ADDED))
+    sys.path.insert(0, str(PROBE_ROUTES))
     from order import Order  # type: ignore[import-not-found]
 
     if read_order(ORDER) != Order.model_validate(ORDER).model_dump():
         raise SystemExit("error: the two ways to check an order differ")
     ways = {
-        "Pydantic": (ADDED / "order.py", Order.model_validate),
+        "Pydantic": (PROBE_ROUTES / "order.py", Order.model_validate),
         "by hand": (HERE / "order_by_hand.py", read_order),
     }
     print("\nan order, checked    lines of code    µs")

@@ -7,7 +7,8 @@ import json
 from argparse import ArgumentParser
 from pathlib import Path
 
-from scaffold import snapshot, template
+from scaffold.template import snapshot
+from scaffold.template.copier_yml import parse_questions
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("type", "choices", "multiselect", "help")
@@ -15,7 +16,7 @@ PARTS = ("type", "choices", "multiselect", "help")
 
 def written() -> str:
     """The questions as JSON, one a line."""
-    asked = template.questions((ROOT / "copier.yml").read_text(encoding="utf-8"))
+    asked = parse_questions((ROOT / "copier.yml").read_text(encoding="utf-8"))
     lines = [
         f"  {json.dumps(name)}: "
         + json.dumps({part: getattr(question, part) for part in PARTS}, ensure_ascii=False)

@@ -20,8 +20,11 @@ from zipfile import ZipFile
 from packaging.version import Version
 from uv import find_uv_bin
 
-from scaffold import git, releases, sources
 from scaffold.errors import ScaffoldError
+from scaffold.git.remotes import clone_bare
+from scaffold.git.repository import checkout_at, commit_of, has_changes, tag_names
+from scaffold.git.run import git_output
+from scaffold.template import releases, sources
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path("src", "scaffold")
@@ -60,7 +63,7 @@ def number(text: str) -> str:
 
 def origin() -> str:
     """The URL that every project made by the wheel records."""
-    checkout = git.checkout_at(ROOT)
+    checkout = checkout_at(ROOT)
     if checkout is None:
         raise ScaffoldError(f"{ROOT} is not a git repository; release from a clone")
     if checkout.shallow:
@@ -77,22 +80,22 @@ def origin() -> str:
 def default_branch() -> str:
     """The branch that releases are made from."""
     pointer = ("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
-    head = git.output(*pointer, cwd=ROOT, good=(0, 1)).strip()
+    head = git_output(*pointer, cwd=ROOT, good=(0, 1)).strip()
     return head.removeprefix("origin/") or "main"
 
 
 def refuse_changes(branch: str) -> None:
     """A release is a commit of the default branch, and holds all that lies here."""
-    current = git.output("branch", "--show-current", cwd=ROOT).strip()
+    current = git_output("branch", "--show-current", cwd=ROOT).strip()
     if current != branch:
         raise ScaffoldError(f"this is {current or 'no branch'}; run `git switch {branch}` first")
-    if git.has_changes(ROOT):
+    if has_changes(ROOT):
         raise ScaffoldError("the work tree has changes; commit or remove them first")
 
 
 def refuse_version(version: str) -> None:
     """A release is newer than all before it."""
-    newest = releases.newest(git.tags(ROOT))
+    newest = releases.newest(tag_names(ROOT))
     if newest and Version(version) <= Version(newest):
         raise ScaffoldError(f"{version} is not newer than {newest}; choose a higher version")
 
@@ -110,9 +113,9 @@ def release(version: str, src_path: str) -> list[Path]:
     tag = f"v{version}"
     with work_tree() as tree, ExitStack() as undo:
         write_version(tree, version)
-        git.output("commit", "--quiet", "--all", f"--message=Release {version}", cwd=tree)
-        undo.callback(git.output, "tag", "--delete", tag, cwd=ROOT, good=(0, 1))
-        git.output("tag", "--annotate", f"--message=Release {version}", tag, cwd=tree)
+        git_output("commit", "--quiet", "--all", f"--message=Release {version}", cwd=tree)
+        undo.callback(git_output, "tag", "--delete", tag, cwd=ROOT, good=(0, 1))
+        git_output("tag", "--annotate", f"--message=Release {version}", tag, cwd=tree)
         pack(tree, src_path)
         built = build(tree)
         check(tree, built, version, src_path)
@@ -121,7 +124,7 @@ def release(version: str, src_path: str) -> list[Path]:
         for file, kept in zip(built, files, strict=True):
             undo.callback(kept.unlink, missing_ok=True)
             shutil.copy(file, kept)
-        git.output("merge", "--quiet", "--ff-only", f"{tag}^{{commit}}", cwd=ROOT)
+        git_output("merge", "--quiet", "--ff-only", f"{tag}^{{commit}}", cwd=ROOT)
         undo.pop_all()
     return files
 
@@ -132,11 +135,11 @@ def work_tree() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder, "tree")
         try:
-            git.output("worktree", "add", "--quiet", "--detach", tree, cwd=ROOT)
+            git_output("worktree", "add", "--quiet", "--detach", tree, cwd=ROOT)
             yield tree
         finally:  # forced twice, for one that was only half added; and there may be none
             remove = ("worktree", "remove", "--force", "--force", tree)
-            git.output(*remove, cwd=ROOT, good=(0, 128))
+            git_output(*remove, cwd=ROOT, good=(0, 128))
 
 
 def write_version(tree: Path, version: str) -> None:
@@ -150,10 +153,10 @@ def write_version(tree: Path, version: str) -> None:
 
 def pack(tree: Path, src_path: str) -> None:
     """Lay into the package what an installed tool cannot ask the network for."""
-    tags = filter(releases.is_release, git.output("tag", cwd=tree).split())
+    tags = filter(releases.is_release, git_output("tag", cwd=tree).split())
     bundle = tree / PACKAGE / sources.BUNDLE.name
     refs = (f"refs/tags/{tag}" for tag in tags)
-    git.output("bundle", "create", "--quiet", bundle, *refs, cwd=tree)
+    git_output("bundle", "create", "--quiet", bundle, *refs, cwd=tree)
     (tree / PACKAGE / sources.URL.name).write_text(f"{src_path}\n", encoding="utf-8")
 
 
@@ -172,13 +175,13 @@ def check(tree: Path, built: list[Path], version: str, src_path: str) -> None:
         archive.extractall(unpacked)
     package = unpacked / sources.BUNDLE.parent.name
     repository = tree.with_name("template.git")
-    git.clone(str(package / sources.BUNDLE.name), repository)
+    clone_bare(str(package / sources.BUNDLE.name), repository)
     found = (
         next(iter(metadata.distributions(path=[str(unpacked)]))).version,
         (package / sources.URL.name).read_text(encoding="utf-8").strip(),
-        git.commit_of(repository, f"v{version}"),
+        commit_of(repository, f"v{version}"),
     )
-    expected = (version, src_path, git.commit_of(tree, "HEAD"))
+    expected = (version, src_path, commit_of(tree, "HEAD"))
     if found != expected:
         raise ScaffoldError(f"the wheel holds {found}, and the release is {expected}")
 

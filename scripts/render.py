@@ -10,7 +10,7 @@ import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 
-from scaffold import env_file, uv
+from scaffold.project import env_file, uv
 from tests.support import projects
 from tests.support.combinations import Combination, grammar, named
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scaffold.advice import DEFAULT, NAMES, QUESTIONS, RULES, Rule, advise, flag, option
-from scaffold.project import Answers
+from scaffold.advise.advice import flag, give_advice, option
+from scaffold.advise.rules import QUESTIONS, RULES, Rule
+from scaffold.frameworks import DEFAULT, NAMES
+from scaffold.template.questions import Answers
 from tests.cli.conftest import Cli
 
 ROOT = Path(__file__).parents[2]
@@ -121,8 +123,8 @@ def options(profile: Answers) -> list[str]:
 
 @pytest.mark.parametrize("rule", RULES, ids=named)
 def test_each_rule_moves_the_score_to_its_framework(rule: Rule) -> None:
-    without = advise({})
-    alone = advise({rule.question: rule.answer})
+    without = give_advice({})
+    alone = give_advice({rule.question: rule.answer})
     moved = {name: alone.score[name] - without.score[name] for name in alone.score}
     other = "flask" if rule.framework == "fastapi" else "fastapi"
     assert moved == {rule.framework: rule.weight, other: 0}
@@ -154,13 +156,13 @@ def test_there_are_forty_profiles() -> None:
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_advice_is_that_of_the_decision_tables(name: str) -> None:
     framework, profile = PROFILES[name]
-    assert advise(profile).framework == framework
+    assert give_advice(profile).framework == framework
 
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_each_reason_belongs_to_an_answer_and_the_score_is_their_sum(name: str) -> None:
     _, profile = PROFILES[name]
-    advice = advise(profile)
+    advice = give_advice(profile)
     reasons = (*advice.reasons_for, *advice.reasons_against)
     assert all(profile[rule.question] == rule.answer for rule in reasons)
     assert {rule.framework for rule in advice.reasons_for} <= {advice.framework}
@@ -172,16 +174,16 @@ def test_each_reason_belongs_to_an_answer_and_the_score_is_their_sum(name: str) 
 @pytest.mark.parametrize("name", PROFILES)
 def test_what_would_change_the_advice_does(name: str) -> None:
     _, profile = PROFILES[name]
-    advice = advise(profile)
+    advice = give_advice(profile)
     told = {(change.question, change.answer) for change in advice.would_change}
     for question in QUESTIONS.values():
         for answer in question.choices:
-            other = advise({**profile, question.name: answer})
+            other = give_advice({**profile, question.name: answer})
             assert (other.framework != advice.framework) == ((question.name, answer) in told)
 
 
 def test_without_an_answer_the_advice_rests_on_nothing(cli: Cli) -> None:
-    assert not advise({}).grounded
+    assert not give_advice({}).grounded
     ran = cli.run("advise", "--flask", "none")
     assert ran.out.startswith("FastAPI: the default, as no answer speaks for either framework\n")
     assert "For it" not in ran.out
@@ -220,7 +222,7 @@ def test_the_text_names_reasons_and_the_command_that_follows(cli: Cli) -> None:
 def test_json_has_everything(cli: Cli, name: str) -> None:
     framework, profile = PROFILES[name]
     ran = cli.run("advise", "--json", *options(profile))
-    advice = advise(profile)
+    advice = give_advice(profile)
     assert (ran.code, ran.err) == (0, "")
     assert ran.json == {
         "status": "advised",

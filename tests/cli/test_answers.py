@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from scaffold.project import flag
+from scaffold.template.flags import flag
 from tests.cli.conftest import Cli, Repository
 from tests.support.projects import Projects
 from tests.support.questions import ASKED

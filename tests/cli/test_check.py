@@ -198,7 +198,7 @@ def test_check_without_install_is_wrong_usage(cli: Cli) -> None:
 # A signal comes while the process is there and nobody has got hold of it yet.
 INTERRUPTED_AT_THE_WORST = """
 import os, pathlib, signal, subprocess
-from scaffold import service
+from scaffold.project import service
 
 class Popen(subprocess.Popen):
     def __init__(self, *args, **options):

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from scaffold.compare import load
-from scaffold.compare.copies import ADDED
-from scaffold.compare.results import Kind, figure
+from scaffold.compare.installed_service import PROBE_ROUTES
+from scaffold.compare.results import MetricKind, figure
 from tests.cli.conftest import Cli
 from tests.support import databases, environment
 from tests.support import projects as support
@@ -22,13 +22,13 @@ from tests.support.services import eventually
 
 # One after the other: two at once would wait for each other's CPUs.
 one_at_a_time = pytest.mark.xdist_group("compare")
-RATE = Kind("rate", "requests per second", "/s", more_is_better=True)
-P50 = Kind("p50", "median response", "ms")
-LINES = Kind("lines", "lines of code", "", counted=True)
+RATE = MetricKind("rate", "requests per second", "/s", more_is_better=True)
+P50 = MetricKind("p50", "median response", "ms")
+LINES = MetricKind("lines", "lines of code", "", counted=True)
 FRAMEWORKS = ("fastapi", "flask")
 # The tool, whose quick rounds are one, and so short that the figures mean nothing.
 HURRIED = """
-from scaffold.cli import main
+from scaffold.cli.main import main
 from scaffold.compare.measure import QUICK
 
 for name, value in {"rounds": 1, "seconds": 0.4, "warm_up_seconds": 0.1}.items():
@@ -206,13 +206,13 @@ def test_without_the_packages_there_is_one_clear_message(bare_cli: Cli, projects
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_the_added_routes_are_typed_as_strictly_as_the_service(
+def test_the_probe_routes_are_typed_as_strictly_as_the_service(
     framework: str, projects: Projects, tmp_path: Path
 ) -> None:
     project = support.copy(projects.project(framework, "sqlite"), tmp_path / "project")
-    added = {"order.py": "order.py", f"{framework}_routes.py": "added_routes.py"}
+    added = {"order.py": "order.py", f"{framework}_routes.py": "probe_routes.py"}
     for name, place in added.items():
-        shutil.copy(ADDED / name, project / "app" / place)
+        shutil.copy(PROBE_ROUTES / name, project / "app" / place)
     mypy = str(project / ".venv" / "bin" / "mypy")
     cache = projects.mypy_cache(framework, tmp_path / "mypy-cache")
     changed = [f"app/{place}" for place in added.values()]
@@ -287,7 +287,7 @@ def test_a_figure_is_the_median_between_the_lowest_and_the_highest_round() -> No
     ],
 )
 def test_a_framework_is_ahead_only_where_every_round_says_so(
-    kind: Kind, fastapi: list[float], flask: list[float], verdict: str
+    kind: MetricKind, fastapi: list[float], flask: list[float], verdict: str
 ) -> None:
     metric = kind.metric({"fastapi": fastapi, "flask": flask})
     assert metric.verdict == verdict

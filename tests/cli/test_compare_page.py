@@ -14,23 +14,23 @@ from scaffold.compare.results import (
     RATE,
     Comparison,
     Figure,
-    Kind,
     Machine,
-    Measured,
     Method,
     Metric,
+    MetricKind,
+    WorkloadResult,
 )
-from scaffold.project import Answers
+from scaffold.template.questions import Answers
 
-START = Kind("start", "start-up", "ms")
-MEMORY = Kind("memory", "memory of a worker", "MiB")
-LINES = Kind("lines", "lines of code", "", counted=True)
-PACKAGES = Kind("packages", "packages installed", "", counted=True)
+START = MetricKind("start", "start-up", "ms")
+MEMORY = MetricKind("memory", "memory of a worker", "MiB")
+LINES = MetricKind("lines", "lines of code", "", counted=True)
+PACKAGES = MetricKind("packages", "packages installed", "", counted=True)
 ANSWERS = {"database": "postgresql", "auth": "jwt", "ml": True}
 VOID = {"meta", "line", "circle", "rect", "path", "br", "link"}
 
 
-def measured(kind: Kind, fastapi: float, flask: float, spread: float = 0.01) -> Metric:
+def measured(kind: MetricKind, fastapi: float, flask: float, spread: float = 0.01) -> Metric:
     """Five rounds around each value; where one is slow the other is fast."""
     steps = [spread * step for step in (0.0, 0.4, -1.0, 1.0, -0.4)]
     return kind.metric(
@@ -41,7 +41,7 @@ def measured(kind: Kind, fastapi: float, flask: float, spread: float = 0.01) -> 
     )
 
 
-def counted(kind: Kind, fastapi: float, flask: float) -> Metric:
+def counted(kind: MetricKind, fastapi: float, flask: float) -> Metric:
     return measured(kind, fastapi, flask, spread=0)
 
 
@@ -51,13 +51,13 @@ def workload(
     milliseconds: Sequence[tuple[float, float]] = ((5, 10), (7, 15), (9, 30), (20, 60)),
     spread: float = 0.01,
     failed: Mapping[str, int] | None = None,
-) -> Measured:
+) -> WorkloadResult:
     """A workload with all of its metrics."""
     latencies = [
         measured(kind, *values, spread)
         for kind, values in zip(LATENCIES, milliseconds, strict=True)
     ]
-    return Measured(
+    return WorkloadResult(
         title.lower().replace(" ", "-"),
         title,
         "GET /livez",
@@ -68,7 +68,7 @@ def workload(
 
 
 def comparison(
-    *workloads: Measured,
+    *workloads: WorkloadResult,
     service: Sequence[Metric] = (),
     answers: Answers = ANSWERS,
     command: str = "scaffold compare --database postgresql",
@@ -140,7 +140,7 @@ def rows(html: str) -> list[list[str]]:
     ]
 
 
-def text(*workloads: Measured, service: Sequence[Metric] = ()) -> str:
+def text(*workloads: WorkloadResult, service: Sequence[Metric] = ()) -> str:
     return Reader(page(comparison(*workloads, service=service))).text
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.project import alternatives, flag
+from scaffold.template.flags import flag
+from scaffold.template.questions import alternatives
 from tests.cli.conftest import Cli
 from tests.support.questions import ASKED, VALUES
 

@@ -6,7 +6,7 @@ import pexpect
 import pytest
 import yaml
 
-from scaffold.advice import QUESTIONS as QUESTIONS_OF_THE_ADVICE
+from scaffold.advise.rules import QUESTIONS as QUESTIONS_OF_THE_ADVICE
 from tests.cli.conftest import PATIENCE, Cli, Repository
 
 DOWN, UP, ENTER, CTRL_C, CTRL_D = "\x1b[B", "\x1b[A", "\r", "\x03", "\x04"

@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from scaffold.cli import app
+from scaffold.cli.main import app
 from tests.docs.manual import FRONT, PAGES, ROOT, commands, name, tokens
 from tests.support.projects import Projects, render
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold import uv
+from scaffold.project import uv
 from scripts import render
 from tests.support.combinations import FRAMEWORKS, OFF, named
 from tests.support.questions import VALUES

@@ -13,7 +13,8 @@ import pytest
 from copier import Settings
 
 from scaffold.console import Console
-from scaffold.project import Question, Template
+from scaffold.template.questions import Question
+from scaffold.template.template import Template
 from tests.cli.conftest import Repository, make_repository
 
 COPIER_YML = """

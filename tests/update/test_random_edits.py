@@ -11,12 +11,14 @@ from unittest.mock import patch
 
 import pytest
 
-from scaffold import journal, render
-from scaffold import template as templates
 from scaffold.console import Console
-from scaffold.project import Answers, Template
-from scaffold.recorded import Record
-from scaffold.render import Rendering
+from scaffold.template import render
+from scaffold.template.answers_file import Record
+from scaffold.template.open_template import open_versions
+from scaffold.template.questions import Answers
+from scaffold.template.render import Rendering
+from scaffold.template.template import Template
+from scaffold.update import journal
 from tests.cli.conftest import Cli, Ran, Repository
 from tests.support import in_process
 from tests.support.combinations import Combination, drawn
@@ -104,7 +106,7 @@ def _start(source: Repository, folder: Path, combination: Combination) -> Start:
     record = Record(f"git+{source.path.as_uri()}", release.OLD, answers)
     with (
         in_process.undone(),
-        templates.versions(record, release.NEW, None, Console()) as (old, new),
+        open_versions(record, release.NEW, None, Console()) as (old, new),
     ):
         render.render(old, folder / "old", answers, {})
         render.render(new, folder / "new", answers, {})

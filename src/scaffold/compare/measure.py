@@ -10,22 +10,23 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from scaffold import interrupts, service
-from scaffold.advice import FASTAPI, NAMES
 from scaffold.compare import load
-from scaffold.compare.copies import ADDED, Copy
-from scaffold.compare.cores import Cores, pinned
+from scaffold.compare.cpu_pinning import CpuPinning, pinned_to
+from scaffold.compare.installed_service import PROBE_ROUTES, InstalledService
 from scaffold.compare.load import Load, Sample
-from scaffold.compare.started import Started, answers_at, started
+from scaffold.compare.running_service import RunningService, answers_at, started_service
 from scaffold.compare.workloads import CLIENTS, ITEM, ITEMS, SOCKETS, Workload
 from scaffold.console import Console
+from scaffold.deferred_signals import deferred_signals
 from scaffold.errors import ScaffoldError
+from scaffold.frameworks import FASTAPI, NAMES
+from scaffold.project import service
 
 _ITEMS_TO_READ = 100  # more than a page
 
 
 @dataclass(frozen=True)
-class Pace:
+class Schedule:
     """How often and how long is measured."""
 
     rounds: int
@@ -33,8 +34,8 @@ class Pace:
     warm_up_seconds: float
 
 
-FULL = Pace(rounds=9, seconds=2, warm_up_seconds=0.5)
-QUICK = Pace(rounds=7, seconds=0.5, warm_up_seconds=0.2)
+FULL = Schedule(rounds=9, seconds=2, warm_up_seconds=0.5)
+QUICK = Schedule(rounds=7, seconds=0.5, warm_up_seconds=0.2)
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Measurements:
 class _Asker:
     """Puts workloads on a service that runs."""
 
-    running: Started
-    pace: Pace
+    running: RunningService
+    pace: Schedule
     folder: Path  # for what is sent and what is logged
     websockets: Path  # an interpreter that can speak them
     authorization: tuple[str, ...]
@@ -66,7 +67,7 @@ class _Asker:
         warm_up = self.pace.warm_up_seconds + workload.settle_seconds
         pace = Load(clients, warm_up, seconds)
         if workload.sockets:
-            script = ADDED / "sockets.py"
+            script = PROBE_ROUTES / "sockets.py"
             return load.talk(self.websockets, script, self.running.url, pace, signed_in)
         url = self.running.url + workload.path
         body = self._body(workload.body) if workload.body else None
@@ -90,10 +91,10 @@ class _Asker:
 
 
 def measure(
-    made: Mapping[str, Copy],
+    made: Mapping[str, InstalledService],
     workloads: Sequence[Workload],
-    pace: Pace,
-    cores: Cores,
+    pace: Schedule,
+    cores: CpuPinning,
     workspace: Path,
     console: Console,
 ) -> Measurements:
@@ -103,7 +104,7 @@ def measure(
     memory: dict[str, list[float]] = defaultdict(list)
     total = pace.rounds * len(made) * len(workloads)
     with (
-        pinned(cores.load),
+        pinned_to(cores.load),
         slow_service(made[FASTAPI], workspace) as settings,
         console.progress("Measuring", total) as advance,
     ):
@@ -111,7 +112,7 @@ def measure(
             for framework in sorted(made, reverse=bool(number % 2)):
                 advance(f"round {number + 1} of {pace.rounds}: {NAMES[framework]}")
                 copy = made[framework]
-                with started(copy, cores, settings) as running:
+                with started_service(copy, cores, settings) as running:
                     start[framework].append(running.start_milliseconds)
                     signed_in = copy.answers.get("auth") == "jwt"
                     authorization = (running.sign_in(),) if signed_in else ()
@@ -126,14 +127,21 @@ def measure(
 
 
 @contextmanager
-def slow_service(copy: Copy, workspace: Path) -> Iterator[Mapping[str, str]]:
+def slow_service(copy: InstalledService, workspace: Path) -> Iterator[Mapping[str, str]]:
     """Run the service that takes 100 ms; the setting that tells where."""
     port = service.free_port()
-    command = [str(copy.python), "-m", "uvicorn", "--app-dir", str(ADDED), "slow_service:app"]
+    command = [
+        str(copy.python),
+        "-m",
+        "uvicorn",
+        "--app-dir",
+        str(PROBE_ROUTES),
+        "slow_service:app",
+    ]
     url = f"http://127.0.0.1:{port}"
     process = None
     try:
-        with interrupts.held():  # a process that is not known here yet would be left running
+        with deferred_signals():  # a process that is not known here yet would be left running
             process = subprocess.Popen(  # noqa: S603 - the copy's own interpreter
                 [*command, "--port", str(port), "--log-level", "critical"],
                 cwd=workspace,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from scaffold.advice import FASTAPI, FLASK, NAMES
 from scaffold.compare import charts
-from scaffold.compare.results import NOISE, RATE, SAME, Comparison, Figure, Measured, Metric
-from scaffold.compare.words import VERDICTS, number, quantity, spread
-from scaffold.project import Answers
+from scaffold.compare.formatting import VERDICTS, number, quantity, spread
+from scaffold.compare.results import NOISE, RATE, SAME, Comparison, Figure, Metric, WorkloadResult
+from scaffold.frameworks import FASTAPI, FLASK, NAMES
+from scaffold.template.questions import Answers
 
 
 def page(comparison: Comparison) -> str:
@@ -64,7 +64,7 @@ def _findings(comparison: Comparison) -> str:
     return " ".join(sentences)
 
 
-def _more_requests(workloads: Sequence[Measured]) -> Iterable[str]:
+def _more_requests(workloads: Sequence[WorkloadResult]) -> Iterable[str]:
     by_lead = sorted(workloads, key=lambda workload: -_lead(_rate(workload)))
     for framework, name in NAMES.items():
         ahead = [workload for workload in by_lead if _rate(workload).verdict == framework]
@@ -79,13 +79,13 @@ def _more_requests(workloads: Sequence[Measured]) -> Iterable[str]:
         )
 
 
-def _lead_in_words(workload: Measured, *, first: bool) -> str:
+def _lead_in_words(workload: WorkloadResult, *, first: bool) -> str:
     lead = f"{_number(_lead(_rate(workload)))}{' times as many' if first else ''}"
     failed = ", with failed requests" if _failures(workload) else ""
     return f"{workload.title} ({lead}{failed})"
 
 
-def _slower_responses(workloads: Sequence[Measured]) -> Iterable[str]:
+def _slower_responses(workloads: Sequence[WorkloadResult]) -> Iterable[str]:
     """Where the one that answers more takes longer to."""
     found = []
     for workload in workloads:
@@ -111,7 +111,7 @@ def _of_the_services(service: Sequence[Metric]) -> Iterable[str]:
         yield f"Of the services themselves: {'; '.join(parts)}."
 
 
-def _failures(workload: Measured) -> str:
+def _failures(workload: WorkloadResult) -> str:
     """The failed requests of both, if there are any."""
     if not any(workload.failed.values()):
         return ""
@@ -119,11 +119,11 @@ def _failures(workload: Measured) -> str:
     return ", ".join(f"{name} {_thousands(f'{count:,}')}" for name, count in counts)
 
 
-def _rate(workload: Measured) -> Metric:
+def _rate(workload: WorkloadResult) -> Metric:
     return workload.metric(RATE.name)
 
 
-def _times(workload: Measured) -> list[Metric]:
+def _times(workload: WorkloadResult) -> list[Metric]:
     return [metric for metric in workload.metrics if metric.name != RATE.name]
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
-from scaffold.advice import FASTAPI, FLASK
-from scaffold.project import Answers
+from scaffold.frameworks import FASTAPI, FLASK
+from scaffold.template.questions import Answers
 
 NOISE = "noise"
 SAME = "same"
@@ -37,7 +36,7 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Measured:
+class WorkloadResult:
     """One workload, and what came of it."""
 
     name: str
@@ -86,13 +85,13 @@ class Comparison:
     answers: Answers
     python: str  # the version that both services run on
     packages: Mapping[str, Mapping[str, str]]  # framework → package → version, of the main ones
-    workloads: tuple[Measured, ...]
+    workloads: tuple[WorkloadResult, ...]
     service: tuple[Metric, ...]  # start, memory, lines of code, dependencies
     command: str
 
 
 @dataclass(frozen=True)
-class Kind:
+class MetricKind:
     """A metric before it is measured."""
 
     name: str
@@ -124,12 +123,12 @@ class Kind:
         return FASTAPI if (ratio.low > 1) == self.more_is_better else FLASK
 
 
-RATE = Kind("rate", "requests per second", "/s", more_is_better=True)
+RATE = MetricKind("rate", "requests per second", "/s", more_is_better=True)
 LATENCIES = (
-    Kind("p50", "median response", "ms"),
-    Kind("p95", "95th percentile", "ms"),
-    Kind("p99", "99th percentile", "ms"),
-    Kind("peak", "slowest response", "ms"),
+    MetricKind("p50", "median response", "ms"),
+    MetricKind("p95", "95th percentile", "ms"),
+    MetricKind("p99", "99th percentile", "ms"),
+    MetricKind("peak", "slowest response", "ms"),
 )
 
 
@@ -143,33 +142,3 @@ def figure(rounds: Sequence[float], least: float = LEAST_SPREAD) -> Figure:
     middle = float(median(rounds))
     low, high = min(*rounds, middle * (1 - least)), max(*rounds, middle * (1 + least))
     return Figure(middle, float(low), float(high))
-
-
-def document(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as an object of JSON."""
-    return {
-        "machine": vars(comparison.machine),
-        "method": vars(comparison.method),
-        "template": {"source": comparison.src_path, "ref": comparison.version},
-        "answers": dict(comparison.answers),
-        "python": comparison.python,
-        "packages": {name: dict(found) for name, found in comparison.packages.items()},
-        "workloads": [
-            {
-                "name": workload.name,
-                "title": workload.title,
-                "request": workload.request,
-                "about": workload.about,
-                "failed": dict(workload.failed),
-                "metrics": [_metric(metric) for metric in workload.metrics],
-            }
-            for workload in comparison.workloads
-        ],
-        "service": [_metric(metric) for metric in comparison.service],
-        "command": comparison.command,
-    }
-
-
-def _metric(metric: Metric) -> dict[str, Any]:
-    figures = {name: vars(getattr(metric, name)) for name in (FASTAPI, FLASK, "ratio")}
-    return {**vars(metric), **figures}

@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scaffold.advice import FASTAPI, FLASK, NAMES
+from scaffold.compare.formatting import VERDICTS, number, quantity, spread
 from scaffold.compare.results import Comparison, Figure, Metric
-from scaffold.compare.words import VERDICTS, number, quantity, spread
+from scaffold.frameworks import FASTAPI, FLASK, NAMES
 
 _STYLES = {FASTAPI: "bold", FLASK: "bold"}
 

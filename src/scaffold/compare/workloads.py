@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from scaffold.project import Answers
+from scaffold.template.questions import Answers
 
+# What the two services of a comparison do not have in common, or what says nothing of their speed.
+NOT_COMPARED = ("framework", "project_name", "description", "author")
 CLIENTS = 64
 # A room slows down who sends more than 50 messages a second; so many sockets stay below that. Flask
 # takes 500.
@@ -53,7 +55,7 @@ class Workload:
         return f"{method}{self.path}"
 
 
-def chosen(answers: Answers) -> Iterator[Workload]:
+def workloads_for(answers: Answers) -> Iterator[Workload]:
     """The workloads of services with these answers."""
     yield Workload(
         "json",

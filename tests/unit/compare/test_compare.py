@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 
-from scaffold import compare
-from scaffold.compare import copies, load
-from scaffold.compare.copies import Copy
+from scaffold.compare import compare, load
+from scaffold.compare.compare import check_page, compare_frameworks, write_page
+from scaffold.compare.installed_service import InstalledService
 from scaffold.compare.load import Sample
-from scaffold.compare.measure import FULL, QUICK, Measurements, Pace
+from scaffold.compare.measure import FULL, QUICK, Measurements, Schedule
 from scaffold.compare.results import Comparison
 from scaffold.compare.workloads import Workload
 from scaffold.console import Console
 from scaffold.errors import ScaffoldError, UsageError
-from scaffold.project import Answers, Request, Template
+from scaffold.output import text
+from scaffold.template.questions import Answers
+from scaffold.template.request import TemplateRequest
+from scaffold.template.template import Template
 from tests.cli.conftest import Repository
 from tests.unit.compare.test_results import comparison, measured
 
@@ -32,23 +35,23 @@ class Bench:
             "flask": [Sample(100, 2, 4, 6, 8, 5)] * 2,
         }
         monkeypatch.setattr(load, "generator", lambda: "h2load 1")
-        monkeypatch.setattr(copies, "made", self.made)
+        monkeypatch.setattr(compare, "installed_services", self.made)
         monkeypatch.setattr(compare, "measure", self.measure)
 
     @contextmanager
     def made(
         self, _template: Template, given: Answers, _derived: Answers, _console: Console
-    ) -> Iterator[dict[str, Copy]]:
+    ) -> Iterator[dict[str, InstalledService]]:
         self.installed.append(given)
         (self.folder / ".venv").mkdir(exist_ok=True)
         (self.folder / ".venv" / "pyvenv.cfg").write_text("version_info = 3.11.7\n")
         yield {
-            name: Copy(name, self.folder, given, {}, lines, 10, {name: "1.0"})
+            name: InstalledService(name, self.folder, given, {}, lines, 10, {name: "1.0"})
             for name, lines in (("fastapi", 100), ("flask", 120))
         }
 
     def measure(
-        self, _made: object, workloads: tuple[Workload, ...], _pace: Pace, *_: object
+        self, _made: object, workloads: tuple[Workload, ...], _pace: Schedule, *_: object
     ) -> Measurements:
         figures = {"fastapi": [10.0, 10.0], "flask": [20.0, 20.0]}
         return Measurements(
@@ -61,9 +64,9 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     return Bench(tmp_path, monkeypatch)
 
 
-def compared(released: Repository, pace: Pace = FULL, **asked: Any) -> Comparison:
-    request = Request("", template=str(released.path), ref="v1.0.0", **asked)
-    return compare.compare(request, pace, Console())
+def compared(released: Repository, pace: Schedule = FULL, **asked: Any) -> Comparison:
+    request = TemplateRequest("", template=str(released.path), ref="v1.0.0", **asked)
+    return compare_frameworks(request, pace, Console())
 
 
 def test_a_comparison_has_the_answers_the_workloads_and_the_services(
@@ -106,7 +109,7 @@ def test_a_terminal_sees_tables_and_the_command(
     bench: Bench, released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = compared(released)
-    Console().comparison(found)
+    text.comparison(found)
     shown = capsys.readouterr().out
     for said in ("Plain JSON", "Slow outbound call", "requests per second", "FastAPI : Flask"):
         assert said in shown
@@ -116,7 +119,7 @@ def test_a_terminal_sees_tables_and_the_command(
 
 @pytest.mark.parametrize(("pace", "quick"), [(FULL, False), (QUICK, True)])
 def test_the_command_does_it_again(
-    bench: Bench, released: Repository, pace: Pace, quick: bool
+    bench: Bench, released: Repository, pace: Schedule, quick: bool
 ) -> None:
     command = compared(released, pace).command
     assert command == (
@@ -147,18 +150,18 @@ def test_what_cannot_be_compared_is_said_before_anything_is_installed(
 def test_a_page_that_could_not_be_written_is_refused(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot write") as caught:
-        compare.check_page(tmp_path / place)
+        check_page(tmp_path / place)
     assert caught.value.hint == "--html takes a file in an existing folder"
 
 
 def test_a_page_takes_the_place_of_what_was_there(tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_text("before")
-    compare.check_page(file)
-    compare.write_page(file, comparison(measured([200], [100])))
+    check_page(file)
+    write_page(file, comparison(measured([200], [100])))
     assert file.read_text(encoding="utf-8").lstrip().startswith("<!doctype html>")
 
 
 def test_a_page_that_cannot_be_written_after_all_is_told(tmp_path: Path) -> None:
     with pytest.raises(ScaffoldError, match=r"cannot write .*gone/page.html: No such file"):
-        compare.write_page(tmp_path / "gone" / "page.html", comparison(measured([200], [100])))
+        write_page(tmp_path / "gone" / "page.html", comparison(measured([200], [100])))

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 from scaffold.compare import load
-from scaffold.compare.copies import ADDED, Copy
-from scaffold.compare.cores import Cores
+from scaffold.compare.cpu_pinning import CpuPinning
+from scaffold.compare.installed_service import PROBE_ROUTES, InstalledService
 from scaffold.compare.load import Load, Sample
-from scaffold.compare.measure import FULL, QUICK, Measurements, Pace, measure, slow_service
-from scaffold.compare.started import answers_at
+from scaffold.compare.measure import FULL, QUICK, Measurements, Schedule, measure, slow_service
+from scaffold.compare.running_service import answers_at
 from scaffold.compare.workloads import CLIENTS, ITEM, SOCKETS, Workload
 from scaffold.console import Console
 from scaffold.errors import ScaffoldError
 
 # In its package the function of the same name hides the module.
 MODULE = importlib.import_module("scaffold.compare.measure")
-PACE = Pace(rounds=3, seconds=0.5, warm_up_seconds=0.2)
+PACE = Schedule(rounds=3, seconds=0.5, warm_up_seconds=0.2)
 PLAIN = Workload("json", "Plain JSON", "", "/livez")
 POST = Workload("write", "Write", "", "/items", {"a": 1}, signed_in=True, settle_seconds=0.4)
 TALK = Workload("websocket", "Talk", "", "/ws", signed_in=True, sockets=True)
@@ -37,19 +37,21 @@ class Bench:
         self.weight = 100.0
         self.url = ""
         self.start_milliseconds = 12.0
-        monkeypatch.setattr(MODULE, "started", self.started)
+        monkeypatch.setattr(MODULE, "started_service", self.started)
         monkeypatch.setattr(MODULE, "slow_service", self.slow_service)
         monkeypatch.setattr(load, "request", self.request)
         monkeypatch.setattr(load, "repeat", self.repeat)
         monkeypatch.setattr(load, "talk", self.talk)
 
     @contextmanager
-    def slow_service(self, copy: Copy, _workspace: Path) -> Iterator[Mapping[str, str]]:
+    def slow_service(self, copy: InstalledService, _workspace: Path) -> Iterator[Mapping[str, str]]:
         assert copy.framework == "fastapi"
         yield {"SLOW_SERVICE_URL": "http://slow"}
 
     @contextmanager
-    def started(self, copy: Copy, _cores: Cores, others: Mapping[str, str]) -> Iterator["Bench"]:
+    def started(
+        self, copy: InstalledService, _cores: CpuPinning, others: Mapping[str, str]
+    ) -> Iterator["Bench"]:
         assert others == {"SLOW_SERVICE_URL": "http://slow"}
         self.calls.append(("start", copy.framework))
         self.url = f"http://{copy.framework}"
@@ -79,7 +81,7 @@ class Bench:
         self, python: Path, script: Path, url: str, pace: Load, authorization: Sequence[str]
     ) -> Sample:
         self.calls.append(("talk", url, pace, tuple(authorization)))
-        assert script == ADDED / "sockets.py"
+        assert script == PROBE_ROUTES / "sockets.py"
         assert "fastapi" in python.parts
         return Sample(1, 0, 0, 0, 0, 0)
 
@@ -93,9 +95,12 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 
 def measured(folder: Path, *workloads: Workload, rounds: int = 3, **answers: Any) -> Measurements:
-    made = {name: Copy(name, folder / name, answers, {}, 0, 0, {}) for name in ("fastapi", "flask")}
-    pace = Pace(rounds, PACE.seconds, PACE.warm_up_seconds)
-    return measure(made, workloads, pace, Cores(None, None), folder, Console())
+    made = {
+        name: InstalledService(name, folder / name, answers, {}, 0, 0, {})
+        for name in ("fastapi", "flask")
+    }
+    pace = Schedule(rounds, PACE.seconds, PACE.warm_up_seconds)
+    return measure(made, workloads, pace, CpuPinning(None, None), folder, Console())
 
 
 def test_the_services_take_turns_in_being_first(bench: Bench, tmp_path: Path) -> None:
@@ -157,13 +162,13 @@ def test_a_quick_comparison_is_shorter_and_still_says_something() -> None:
     assert QUICK.rounds >= 7
 
 
-def python(folder: Path, program: str) -> Copy:
+def python(folder: Path, program: str) -> InstalledService:
     """A copy whose interpreter is this program."""
     path = folder / ".venv" / "bin" / "python"
     path.parent.mkdir(parents=True)
     path.write_text(f"#!{sys.executable}\n{program}\n")
     path.chmod(0o755)
-    return Copy("fastapi", folder, {}, {}, 0, 0, {})
+    return InstalledService("fastapi", folder, {}, {}, 0, 0, {})
 
 
 SERVE = """

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from scaffold.compare.page import page
-from scaffold.compare.results import LATENCIES, RATE, Kind, Measured
-from scaffold.project import Answers
+from scaffold.compare.results import LATENCIES, RATE, MetricKind, WorkloadResult
+from scaffold.template.questions import Answers
 from tests.unit.compare.test_results import comparison
 
-LINES = Kind("lines", "lines of code", "", counted=True)
-MEMORY = Kind("memory", "memory of a worker", "MiB")
+LINES = MetricKind("lines", "lines of code", "", counted=True)
+MEMORY = MetricKind("memory", "memory of a worker", "MiB")
 
 
 def workload(
@@ -21,7 +21,7 @@ def workload(
     flask: float,
     times: Sequence[tuple[float, float]] = (),
     failed: int = 0,
-) -> Measured:
+) -> WorkloadResult:
     """A workload whose rounds did not differ."""
     pairs = times or [(10, 10)] * 4
     latencies = [
@@ -30,10 +30,10 @@ def workload(
     ]
     rate = RATE.metric({"fastapi": [fastapi], "flask": [flask]})
     failures = {"fastapi": 0, "flask": failed}
-    return Measured(title.lower(), title, "GET /x", "About it.", (rate, *latencies), failures)
+    return WorkloadResult(title.lower(), title, "GET /x", "About it.", (rate, *latencies), failures)
 
 
-def text(*workloads: Measured, **change: object) -> str:
+def text(*workloads: WorkloadResult, **change: object) -> str:
     """What is read on the page, with plain spaces."""
     html = page(replace(comparison(*workloads), **change))  # type: ignore[arg-type]
     html = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)

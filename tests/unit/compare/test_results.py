@@ -1,6 +1,5 @@
 """A difference counts only where it is more than noise."""
 
-import json
 from collections.abc import Sequence
 
 import pytest
@@ -12,19 +11,18 @@ from scaffold.compare.results import (
     SAME,
     Comparison,
     Figure,
-    Kind,
     Machine,
-    Measured,
     Method,
-    document,
+    MetricKind,
+    WorkloadResult,
     figure,
 )
 
 P50 = LATENCIES[0]
-LINES = Kind("lines", "lines of code", "", counted=True)
+LINES = MetricKind("lines", "lines of code", "", counted=True)
 
 
-def comparison(*workloads: Measured) -> Comparison:
+def comparison(*workloads: WorkloadResult) -> Comparison:
     """What was found, on some machine."""
     return Comparison(
         machine=Machine("Linux 6.8", "A Processor", 4, 8 * 2**30, 0.4),
@@ -40,9 +38,9 @@ def comparison(*workloads: Measured) -> Comparison:
     )
 
 
-def measured(fastapi: Sequence[float], flask: Sequence[float], failed: int = 0) -> Measured:
+def measured(fastapi: Sequence[float], flask: Sequence[float], failed: int = 0) -> WorkloadResult:
     """A workload of which only the rate was measured."""
-    return Measured(
+    return WorkloadResult(
         "json",
         "Plain JSON",
         "GET /livez",
@@ -81,7 +79,7 @@ def test_a_figure_is_never_surer_than_five_per_cent() -> None:
     ],
 )
 def test_one_is_ahead_where_every_round_says_so_by_more_than_the_noise(
-    kind: Kind, fastapi: list[float], flask: list[float], verdict: str
+    kind: MetricKind, fastapi: list[float], flask: list[float], verdict: str
 ) -> None:
     assert kind.metric({"fastapi": fastapi, "flask": flask}).verdict == verdict
 
@@ -102,24 +100,3 @@ def test_a_metric_is_found_by_its_name() -> None:
     assert measured([2], [1]).metric("rate").title == "requests per second"
     with pytest.raises(StopIteration):
         measured([2], [1]).metric("p50")
-
-
-def test_a_comparison_is_an_object_of_json() -> None:
-    told = json.loads(json.dumps(document(comparison(measured([200], [100], failed=3)))))
-    assert told["template"] == {"source": "https://x.y/t.git", "ref": "v1.2.0"}
-    assert told["machine"]["cpus"] == 4
-    assert told["method"]["clients"] == 64
-    assert told["workloads"][0]["failed"] == {"fastapi": 0, "flask": 3}
-    [metric] = told["workloads"][0]["metrics"]
-    assert metric == {
-        "name": "rate",
-        "title": "requests per second",
-        "unit": "/s",
-        "more_is_better": True,
-        "fastapi": {"median": 200, "low": 190, "high": 210},
-        "flask": {"median": 100, "low": 95, "high": 105},
-        "ratio": {"median": 2, "low": 1.9, "high": 2.1},
-        "verdict": "fastapi",
-    }
-    assert told["service"][0]["verdict"] == "flask"
-    assert told["command"] == "scaffold compare"

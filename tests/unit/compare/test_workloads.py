@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from scaffold.compare.copies import ADDED
-from scaffold.compare.workloads import CLIENTS, ORDER, Workload, chosen
-from scaffold.project import Answers
+from scaffold.compare.installed_service import PROBE_ROUTES
+from scaffold.compare.workloads import CLIENTS, ORDER, Workload, workloads_for
+from scaffold.template.questions import Answers
 
 ALWAYS = ["json", "validation", "outbound", "cpu"]
 
 
 def names(answers: Answers) -> list[str]:
-    return [workload.name for workload in chosen(answers)]
+    return [workload.name for workload in workloads_for(answers)]
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_answers_bring_their_workloads(answers: Answers, expected: list[str]) ->
 @pytest.mark.parametrize("auth", ["none", "jwt"])
 def test_who_has_to_sign_in_does(auth: str) -> None:
     answers = {"database": "sqlite", "auth": auth, "websockets": True, "ml": True}
-    signed_in = {workload.name for workload in chosen(answers) if workload.signed_in}
+    signed_in = {workload.name for workload in workloads_for(answers) if workload.signed_in}
     protected = {"read", "write", "websocket", "prediction"}
     assert signed_in == (protected if auth == "jwt" else set())
 
 
 def test_only_the_web_socket_workload_talks_over_sockets() -> None:
-    found = list(chosen({"websockets": True, "ml": True, "database": "sqlite"}))
+    found = list(workloads_for({"websockets": True, "ml": True, "database": "sqlite"}))
     assert [workload.name for workload in found if workload.sockets] == ["websocket"]
 
 
@@ -57,13 +57,13 @@ def test_a_request_is_shown_in_short(workload: Workload, text: str) -> None:
 
 
 def test_slow_calls_have_time_until_every_client_had_its_turn() -> None:
-    [outbound] = [workload for workload in chosen({}) if workload.name == "outbound"]
+    [outbound] = [workload for workload in workloads_for({}) if workload.name == "outbound"]
     assert outbound.settle_seconds >= CLIENTS * 0.1 / 8
 
 
 def added_order() -> Any:
     """The module that both services get to check orders with; it needs nothing but Pydantic."""
-    spec = importlib.util.spec_from_file_location("added_order", ADDED / "order.py")
+    spec = importlib.util.spec_from_file_location("added_order", PROBE_ROUTES / "order.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -79,5 +79,5 @@ def test_what_is_sent_is_an_order_that_both_services_take() -> None:
 
 
 def test_everything_that_is_sent_is_json() -> None:
-    for workload in chosen({"database": "sqlite", "ml": True, "websockets": True}):
+    for workload in workloads_for({"database": "sqlite", "ml": True, "websockets": True}):
         assert json.loads(json.dumps(workload.body)) == workload.body

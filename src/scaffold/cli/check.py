@@ -1,0 +1,30 @@
+"""`scaffold check`: its options, and what it prints."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scaffold.cli.options import Debug, Json
+from scaffold.console import Console
+
+
+def check(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Projects; this folder if left out."),
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Say whether projects are up to date; exit code 4 if one is not."""
+    from scaffold.output import json, text
+    from scaffold.update.check import check_projects
+
+    console: Console = context.obj
+    report = check_projects(paths or [Path()], console)
+    console.show(report, text.report, json.report)
+    for error in report.no_projects:
+        console.explain(error)
+    return report.exit_code

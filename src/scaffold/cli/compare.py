@@ -1,0 +1,57 @@
+"""`scaffold compare`: its options, and what it prints."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scaffold.cli import question_options
+from scaffold.cli.options import Data, DataFile, Debug, Json, OtherTemplate, Ref
+from scaffold.compare.workloads import NOT_COMPARED
+from scaffold.console import Console
+from scaffold.template.request import TemplateRequest
+
+
+class CompareCommand(question_options.Command):
+    """`scaffold compare`, with an option for each question whose answer both services share."""
+
+    left_out = NOT_COMPARED
+
+
+def compare(
+    context: typer.Context,
+    data: Data = None,
+    data_file: DataFile = None,
+    template: OtherTemplate = None,
+    ref: Ref = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer and shorter rounds: under 3 minutes.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with charts too.")
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Measure both frameworks with the same answers, on this machine."""
+    from scaffold.compare.compare import check_page, compare_frameworks, write_page
+    from scaffold.compare.measure import FULL, QUICK
+    from scaffold.output import json, text
+
+    given = question_options.given(context)
+    request = TemplateRequest(
+        flags=given.answers,
+        data=tuple(data or ()),
+        data_file=data_file,
+        template=template,
+        ref=ref,
+        opened=given.template,
+    )
+    console: Console = context.obj
+    if html:
+        check_page(html)
+    comparison = compare_frameworks(request, QUICK if quick else FULL, console)
+    console.show(comparison, text.comparison, json.comparison)
+    if html:
+        write_page(html, comparison)
+    return 0

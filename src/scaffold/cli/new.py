@@ -1,0 +1,73 @@
+"""`scaffold new`: its options, and what it prints."""
+
+from typing import Annotated
+
+import typer
+
+from scaffold.cli import question_options
+from scaffold.cli.options import Data, DataFile, Debug, JsonNotAsking, OtherTemplate, Ref
+from scaffold.cli.terminal import is_interactive
+from scaffold.console import Console
+from scaffold.new.plan import NewRequest
+
+
+class NewCommand(question_options.Command):
+    """`scaffold new`, with an option for each question."""
+
+    asks = True
+
+
+def new(
+    context: typer.Context,
+    dest: Annotated[str, typer.Argument(metavar="DEST", help="The folder to create.")],
+    data: Data = None,
+    data_file: DataFile = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: what is not answered is a default.")
+    ] = False,
+    template: OtherTemplate = None,
+    ref: Ref = None,
+    no_git: Annotated[
+        bool, typer.Option("--no-git", help="Leave out git init and the first commit.")
+    ] = False,
+    no_install: Annotated[
+        bool, typer.Option("--no-install", help="Leave out uv.lock and the virtual environment.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Run the project's lint and tests, and start it once."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the files that would be written; write none.")
+    ] = False,
+    as_json: JsonNotAsking = False,
+    debug: Debug = False,
+) -> int:
+    """Create a service in DEST: a project, its git repository and its environment."""
+    from scaffold.cli import prompts
+    from scaffold.new.create import create_project, plan_project
+    from scaffold.output import json, text
+
+    given = question_options.given(context)
+    request = NewRequest(
+        dest=dest,
+        flags=given.answers,
+        data=tuple(data or ()),
+        data_file=data_file,
+        template=template,
+        ref=ref,
+        opened=given.template,
+        yes=yes,
+        interactive=not (yes or as_json) and is_interactive(),
+        git=not no_git,
+        install=not no_install,
+        check=check,
+    )
+    console: Console = context.obj
+    if dry_run:
+        plan = plan_project(request, console, prompts.ask)
+        console.show(plan, text.new_plan, json.new_plan)
+        return 0
+    project = create_project(request, console, prompts.ask)
+    console.show(project, text.new_project, json.new_project)
+    return 1 if project.check and not project.check.passed else 0

@@ -1,0 +1,147 @@
+"""`scaffold compare`: the same answers on both frameworks, run in turn and measured."""
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from scaffold.compare import load, machine
+from scaffold.compare.cpu_pinning import choose_cpus
+from scaffold.compare.installed_service import DATABASE_SERVER, InstalledService, installed_services
+from scaffold.compare.measure import QUICK, Measurements, Schedule, measure
+from scaffold.compare.results import (
+    LATENCIES,
+    RATE,
+    Comparison,
+    Method,
+    Metric,
+    MetricKind,
+    WorkloadResult,
+)
+from scaffold.compare.workloads import CLIENTS, NOT_COMPARED, Workload, workloads_for
+from scaffold.console import Console
+from scaffold.errors import InvalidAnswer, ScaffoldError, UsageError
+from scaffold.frameworks import FASTAPI
+from scaffold.git.environment import isolate_environment
+from scaffold.template import render
+from scaffold.template.answers import (
+    derived_defaults,
+    explain_invalid_answer,
+    given_answers,
+    parse_pairs,
+    reject_hidden,
+)
+from scaffold.template.flags import answer_options
+from scaffold.template.open_template import open_template
+from scaffold.template.questions import Answers
+from scaffold.template.request import TemplateRequest
+from scaffold.template.template import Template
+
+_START = MetricKind("start", "start-up", "ms")
+_MEMORY = MetricKind("memory", "memory of a worker", "MiB")
+_LINES = MetricKind("lines", "lines of code", "", counted=True)
+_PACKAGES = MetricKind("packages", "packages installed", "", counted=True)
+
+
+def compare_frameworks(request: TemplateRequest, pace: Schedule, console: Console) -> Comparison:
+    """Render, install, run and measure both services; nothing of them stays."""
+    generator = load.generator()
+    isolate_environment(prompts=False)
+    render.preload_copier()
+    with open_template(request, console) as source:
+        derived = derived_defaults(source.questions, "compare", {})
+        given, answers = _answers(request, source, derived)
+        if answers.get("database") in ("postgresql", "mysql") and not os.environ.get(
+            DATABASE_SERVER
+        ):
+            raise UsageError(
+                f"{DATABASE_SERVER} is not set: {answers['database']} needs a server",
+                "give a URL whose user may create databases; each service gets one of its own",
+            )
+        workloads = tuple(workloads_for(answers))
+        here = machine.describe(console)
+        cores = choose_cpus()
+        with installed_services(source, given, derived, console) as made:
+            found = measure(made, workloads, pace, cores, source.workspace, console)
+        return Comparison(
+            machine=here,
+            method=Method(
+                rounds=pace.rounds,
+                seconds=pace.seconds,
+                warm_up_seconds=pace.warm_up_seconds,
+                clients=CLIENTS,
+                pinned=cores.apart,
+                generator=generator,
+            ),
+            src_path=source.src_path,
+            version=source.version,
+            answers=answers,
+            python=made[FASTAPI].python_version,
+            packages={framework: copy.named for framework, copy in made.items()},
+            workloads=tuple(_measured(workload, found) for workload in workloads),
+            service=tuple(_service(made, found)),
+            command=_command(source, answers, pace),
+        )
+
+
+def check_page(path: Path) -> None:
+    """Refuse a file that could not be written after all the work."""
+    if path.is_dir() or not path.resolve().parent.is_dir():
+        raise UsageError(f"cannot write {path}", "--html takes a file in an existing folder")
+
+
+def write_page(path: Path, comparison: Comparison) -> None:
+    """Keep the comparison as a page, in place of what was there."""
+    from scaffold.compare.page import page
+
+    try:
+        path.write_text(page(comparison), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ScaffoldError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _answers(
+    request: TemplateRequest, source: Template, derived: Answers
+) -> tuple[Answers, Answers]:
+    """The answers that are given, and those that both services have in common."""
+    if "framework" in parse_pairs(request.data):
+        raise UsageError("--data framework: both frameworks are measured", "leave it out")
+    given = given_answers(request, source.questions)
+    try:
+        resolved = render.resolve(source, "compare", given, derived)
+    except InvalidAnswer as error:
+        raise explain_invalid_answer(error, request, given) from error
+    reject_hidden(request, given, resolved.hidden)
+    common = {name: value for name, value in resolved.answers.items() if name not in NOT_COMPARED}
+    return given, common
+
+
+def _measured(workload: Workload, found: Measurements) -> WorkloadResult:
+    rounds = found.samples[workload.name]
+    answered = all(sample.rate for samples in rounds.values() for sample in samples)
+
+    def metric(kind: MetricKind) -> Metric:
+        return kind.metric(
+            {name: [getattr(s, kind.name) for s in samples] for name, samples in rounds.items()}
+        )
+
+    return WorkloadResult(
+        name=workload.name,
+        title=workload.title,
+        request=workload.request,
+        about=workload.about,
+        metrics=tuple(map(metric, (RATE, *LATENCIES))) if answered else (),
+        failed={name: sum(s.failed for s in samples) for name, samples in rounds.items()},
+    )
+
+
+def _service(made: Mapping[str, InstalledService], found: Measurements) -> Iterator[Metric]:
+    yield _START.metric(found.start)
+    yield _MEMORY.metric(found.memory)
+    yield _LINES.metric({name: [copy.code_lines] for name, copy in made.items()})
+    yield _PACKAGES.metric({name: [copy.packages] for name, copy in made.items()})
+
+
+def _command(source: Template, answers: Answers, pace: Schedule) -> str:
+    words = ["scaffold", "compare", *answer_options(source, answers)]
+    return shlex.join([*words, "--quick"] if pace is QUICK else words)

@@ -1,0 +1,178 @@
+"""Temporary copies of both services, installed as their images are, with the added routes."""
+
+import os
+import re
+import secrets
+import shlex
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scaffold.compare import code_lines
+from scaffold.console import Console
+from scaffold.errors import ScaffoldError
+from scaffold.frameworks import FLASK, NAMES
+from scaffold.project import env_file, uv
+from scaffold.project.service import tail
+from scaffold.template import render
+from scaffold.template.questions import Answers
+from scaffold.template.template import Template
+
+PROBE_ROUTES = Path(__file__).with_name("probe_routes")
+DATABASE_SERVER = "DATABASE_URL"  # of the server on which the copies get databases of their own
+# What the added routes ask the slow service with, and what talks over sockets.
+_CLIENTS = ("httpx2", "picows")
+_COMPILED = {"UV_COMPILE_BYTECODE": "1"}  # as in the image, so that a start imports and no more
+_AS_INSTALLED = {"UV_NO_SYNC": "1"}
+
+
+@dataclass(frozen=True)
+class InstalledService:
+    """One service, ready to be started."""
+
+    framework: str
+    folder: Path
+    answers: Answers
+    settings: Mapping[str, str]
+    code_lines: int  # of the service itself, without tests and migrations
+    packages: int  # how many are installed with it
+    named: Mapping[str, str]  # the version of each that the project itself names
+
+    @property
+    def has_database(self) -> bool:
+        """The service keeps items."""
+        return bool(self.answers.get("database", "none") != "none")
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of its environment."""
+        return self.folder / ".venv" / "bin" / "python"
+
+    @property
+    def python_version(self) -> str:
+        """The version of that interpreter."""
+        settings = (self.folder / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
+        return next(
+            line.partition("=")[2].strip()
+            for line in settings.splitlines()
+            if line.startswith("version_info")
+        )
+
+
+@contextmanager
+def installed_services(
+    template: Template, given: Answers, derived: Answers, console: Console
+) -> Iterator[dict[str, InstalledService]]:
+    """Both copies, by framework, each with a migrated database of its own where it has one."""
+    copies = {}
+    for framework, name in NAMES.items():
+        with console.step(f"Installing the {name} service"):
+            copies[framework] = _made(framework, template, given, derived)
+    with ExitStack() as databases:
+        for framework, copy in copies.items():
+            if copy.has_database:
+                url = databases.enter_context(_database(copy, copies[FLASK]))
+                copies[framework] = replace(copy, settings={**copy.settings, DATABASE_SERVER: url})
+                _migrate(copies[framework])
+            _add_routes(copy)
+        yield copies
+
+
+def _made(framework: str, template: Template, given: Answers, derived: Answers) -> InstalledService:
+    folder = template.workspace / f"{framework}-service"
+    rendering = render.render(template, folder, {**given, "framework": framework}, derived)
+    uv.install(folder, "--no-dev", extra=_COMPILED)
+    lines = code_lines.count_in(folder / "app")
+    packages = _packages(folder)
+    uv.add_to_environment(folder, *_CLIENTS, extra=_COMPILED)
+    requirements = _pyproject(folder)["dependencies"]
+    named = {re.split(r"[^A-Za-z0-9_.-]", requirement)[0] for requirement in requirements}
+    return InstalledService(
+        framework=framework,
+        folder=folder,
+        answers=rendering.answers,
+        settings={
+            name: secrets.token_hex(32) for name in env_file.settings(rendering.secret_settings)
+        },
+        code_lines=lines,
+        packages=len(packages),
+        named={name: packages[name] for name in sorted(named & packages.keys())},
+    )
+
+
+def _add_routes(copy: InstalledService) -> None:
+    app = copy.folder / "app"
+    shutil.copy(PROBE_ROUTES / f"{copy.framework}_routes.py", app / "probe_routes.py")
+    shutil.copy(PROBE_ROUTES / "order.py", app / "order.py")
+    with (app / "main.py").open("a", encoding="utf-8") as main:
+        main.write("\n\nfrom app.probe_routes import with_probe_routes\n\n")
+        main.write("create_app = with_probe_routes(create_app)\n")
+
+
+def _packages(folder: Path) -> dict[str, str]:
+    """What is installed in a project's environment."""
+    places = [str(place) for place in folder.glob(".venv/lib/python*/site-packages")]
+    found = metadata.distributions(path=places)
+    return {
+        package.metadata["Name"].lower().replace("_", "-"): package.version for package in found
+    }
+
+
+def _pyproject(folder: Path) -> dict[str, Any]:
+    document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    return {**document["project"], "tasks": document["tool"]["poe"]["tasks"]}
+
+
+@contextmanager
+def _database(copy: InstalledService, driver: InstalledService) -> Iterator[str]:
+    """The URL of a new database for a copy, dropped in the end; `driver` talks to its server."""
+    if copy.answers["database"] == "sqlite":
+        yield f"sqlite:///{copy.folder / 'compare.db'}"
+        return
+    name = f"scaffold_compare_{secrets.token_hex(4)}_{copy.framework}"
+    # Who is still connected is a service that was killed.
+    force = " WITH (FORCE)" if copy.answers["database"] == "postgresql" else ""
+    with ExitStack() as stack:
+        stack.callback(_execute, driver, f"DROP DATABASE IF EXISTS {name}{force}")
+        try:
+            _execute(driver, f"CREATE DATABASE {name}")
+        except ScaffoldError:
+            stack.pop_all()  # the server made none
+            raise
+        yield urlsplit(os.environ[DATABASE_SERVER])._replace(path=f"/{name}").geturl()
+
+
+def _execute(copy: InstalledService, statement: str) -> None:
+    """Run a statement on the server that the user named."""
+    done = subprocess.run(  # noqa: S603 - the copy's own interpreter
+        [str(copy.python), str(PROBE_ROUTES / "execute.py"), statement],
+        cwd=copy.folder,
+        env=uv.environment({"PYTHONPATH": str(copy.folder)}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise ScaffoldError(
+            f"{statement.partition(' scaffold_')[0]} failed on the server of {DATABASE_SERVER}: {reason}",
+            "the user in it must be allowed to create databases",
+        )
+
+
+def _migrate(copy: InstalledService) -> None:
+    command = shlex.split(_pyproject(copy.folder)["tasks"]["migrate"])
+    done = uv.run(copy.folder, *command, extra={**_AS_INSTALLED, **copy.settings})
+    if done.returncode:
+        name = NAMES[copy.framework]
+        raise ScaffoldError(
+            f"the tables of the {name} service could not be made", tail(done.stdout)
+        )

@@ -1,0 +1,1 @@
+"""Everything that git is asked and told."""

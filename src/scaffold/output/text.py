@@ -1,0 +1,226 @@
+"""What each command prints for people."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from scaffold.advise.advice import Advice, flag
+from scaffold.advise.rules import QUESTIONS, Rule
+from scaffold.compare.results import Comparison
+from scaffold.console import write_to_stderr
+from scaffold.frameworks import NAMES
+from scaffold.new.plan import Plan, Project
+from scaffold.project.skipped import Skipped
+from scaffold.update.plan import AbortedUpdate, Difference, Update, UpdatePlan
+from scaffold.update.project_status import ProjectStatus, Report
+
+
+def new_plan(plan: Plan) -> None:
+    """What `new` would write."""
+    print(f"Would create {plan.path} with {len(plan.files)} files\n")
+    _print_tree(plan, depth=None)
+    _print_answers(plan)
+    print(f"\nTo create it:\n  {plan.command}")
+
+
+def new_project(project: Project) -> None:
+    """What was made, and what to do next."""
+    plan = project.plan
+    print(f"Created {plan.path}\n")
+    _print_tree(plan, depth=2)
+    _print_answers(plan)
+    _print_skipped(project.skipped)
+    if project.check:
+        print("\nCheck")
+        for name, result in project.check.steps.items():
+            print(f"  {name:<8}  {result}")
+        if project.check.log:
+            write_to_stderr(f"\n{project.check.log}\n")
+    _print_next(project.next)
+    print(f"\nThe same again\n  {plan.command}")
+
+
+def update_plan(plan: UpdatePlan, *, diff: bool) -> None:
+    """What an update would do."""
+    if plan.changes:
+        print(f"Would update {plan.path} {_versions(plan)}\n")
+        _print_changes(plan, diff=diff)
+    else:
+        print(_up_to_date(plan))
+
+
+def update(update: Update, *, diff: bool) -> None:
+    """What an update did, and what is left to do."""
+    plan = update.plan
+    if not plan.changes:
+        print(_up_to_date(plan))
+        return
+    print(f"Updated {plan.path} {_versions(plan)}\n")
+    _print_changes(plan, diff=diff)
+    _print_skipped(update.skipped)
+    _print_next(update.next)
+
+
+def aborted_update(aborted: AbortedUpdate) -> None:
+    """That an update was taken back."""
+    print(f"Took the update of {aborted.path} to {aborted.version} back")
+
+
+def difference(difference: Difference) -> None:
+    """How a project differs from its template."""
+    if difference.changes:
+        print(difference.text, end="")
+    else:
+        print(f"{difference.path} is as {difference.version} of its template made it")
+
+
+def report(report: Report) -> None:
+    """How projects stand to their templates."""
+    known = [project for project in report.projects if project.version]
+    width = max((len(str(project.path)) for project in known), default=0)
+    for project in known:
+        print(f"{project.path!s:<{width}}  {_status(project)}")
+    if len(known) > 1:
+        found = [project.status for project in known]
+        print(
+            f"{len(known)} projects: {found.count('up to date')} up to date, "
+            f"{found.count('outdated')} outdated, {found.count('error')} unknown"
+        )
+    sys.stdout.flush()  # what follows goes to stderr
+
+
+def document(text: str, path: Path | None) -> None:
+    """A document, or where it was written to."""
+    print(f"Wrote {path}\n" if path else text, end="")
+
+
+def advice(advice: Advice) -> None:
+    """Which framework fits, and why."""
+    for line in advice_lines(advice):
+        print(line)
+    print(f"\nNext\n  {advice.command}")
+
+
+def comparison(comparison: Comparison) -> None:
+    """What both frameworks can do with the same answers."""
+    from rich.console import Console as Terminal
+
+    from scaffold.compare.table import tables
+
+    terminal = Terminal(width=None if sys.stdout.isatty() else 100, highlight=False)
+    for part in tables(comparison):
+        terminal.print(part)
+    print(f"\nThe same again\n  {comparison.command}")
+
+
+def tree(files: Sequence[str], depth: int | None, indent: str = "") -> Iterator[str]:
+    """Paths as branches; below the depth a folder shows only how much is in it."""
+    names = sorted({file.partition("/")[0] for file in files})
+    for name in names:
+        last = name == names[-1]
+        inside = [file.partition("/")[2] for file in files if file.startswith(f"{name}/")]
+        closed = inside and depth == 1
+        label = f"{name}/" if inside else name
+        count = f" ({len(inside)} file{'s' if len(inside) > 1 else ''})" if closed else ""
+        yield f"{indent}{'└── ' if last else '├── '}{label}{count}"
+        if inside and not closed:
+            below = None if depth is None else depth - 1
+            yield from tree(inside, below, indent + ("    " if last else "│   "))
+
+
+def advice_lines(advice: Advice) -> Iterator[str]:
+    """A framework, the reasons for and against it, and what would change it."""
+    name = NAMES[advice.framework]
+    ours = advice.score[advice.framework]
+    theirs = sum(advice.score.values()) - ours
+    if not advice.grounded:
+        yield f"{name}: the default, as no answer speaks for either framework"
+    elif ours == theirs:
+        yield f"{name}, {ours} to {theirs}: even, so it is the default"
+    else:
+        yield f"{name}, {ours} to {theirs}{': it is close' if advice.close else ''}"
+    yield from _reasons("For it", advice.reasons_for)
+    yield from _reasons("Against it", advice.reasons_against)
+    if advice.would_change:
+        yield "\nAny one of these would change it"
+        width = max(len(flag(change.question, change.answer)) for change in advice.would_change)
+        for change in advice.would_change:
+            option = flag(change.question, change.answer)
+            yield f"  {option:<{width}}  {_said(change.question, change.answer)}"
+
+
+def _reasons(title: str, rules: Sequence[Rule]) -> Iterator[str]:
+    if rules:
+        yield f"\n{title}"
+    for rule in rules:
+        yield f"  {rule.weight}  {flag(rule.question, rule.answer)}: {rule.reason}"
+        yield f"     {rule.ground} ({rule.source})"
+
+
+def _said(name: str, answer: str | bool) -> str:
+    question = QUESTIONS[name]
+    return f"{question.help} {question.labels[question.choices.index(answer)]}"
+
+
+def _print_changes(plan: UpdatePlan, *, diff: bool) -> None:
+    for change in plan.changes:
+        path = f"{change.source} → {change.path}" if change.source else change.path
+        reason = f"  ({change.reason})" if change.reason else ""
+        print(f"  {change.status:<8}  {path}{reason}")
+    if plan.imports:
+        print("\nImports of yours to change")
+    for item in plan.imports:
+        now = f": now {item.now}" if item.now else ""
+        print(f"  {item.path}:{item.line} imports {item.name}, which is gone{now}")
+    if plan.answers:
+        print("\nAnswers")
+    for name, (before, after) in plan.answers.items():
+        print(f"  {name}: {_answer(before)} → {_answer(after)}")
+    if plan.changelog:
+        print(f"\nNew in the template\n\n{plan.changelog}")
+    if diff:
+        print(f"\n{plan.diff}", end="")
+
+
+def _print_skipped(steps: Sequence[Skipped]) -> None:
+    for step in steps:
+        print(f"\nSkipped: {step.step}, because {step.reason}\n  later: {step.command}")
+
+
+def _print_next(commands: Sequence[str]) -> None:
+    print("\nNext")
+    for command in commands:
+        print(f"  {command}")
+
+
+def _print_tree(plan: Plan, depth: int | None) -> None:
+    print(f"{plan.path.name}/")
+    for line in tree(plan.files, depth):
+        print(line)
+
+
+def _print_answers(plan: Plan) -> None:
+    print("\nAnswers")
+    width = max(map(len, plan.answers), default=0)
+    for name, value in plan.answers.items():
+        print(f"  {name:<{width}}  {value}".rstrip())
+
+
+def _versions(plan: UpdatePlan) -> str:
+    return f"at {plan.old}" if plan.old == plan.new else f"from {plan.old} to {plan.new}"
+
+
+def _up_to_date(plan: UpdatePlan) -> str:
+    return f"{plan.path} is up to date ({plan.new})"
+
+
+def _answer(value: object) -> str:
+    return "not asked" if value is None else str(value)
+
+
+def _status(project: ProjectStatus) -> str:
+    if project.error:
+        return f"unknown: {project.error.message}"
+    if project.status == "outdated":
+        return f"outdated: {project.version} → {project.newest}"
+    return f"up to date ({project.version})"

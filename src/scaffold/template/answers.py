@@ -1,0 +1,176 @@
+"""What the user has answered already, checked against what the template asks."""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scaffold.errors import InvalidAnswer, UsageError
+from scaffold.template.flags import flag_of
+from scaffold.template.project_name import slug
+from scaffold.template.questions import Answers, Question
+from scaffold.template.request import TemplateRequest
+
+_BOOLEANS = ("true", "false", "yes", "no", "on", "off", "1", "0")
+_METADATA = ("_commit", "_src_path")  # so that another project's answers file can be given
+
+
+def given_answers(request: TemplateRequest, questions: Mapping[str, Question]) -> dict[str, Any]:
+    """The answers of flags, `--data` and `--data-file`, the first of these that has one."""
+    answers = {**_file(request.data_file), **parse_pairs(request.data), **request.flags}
+    sources = _flags(request, answers)
+    for name, value in answers.items():
+        if name not in questions:
+            raise UsageError(
+                f"{sources[name]}: the template does not ask for {name!r}",
+                f"it asks for {', '.join(questions)}; {_nearest(name, questions)} is the nearest"
+                if questions
+                else "it asks nothing",
+            )
+        check_answer(questions[name], value, sources[name])
+    return {name: answers[name] for name in questions if name in answers}
+
+
+def derived_defaults(
+    questions: Mapping[str, Question], folder: str, identity: Mapping[str, str]
+) -> dict[str, Any]:
+    """Defaults that are better than the template's."""
+    better = {"project_name": folder, "author": identity.get("user.name", "")}
+    known = {name: value for name, value in better.items() if name in questions and value}
+    return {name: value for name, value in known.items() if _is_utf8(value)}
+
+
+def parse_pairs(data: Iterable[str], flag: str = "--data ") -> dict[str, str]:
+    """Answers as the command line gives them, after a flag or without."""
+    answers = {}
+    for pair in data:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{flag}{pair!r} is not KEY=VALUE")
+        answers[name] = value
+    return answers
+
+
+def reject_hidden(request: TemplateRequest, answers: Answers, hidden: Iterable[str]) -> None:
+    """An answer to a question that is not asked would be dropped without a word."""
+    for name in hidden:
+        if name in answers:
+            flag = _flags(request, answers)[name]
+            raise UsageError(
+                f"{flag}: {name} is not asked together with the other answers",
+                "leave it out, or change the answer that it depends on",
+            )
+
+
+def explain_invalid_answer(
+    error: InvalidAnswer, request: TemplateRequest, answers: Answers
+) -> UsageError:
+    """A rule of the template in terms of the flag that broke it."""
+    name = error.question
+    flag = flag_of(name)
+    if name in answers:
+        given = _flags(request, answers)[name]
+        nearest = name == "project_name" and project_name_for(str(answers[name]))
+        return UsageError(
+            f"{given}: {answers[name]!r}: {error.message}",
+            f"{nearest} is the nearest" if nearest else "",
+        )
+    if name == "project_name":
+        folder = Path(request.dest).resolve().name
+        return UsageError(
+            f"{folder!r} cannot be the project's name: {error.message}",
+            f"add {flag} {project_name_for(folder)}",
+        )
+    return UsageError(f"the default of {name} is refused: {error.message}", f"give {flag}")
+
+
+def project_name_for(folder: str) -> str:
+    """A name like the folder's that is likely to be accepted where the folder's own was not."""
+    name = slug(folder)
+    return f"{name}-service".lstrip("-") if name in ("", folder) else name
+
+
+def _flags(request: TemplateRequest, answers: Iterable[str]) -> dict[str, str]:
+    """How each answer was given, as the user would look for it."""
+    given_as_data = parse_pairs(request.data)
+    return {
+        name: flag_of(name)
+        if name in request.flags
+        else f"--data {name}"
+        if name in given_as_data
+        else f"--data-file {request.data_file}, {name}"
+        for name in answers
+    }
+
+
+def _file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise UsageError(f"--data-file {path}: cannot be read: {reason}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise UsageError(f"--data-file {path}: is not a table of KEY: VALUE")
+    return {str(name): value for name, value in content.items() if name not in _METADATA}
+
+
+def check_answer(question: Question, value: Any, flag: str) -> None:
+    """Refuse a value of the wrong type or outside the choices; rules are Copier's to judge."""
+    if not _is_utf8(_text(value)):
+        raise UsageError(f"{flag}: {value!r} is not UTF-8")
+    if question.choices:
+        allowed = [_text(choice) for choice in question.choices]
+        values = _items(value) if question.multiselect else [value]
+        for item in values:
+            if _text(item) not in allowed:
+                raise UsageError(
+                    f"{flag}: {_text(item)!r} is not one of {', '.join(allowed)}",
+                    f"{_nearest(_text(item), allowed)} is the nearest",
+                )
+    elif question.type == "bool":
+        if _text(value).lower() not in _BOOLEANS:
+            nearest = _nearest(_text(value), ("true", "false"))
+            raise UsageError(f"{flag}: {value!r} is not true or false", f"{nearest} is the nearest")
+    elif question.type in ("int", "float"):
+        try:
+            {"int": int, "float": float}[question.type](value)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise UsageError(f"{flag}: {value!r} is not a number") from error
+    elif question.type in ("yaml", "json") and isinstance(value, str):
+        try:
+            json.loads(value) if question.type == "json" else yaml.safe_load(value)
+        except (ValueError, RecursionError, yaml.YAMLError) as error:
+            raise UsageError(f"{flag}: {value!r} is not {question.type.upper()}") from error
+    elif question.type == "str" and not isinstance(value, str | int | float):
+        raise UsageError(f"{flag}: {value!r} is not text")
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether bytes that are no text stand in it, as they may in a name or an argument."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _items(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        try:
+            value = yaml.safe_load(value)
+        except (ValueError, RecursionError, yaml.YAMLError):
+            return [value]
+    return value if isinstance(value, list) else [value]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _nearest(word: str, words: Iterable[str]) -> str:
+    """The word that looks most like this one."""
+    by_lower = {candidate.lower(): candidate for candidate in words}
+    return by_lower[difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0)[0]]

@@ -1,0 +1,10 @@
+"""Names that a package index takes. No I/O."""
+
+import re
+import unicodedata
+
+
+def slug(text: str) -> str:
+    """The nearest name that a package index would take; empty when nothing is left of it."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text).lstrip("-0123456789")[:50].rstrip("-")

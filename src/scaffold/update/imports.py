@@ -1,0 +1,170 @@
+"""What a project's own files import, and an update takes away. No I/O.
+
+git merges lines; that a module or a name which the template brought is gone from under a file of the user's is for
+nobody to see until the service starts.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from scaffold.update.plan import BrokenImport
+
+Sources = Mapping[str, str]  # path of a Python file in the project → its text
+
+
+@dataclass(frozen=True)
+class _Import:
+    line: int
+    module: str
+    name: str  # nothing where the whole module is imported
+
+    @property
+    def package(self) -> str:
+        return self.module.partition(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+
+def broken(
+    before: Sources,
+    after: Sources,
+    own: Collection[str],
+    moved: Mapping[str, str],
+    dropped: Collection[str] = (),
+) -> tuple[BrokenImport, ...]:
+    """The imports in these files of the project that an update breaks.
+
+    `moved` is old path → new path of what the template moved; `dropped` are packages that it no longer depends on.
+    """
+    led, leads = _resolver(before), _resolver(after)
+    now = {_module(old): _module(new) for old, new in moved.items() if old.endswith(".py")}
+    found = []
+    for path in sorted(own):
+        for wanted in dict.fromkeys(_imports(path, after[path])):
+            if led(wanted) and not leads(wanted):
+                new = _new_place(wanted, now, leads) or _only_place(wanted, after, own)
+                found.append(BrokenImport(path, wanted.line, str(wanted), new))
+            elif wanted.package in dropped and not leads(wanted):
+                found.append(BrokenImport(path, wanted.line, wanted.package, ""))
+    return tuple(dict.fromkeys(found))
+
+
+def dropped(before: Sources, after: Sources, dependencies: str) -> set[str]:
+    """The packages of others that these files import before and do not name after, nor does `dependencies`."""
+    own = {_module(path).partition(".")[0] for path in before}
+    imported = {item.package for path, text in before.items() for item in _imports(path, text)}
+    words = set(re.findall(r"\w+", "\n".join(after.values())))
+    listed = dependencies.lower().replace("-", "_")
+    gone = imported - own - words - sys.stdlib_module_names
+    return {name for name in gone if name.lower() not in listed}
+
+
+def _resolver(sources: Sources) -> Callable[[_Import], bool]:
+    """What tells whether an import leads to a module of the project, and to a name in it."""
+    modules = {_module(path): text for path, text in sources.items()}
+    packages = {name.rpartition(".")[0] for name in modules}
+    names = cache(_names)
+
+    def leads(wanted: _Import) -> bool:
+        module = wanted.module
+        if str(wanted) in modules or str(wanted) in packages:
+            return True
+        if module not in modules:
+            return False
+        found = names(modules[module])
+        return not wanted.name or found is None or wanted.name in found
+
+    return leads
+
+
+def _module(path: str) -> str:
+    """The name that a file is imported by, from the project's folder or from its `src`."""
+    parts = path.removeprefix("src/").removesuffix(".py").split("/")
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imports(path: str, text: str) -> Iterator[_Import]:
+    tree = _parsed(text)
+    package = path.removeprefix("src/").split("/")[:-1]
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Import):
+            yield from (_Import(node.lineno, alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                name = "" if alias.name == "*" else alias.name
+                yield _Import(node.lineno, module, name)
+
+
+def _names(text: str) -> frozenset[str] | None:
+    """The names that a module has; nothing where that cannot be told without running it."""
+    tree = _parsed(text)
+    if tree is None:
+        return None
+    found: set[str] = set()
+    for node in _outside_functions(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return None if found & {"*", "__getattr__"} else frozenset(found)
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(
+            child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+        ):
+            yield from _outside_functions(child)
+
+
+@cache
+def _parsed(text: str) -> ast.Module | None:
+    """A file's syntax; nothing where it has none, as with the markers of a conflict in it."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _new_place(wanted: _Import, moved: Mapping[str, str], leads: Callable[[_Import], bool]) -> str:
+    """Where a module went that the template moved, if it still has the name."""
+    for old in (str(wanted), wanted.module):
+        if old in moved:
+            name = wanted.name if old == wanted.module else ""
+            new = _Import(0, moved[old], name)
+            return str(new) if leads(new) else ""
+    return ""
+
+
+def _only_place(wanted: _Import, after: Sources, own: Collection[str]) -> str:
+    """The one module of the template that defines the name now."""
+    if not wanted.name:
+        return ""
+    places = [
+        _module(path)
+        for path, text in after.items()
+        if path not in own and (tree := _parsed(text)) and wanted.name in _defined(tree)
+    ]
+    return f"{places[0]}.{wanted.name}" if len(places) == 1 else ""
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """The functions, classes and values that a module defines itself."""
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return found

@@ -1,0 +1,276 @@
+"""Three sides in, a plan out: what a project becomes when its template's rendering changes.
+
+The base is what the template made of the project's answers, the other sides are the project as it is and what the
+template makes of it now. git merges the trees, so renames follow; here stands what git cannot know of templates.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaffold.git.merge_repo import Entry, Merged, MergeRepo, Tree
+from scaffold.template import answers_file
+from scaffold.update import imports, migrations
+from scaffold.update.plan import BrokenImport, Change
+
+DELETED_BY_YOU = "you deleted it"
+YOURS_FROM_THE_START = "the template writes it once, and leaves it to you"
+BUILT_ON = "a later migration of yours follows it"
+DELETED_BY_TEMPLATE = (
+    "the template deleted it, and you changed it: `git add` it to keep it, or `git rm` it"
+)
+BOTH_ADDED = "you and the template both added it: edit it, then `git add` it"
+IGNORED_CHANGED = "git ignores it: edit it where it says <<<<<<<"
+IGNORED_DELETED = "the template deleted it, and git ignores it: delete it if you do not need it"
+BOTH_CHANGED = "edit it where it says <<<<<<<, then `git add` it"
+BINARY = (
+    "no text: take the template's with `git checkout --theirs`, or keep yours; then `git add` it"
+)
+NOT_BY_LINES = (
+    "git does not merge it by lines: take the template's with `git checkout --theirs`, or keep yours; "
+    "then `git add` it"
+)
+ELSEWHERE = "you and the template moved or replaced it: choose, then `git add` or `git rm` it"
+
+
+@dataclass(frozen=True)
+class Merge:
+    """The project before and after, and what happens to each file."""
+
+    ours: str
+    tree: str
+    changes: tuple[Change, ...]
+    conflicts: Mapping[str, Mapping[int, Entry]]  # path → stage → what it has to say
+    locks: bool  # whether the project has a lock file in git
+    imports: tuple[BrokenImport, ...] = ()  # of the user's, which lead nowhere in the end
+
+
+def merge_renderings(
+    scratch: MergeRepo, old: Path, new: Path, label: str, generate_once: Collection[str]
+) -> Merge:
+    """Merge the template's change from one rendering to the other into the project."""
+    ours = _ours(scratch, scratch.head(), old, new)
+    mine = scratch.listing(ours)
+    kept = _leave_alone(scratch, mine, old, new, generate_once)
+    scratch.follow_attributes({*mine, *_files(old), *_files(new)})
+    base, theirs = scratch.tree_of(old, ours), scratch.tree_of(new, ours)
+    if _follow_line_endings(scratch, base, ours, theirs, old, new):
+        base, theirs = scratch.tree_of(old, ours), scratch.tree_of(new, ours)
+    base = scratch.changed(base, {answers_file.NAME: mine.get(answers_file.NAME)})
+    merged = scratch.merge(base, ours, theirs, label)
+    moved_by_template = scratch.renames(base, theirs)
+    merged = _without_what_the_user_deleted(scratch, merged, mine, moved_by_template)
+    changes = _changes(scratch, base, ours, theirs, merged, kept)
+    return Merge(
+        ours,
+        merged.tree,
+        tuple(changes),
+        merged.conflicts,
+        "uv.lock" in mine,
+        _broken_imports(scratch, base, ours, theirs, merged),
+    )
+
+
+def _ours(scratch: MergeRepo, head: str, old: Path, new: Path) -> str:
+    """The project's last commit, and what git does not know but the template does."""
+    known = scratch.listing(head).keys() | scratch.worktree.tracked()
+    unknown = {
+        path: scratch.stored(path)
+        for path in sorted({*_files(old), *_files(new)} - known)
+        if (scratch.worktree.project / path).is_file()
+    }
+    return scratch.changed(head, unknown)
+
+
+def _leave_alone(
+    scratch: MergeRepo, mine: Tree, old: Path, new: Path, generate_once: Collection[str]
+) -> dict[str, str]:
+    """Take out of the template's change what is the user's alone; path → why."""
+    kept = {}
+    for path in sorted(generate_once):
+        if (old / path).is_file():
+            if (new / path).is_file() and not _same(old / path, new / path):
+                (new / path).write_bytes((old / path).read_bytes())
+                kept[path] = YOURS_FROM_THE_START
+        elif path in mine:
+            (new / path).unlink()
+            kept[path] = YOURS_FROM_THE_START
+    return kept | _keep_history(scratch, mine, old, new)
+
+
+def _keep_history(scratch: MergeRepo, mine: Tree, old: Path, new: Path) -> dict[str, str]:
+    """Join new migrations to the project's own, and keep those that its own are built on."""
+    grown = {
+        path: scratch.content(entry).decode("utf-8", "replace")
+        for path, entry in mine.items()
+        if migrations.is_revision(path)
+    }
+    before, after = (set(filter(migrations.is_revision, _files(side))) for side in (old, new))
+    for path in before & grown.keys():
+        for file in (old / path, new / path):
+            if file.is_file():
+                text = migrations.placed(file.read_text(encoding="utf-8"), grown[path])
+                file.write_text(text, encoding="utf-8", newline="\n")
+    remaining = {path: text for path, text in grown.items() if path not in before - after}
+    kept = {}
+    for path in sorted((before - after) & grown.keys()):
+        if migrations.built_on(path, {**remaining, path: grown[path]}):
+            (new / path).parent.mkdir(parents=True, exist_ok=True)
+            (new / path).write_bytes((old / path).read_bytes())
+            kept[path] = BUILT_ON
+    brought = {
+        path: (new / path).read_text(encoding="utf-8")
+        for path in sorted(after - before - mine.keys())
+    }
+    for path, text in migrations.joined(brought, remaining).items():
+        (new / path).write_text(text, encoding="utf-8", newline="\n")
+    return kept
+
+
+def _follow_line_endings(
+    scratch: MergeRepo, base: str, ours: str, theirs: str, old: Path, new: Path
+) -> bool:
+    """Have the template speak CRLF where the user made a whole file do so; tell whether it had to."""
+    written = False
+    mine = scratch.listing(ours)
+    moved_by_user = {was: now for now, was in scratch.renames(base, ours).items()}
+    moved_by_template = {was: now for now, was in scratch.renames(base, theirs).items()}
+    for path, entry in scratch.listing(base).items():
+        now = mine.get(moved_by_user.get(path, path))
+        if now and now.oid != entry.oid and entry.mode.startswith("100"):
+            text = scratch.content(now)
+            if text and text.count(b"\n") == text.count(b"\r\n") > 0:
+                for file in (old / path, new / moved_by_template.get(path, path)):
+                    if file.is_file() and b"\r" not in (content := file.read_bytes()):
+                        file.write_bytes(content.replace(b"\n", b"\r\n"))
+                        written = True
+    return written
+
+
+def _without_what_the_user_deleted(
+    scratch: MergeRepo, merged: Merged, mine: Tree, moved_by_template: Mapping[str, str]
+) -> Merged:
+    """A file that the user deleted stays deleted, whatever the template made of it."""
+    deleted = [
+        path
+        for path, stages in merged.conflicts.items()
+        # A link of the user's in the file's place is no deletion; git then puts the file at PATH~VERSION.
+        if set(stages) == {1, 3}
+        and moved_by_template.get(path, path) not in mine
+        and path.rpartition("~")[0] not in merged.conflicts
+    ]
+    return Merged(
+        scratch.changed(merged.tree, dict.fromkeys(deleted)),
+        {path: stages for path, stages in merged.conflicts.items() if path not in deleted},
+    )
+
+
+def _broken_imports(
+    scratch: MergeRepo, base: str, ours: str, theirs: str, merged: Merged
+) -> tuple[BrokenImport, ...]:
+    """What the user's own files import, and the template takes away."""
+    sides = [scratch.listing(tree) for tree in (base, ours, theirs, merged.tree)]
+    before, mine, new, result = (
+        {p: e for p, e in side.items() if _is_python(p, e)} for side in sides
+    )
+    if all(result.get(path) == entry for path, entry in mine.items()):
+        return ()
+    contents = scratch.contents(
+        entry for side in (before, mine, new, result) for entry in side.values()
+    )
+    base_files, my_files, new_files, files = (
+        {path: contents[entry].decode("utf-8", "replace") for path, entry in side.items()}
+        for side in (before, mine, new, result)
+    )
+    own = {p for p in result if result[p] != new.get(p)} - merged.conflicts.keys()
+    moved = {old: path for path, old in scratch.renames(base, theirs).items()}
+    entry = sides[3].get("pyproject.toml")
+    dependencies = scratch.content(entry).decode("utf-8", "replace") if entry else ""
+    dropped = imports.dropped(base_files, new_files, dependencies)
+    return imports.broken(my_files, files, own, moved, dropped)
+
+
+def _is_python(path: str, entry: Entry) -> bool:
+    return path.endswith(".py") and entry.mode.startswith("100")
+
+
+def _changes(
+    scratch: MergeRepo,
+    base: str,
+    ours: str,
+    theirs: str,
+    merged: Merged,
+    kept: Mapping[str, str],
+) -> Iterator[Change]:
+    """What happens to each file, in the order of the paths."""
+    before, now = scratch.listing(base), scratch.listing(ours)
+    later, result = scratch.listing(theirs), scratch.listing(merged.tree)
+    moved = scratch.renames(ours, merged.tree)
+    moved_by_user = set(scratch.renames(base, ours).values())
+    changed = set(scratch.renames(base, theirs).values())
+    changed |= {path for path, entry in before.items() if later.get(path, entry) != entry}
+    gone = set(moved.values())
+    ignored = scratch.ignored(merged.conflicts)
+    for path in sorted({*before, *now, *later, *result, *merged.conflicts}):
+        mine, outcome = now.get(path), result.get(path)
+        if path in merged.conflicts:
+            marked = outcome is not None and is_marked(scratch.content(outcome))
+            stages = merged.conflicts[path]
+            to_do = _what_to_do(scratch, stages, marked=marked, ignored=path in ignored)
+            yield Change(path, "conflict", to_do, moved.get(path))
+        elif outcome != mine:
+            if outcome is None:
+                if path not in gone:
+                    yield Change(path, "removed", _what_stays(scratch, path, now[path]))
+            elif path in moved:
+                origin = moved[path]
+                same = now[origin] == before.get(origin)
+                yield Change(path, "changed" if same else "merged", source=origin)
+            elif mine is None:
+                yield Change(path, "added")
+            else:
+                yield Change(path, "changed" if mine == before.get(path) else "merged")
+        elif path in kept:
+            yield Change(path, "kept", kept[path])
+        elif mine is None and path in changed - moved_by_user:
+            yield Change(path, "kept", DELETED_BY_YOU)
+
+
+def _what_stays(scratch: MergeRepo, path: str, entry: Entry) -> str:
+    """What the removal of a file leaves to the user."""
+    if not migrations.is_revision(path):
+        return ""
+    place = migrations.before(scratch.content(entry).decode("utf-8", "replace"))
+    return f"no table is dropped: first take each database that ran it back to {place}"
+
+
+def is_marked(content: bytes) -> bool:
+    """Whether the markers of a conflict are in a file, in whatever size the user has them."""
+    return re.search(rb"(?m)^<+ you(rs)?[:\r\n]", content) is not None
+
+
+def _what_to_do(
+    scratch: MergeRepo, stages: Mapping[int, Entry], *, marked: bool, ignored: bool
+) -> str:
+    if set(stages) == {1, 2}:
+        return IGNORED_DELETED if ignored else DELETED_BY_TEMPLATE
+    if not {2, 3} <= set(stages):
+        return ELSEWHERE
+    if any(b"\0" in scratch.content(stages[stage])[:8000] for stage in (2, 3)):
+        return BINARY
+    if not marked:
+        return NOT_BY_LINES
+    if ignored:
+        return IGNORED_CHANGED
+    return BOTH_CHANGED if 1 in stages else BOTH_ADDED
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        if path.is_symlink() or path.is_file():
+            yield path.relative_to(folder).as_posix()
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.read_bytes() == other.read_bytes()

@@ -1,0 +1,44 @@
+"""Results of commands, for the tests to print."""
+
+from pathlib import Path
+
+from scaffold.errors import ScaffoldError, UsageError
+from scaffold.new.plan import Check, Plan, Project
+from scaffold.project.skipped import Skipped
+from scaffold.update.plan import Change, UpdatePlan
+from scaffold.update.project_status import ProjectStatus, Report
+
+PLAN = Plan(
+    path=Path("/srv/api"),
+    src_path="gh:acme/t",
+    version="v1.2.0",
+    answers={"project_name": "api", "ml": True, "author": ""},
+    files=("app/main.py", "app/items/routes.py", "README.md"),
+    command="scaffold new api --yes",
+)
+CHECK = Check({"lint": "passed", "test": "failed: exit code 1"}, True, {"status": "ok"}, "the log")
+MADE = Project(PLAN, (Skipped("lock", "no network", "uv lock"),), ("cd api", "uv sync"), CHECK)
+CHANGES = (
+    Change("a.py", "added"),
+    Change("b.py", "merged", source="old.py"),
+    Change("c.py", "conflict", "edit it"),
+)
+UPDATE = UpdatePlan(
+    Path("/srv/api"),
+    "gh:acme/t",
+    "v1.0.0",
+    "v2.0.0",
+    {"ml": (None, True), "database": ("none", "sqlite")},
+    CHANGES,
+    "## 2.0.0\n\n- More",
+    "diff --git\n",
+)
+NOTHING = UpdatePlan(Path("/srv/api"), "gh:acme/t", "v2.0.0", "v2.0.0", {}, (), "", "")
+REPORT = Report(
+    (
+        ProjectStatus(Path("a"), "up to date", "v2", "v2", "gh:a/t"),
+        ProjectStatus(Path("longer"), "outdated", "v1", "v2", "gh:a/t"),
+        ProjectStatus(Path("c"), "error", "v1", error=ScaffoldError("unreachable")),
+        ProjectStatus(Path("d"), "error", error=UsageError("no project", "name another")),
+    )
+)

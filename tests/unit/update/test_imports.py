@@ -1,0 +1,102 @@
+"""What a project's own files import, and an update takes away."""
+
+import pytest
+
+from scaffold.update.imports import broken, dropped
+from scaffold.update.plan import BrokenImport
+
+BEFORE = {
+    "app/__init__.py": "",
+    "app/operations.py": "def operation(): ...\nLIMIT = 3\n",
+    "app/database.py": "from app.operations import LIMIT\nasync def lifespan(): ...\n",
+}
+
+
+def found(
+    mine: str, after: dict[str, str], moved: dict[str, str] | None = None, path: str = "app/mine.py"
+) -> list[tuple[str, str]]:
+    """What one own file has to change: the import that broke, and where it leads now."""
+    listed = broken({**BEFORE, path: mine}, {**after, path: mine}, [path], moved or {})
+    assert all(item.path == path for item in listed)
+    return [(item.name, item.now) for item in listed]
+
+
+MOVED = {"app/__init__.py": "", "app/api.py": BEFORE["app/operations.py"], "app/database.py": ""}
+API = {"app/operations.py": "app/api.py"}
+
+
+@pytest.mark.parametrize(
+    ("mine", "name", "now"),
+    [
+        ("import app.operations\n", "app.operations", "app.api"),
+        ("from app import operations\n", "app.operations", "app.api"),
+        ("from . import operations\n", "app.operations", "app.api"),
+        ("from app.operations import operation\n", "app.operations.operation", "app.api.operation"),
+        ("from .operations import LIMIT as L\n", "app.operations.LIMIT", "app.api.LIMIT"),
+        ("from app.operations import *\n", "app.operations", "app.api"),
+        ("def f():\n    import app.operations\n", "app.operations", "app.api"),
+        ("from app.database import lifespan\n", "app.database.lifespan", ""),
+    ],
+)
+def test_an_import_of_what_is_gone_is_found(mine: str, name: str, now: str) -> None:
+    assert found(mine, MOVED, API) == [(name, now)]
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        "import json\nfrom pathlib import Path\nimport app\n",
+        "from app.api import operation\n",
+        "from app.never import was\n",
+        "from app import never\n",
+        "import app.database\n",
+        "this is no Python\n",
+        "",
+    ],
+)
+def test_what_still_leads_somewhere_or_never_did_is_left_alone(mine: str) -> None:
+    assert found(mine, MOVED, API) == []
+
+
+def test_a_name_that_another_module_defines_now_is_pointed_to() -> None:
+    after = {**BEFORE, "app/operations.py": "", "app/limits.py": "LIMIT = 3\n"}
+    assert found("from app.operations import LIMIT\n", after) == [
+        ("app.operations.LIMIT", "app.limits.LIMIT")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from app.other import *\n",
+        "def __getattr__(name): ...\n",
+        "<<<<<<< yours\n",
+        "try:\n    from x import operation\nexcept ImportError:\n    operation = None\n",
+        "if True:\n    class operation: ...\n",
+    ],
+)
+def test_a_module_that_may_have_the_name_is_believed(text: str) -> None:
+    after = {**BEFORE, "app/operations.py": text}
+    assert found("from app.operations import operation\n", after) == []
+
+
+def test_packages_tests_and_a_src_folder_are_known_by_their_names() -> None:
+    before = {"src/pkg/__init__.py": "A = 1\n", "src/pkg/deep/x.py": "", "tests/help.py": ""}
+    mine = {"tests/test_mine.py": "import pkg.deep.x\nfrom tests import help\nfrom pkg import A\n"}
+    after = {"src/pkg/__init__.py": ""}
+    assert broken({**before, **mine}, {**after, **mine}, mine, {}) == (
+        BrokenImport("tests/test_mine.py", 1, "pkg.deep.x", ""),
+        BrokenImport("tests/test_mine.py", 2, "tests.help", ""),
+        BrokenImport("tests/test_mine.py", 3, "pkg.A", ""),
+    )
+
+
+def test_a_package_that_the_template_no_longer_depends_on_is_found_once_in_a_line() -> None:
+    mine = {"app/mine.py": "from fastapi import APIRouter, Depends\nimport httpx\nimport app\n"}
+    before = {"app/main.py": "import json, httpx, jwt\nfrom fastapi import FastAPI\nimport app\n"}
+    after = {"app/main.py": "import flask\n"}
+    gone = dropped(before, after, 'dependencies = ["flask>=3", "httpx", "PyJWT"]')
+    assert gone == {"fastapi"}
+    assert broken({**before, **mine}, {**after, **mine}, mine, {}, gone) == (
+        BrokenImport("app/mine.py", 1, "fastapi", ""),
+    )

@@ -1,0 +1,484 @@
+"""A project is brought to another version or other answers, whole or not at all."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaffold.console import Console
+from scaffold.errors import Conflicts, ScaffoldError, UsageError
+from scaffold.project import uv
+from scaffold.update import journal, update
+from scaffold.update.plan import AbortedUpdate, Change, Update, UpdatePlan, UpdateRequest
+from scaffold.update.update import abort_update, plan_update, update_project
+from tests.cli.conftest import Repository
+
+
+def planned(project: Repository, **asked: Any) -> UpdatePlan:
+    return plan_update(UpdateRequest(project.path, **asked), Console(), colour=False)
+
+
+def updated(project: Repository, console: Console | None = None, **asked: Any) -> Update:
+    request = UpdateRequest(project.path, **{"install": False, **asked})
+    return update_project(request, console or Console(), colour=False)
+
+
+def refused(project: Repository, **asked: Any) -> ScaffoldError:
+    before = project.git("status", "--porcelain", "--ignored")
+    with pytest.raises(ScaffoldError) as caught:
+        updated(project, **asked)
+    assert project.git("status", "--porcelain", "--ignored") == before
+    return caught.value
+
+
+def statuses(plan: UpdatePlan) -> dict[str, str]:
+    return {change.path: change.status for change in plan.changes}
+
+
+NEWEST = {
+    ".copier-answers.yml": "changed",
+    "app/main.py": "changed",
+    "app/new.py": "added",
+    "once.txt": "kept",
+}
+
+
+def test_a_plan_writes_nothing_and_the_update_does_it(project: Repository) -> None:
+    plan = planned(project)
+    assert (plan.old, plan.new) == ("v1.0.0", "v1.1.0")
+    assert statuses(plan) == NEWEST
+    assert plan.changelog == "## 1.1.0\n\n- Second"
+    assert "+FIVE" in plan.diff
+    assert project.git("status", "--porcelain") == ""
+    made = updated(project)
+    assert made.plan.changes == plan.changes
+    assert (project.path / "app" / "main.py").read_text().endswith("FIVE\n")
+    staged = project.git("diff", "--cached", "--name-only").splitlines()
+    assert staged == [path for path in NEWEST if NEWEST[path] != "kept"]
+    assert project.git("diff") == ""
+
+
+def test_what_is_next_is_said(project: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = ("git diff --cached", "uv run poe lint && uv run poe test", "git commit")
+    made = updated(project)
+    assert made.next == (f"cd {project.path}", *commands)
+    abort_update(project.path, Console())
+    monkeypatch.chdir(project.path)
+    assert updated(project).next == commands
+
+
+def test_the_newest_version_is_up_to_date(project: Repository) -> None:
+    updated(project)
+    project.commit({})
+    assert planned(project).changes == ()
+    assert updated(project) == Update(planned(project), (), ())
+
+
+def test_an_update_is_taken_back(project: Repository, console: Console) -> None:
+    updated(project)
+    (project.path / "app" / "main.py").write_text("mine\n")
+    assert abort_update(project.path, console) == AbortedUpdate(project.path, "v1.1.0")
+    assert project.git("status", "--porcelain") == ""
+    assert console.notes == [
+        "your edits since the update are kept: `git diff HEAD refs/scaffold/aborted` shows them"
+    ]
+    with pytest.raises(UsageError) as caught:
+        abort_update(project.path, console)
+    assert caught.value.message == "there is no update to abort"
+
+
+def conflicting(project: Repository) -> None:
+    project.commit({"app/main.py": "one\ntwo\nthree\nfour\nmine\n"})
+
+
+def test_a_conflict_waits_for_the_user(project: Repository) -> None:
+    conflicting(project)
+    made = updated(project)
+    assert [change.path for change in made.plan.conflicts] == ["app/main.py"]
+    assert made.next[1].startswith("git status    # what is left to resolve")
+    assert (
+        "<<<<<<< yours\nmine\n=======\nFIVE\n>>>>>>> v1.1.0\n"
+        in (project.path / "app" / "main.py").read_text()
+    )
+    with pytest.raises(Conflicts) as caught:
+        updated(project)
+    assert caught.value.message == "the update to v1.1.0 waits for you: app/main.py"
+    (project.path / "app" / "main.py").write_text("resolved\n")
+    project.git("add", "app/main.py")
+    assert (
+        "have changes of yours"
+        in refused(project, to="v1.1.0", answers={"framework": "flask"}).message
+    )
+
+
+def test_a_merge_of_the_users_own_is_told_apart(project: Repository) -> None:
+    project.git("switch", "--quiet", "-c", "side")
+    project.commit({"own.txt": "side\n"})
+    project.git("switch", "--quiet", "main")
+    project.commit({"own.txt": "main\n"})
+    with pytest.raises(Exception, match="exit status 1"):
+        project.git("merge", "side")
+    error = refused(project)
+    assert error.message == "a merge is under way here, with conflicts that are not resolved"
+    assert not isinstance(error, Conflicts)
+
+
+def test_a_rebase_that_waits_is_ended_first(project: Repository) -> None:
+    project.commit({"own.txt": "mine\n"})
+    with pytest.raises(subprocess.CalledProcessError):
+        project.git("rebase", "--quiet", "--exec", "false", "HEAD~1")
+    error = refused(project)
+    assert error.message == "a rebase is under way here"
+    assert error.hint.startswith("end it with `git rebase --continue`")
+
+
+@pytest.mark.parametrize(
+    ("command", "message", "hint"),
+    [
+        (
+            ("sparse-checkout", "set", "--no-cone", "/*", "!/app/main.py"),
+            "files that your sparse checkout leaves out: app/main.py",
+            "`git sparse-checkout disable`",
+        ),
+        (
+            ("update-index", "--assume-unchanged", "app/main.py"),
+            "files that git was told not to look at: app/main.py",
+            "run `git update-index --no-assume-unchanged`",
+        ),
+        (
+            ("update-index", "--skip-worktree", "app/main.py", "once.txt"),
+            "files that git was told not to look at: app/main.py",
+            "run `git update-index --no-skip-worktree`",
+        ),
+    ],
+)
+def test_what_git_does_not_look_at_and_would_be_touched_is_refused(
+    project: Repository, command: tuple[str, ...], message: str, hint: str
+) -> None:
+    project.git("status")  # copied files have other times, which it writes down
+    project.git(*command)
+    error = refused(project)
+    assert error.message == f"the update changes {message}"
+    assert error.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("edited", "told"),
+    [
+        (["app/main.py"], "app/main.py"),
+        (["app/new.py"], "app/new.py"),
+        (
+            [".copier-answers.yml", "app/main.py", "app/new.py"],
+            ".copier-answers.yml, app/main.py, app/new.py",
+        ),
+    ],
+)
+def test_what_is_not_committed_and_would_be_touched_is_refused(
+    project: Repository, edited: list[str], told: str
+) -> None:
+    for name in edited:
+        with (project.path / name).open("a") as file:
+            file.write("# mine\n")
+    assert refused(project).message.endswith(f"which are not committed: {told}")
+
+
+def test_what_the_update_does_not_touch_may_be_untidy(project: Repository) -> None:
+    (project.path / "once.txt").write_text("mine\n")
+    (project.path / "own.txt").write_text("mine\n")
+    updated(project)
+    assert (project.path / "once.txt").read_text() == "mine\n"
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_a_file_system_without_locks_is_told(project: Repository, console: Console) -> None:
+    note = "this file system has no locks: let no other update run here meanwhile"
+    updated(project, console)
+    abort_update(project.path, console)
+    assert console.notes == [note, note]
+    assert project.git("status", "--porcelain") == ""
+
+
+def test_git_at_work_is_waited_for(project: Repository) -> None:
+    (project.path / ".git" / "index.lock").touch()
+    error = refused(project)
+    assert error.message == "git is at work in this repository"
+    assert error.exit_code == 1
+
+
+def test_an_update_that_was_cut_off_is_finished_first(
+    project: Repository, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # noqa: PT012
+
+        def killed(_: object) -> None:
+            raise KeyboardInterrupt
+
+        patched.setattr(journal, "apply", killed)
+        updated(project)
+    assert project.git("status", "--porcelain") == ""
+    assert updated(project, console).plan.changes == ()
+    assert console.notes == ["the update to v1.1.0 was cut off; it is finished now"]
+    assert (project.path / "app" / "new.py").read_text() == "new\n"
+
+
+def test_a_feature_comes_with_its_secret_after_the_users_own(project: Repository) -> None:
+    (project.path / ".env").write_text("MINE=1")
+    made = updated(project, same_version=True, add=("database=sqlite", "auth"))
+    assert made.plan.answers == {"database": ("none", "sqlite"), "auth": (None, "jwt")}
+    assert (made.plan.old, made.plan.new) == ("v1.0.0", "v1.0.0")
+    mine, secret = (project.path / ".env").read_text().splitlines()
+    assert mine == "MINE=1"
+    assert secret.startswith("JWT_SECRET=")
+    assert ".env" not in project.git("diff", "--cached", "--name-only")
+    abort_update(project.path, Console())
+    assert (project.path / ".env").read_text() == "MINE=1"
+
+
+def added(project: Repository, console: Console | None = None) -> Update:
+    return updated(project, console, same_version=True, add=("database=sqlite", "auth"))
+
+
+def test_a_secret_is_not_written_where_git_tracks_the_file(project: Repository) -> None:
+    project.commit({".env": "MINE=1\n"})
+    (skipped,) = added(project).skipped
+    assert (skipped.step, skipped.reason) == (
+        "JWT_SECRET",
+        "git tracks .env, so it would be committed",
+    )
+    assert (project.path / ".env").read_text() == "MINE=1\n"
+    assert ".env" not in project.git("status", "--porcelain")
+    abort_update(project.path, Console())
+    assert project.git("status", "--porcelain") == ""
+
+
+def test_a_secret_is_not_written_where_git_does_not_ignore_the_file(project: Repository) -> None:
+    project.commit({".gitignore": ""})
+    made = added(project)
+    (skipped,) = made.skipped
+    assert skipped.reason == "git does not ignore .env, so it would be committed"
+    assert skipped.command in made.next
+    assert not (project.path / ".env").exists()
+
+
+def test_a_link_stays_one_and_its_target_gets_the_secret(
+    project: Repository, console: Console, tmp_path: Path
+) -> None:
+    (project.path / ".env").symlink_to("../dev.env")
+    assert added(project, console).skipped == ()
+    assert (project.path / ".env").readlink() == Path("../dev.env")
+    assert (tmp_path / "dev.env").read_text().startswith("JWT_SECRET=")
+    assert console.notes == [
+        f"JWT_SECRET was added to {tmp_path}/dev.env; `--abort` leaves it there"
+    ]
+    abort_update(project.path, Console())
+    assert (project.path / ".env").is_symlink()
+
+
+def test_only_a_secret_that_is_new_to_the_project_is_made(project: Repository) -> None:
+    added(project)
+    project.commit({})
+    (project.path / ".env").unlink()
+    project.commit({".gitignore": ""})
+    made = updated(project)
+    assert (made.plan.new, made.skipped) == ("v1.1.0", ())
+    assert not (project.path / ".env").exists()
+
+
+def test_a_feature_goes_again(project: Repository) -> None:
+    updated(project, same_version=True, add=("websockets",))
+    project.commit({})
+    assert planned(project, same_version=True, remove=("websockets",)).answers == {
+        "websockets": (True, False)
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "message", "hint"),
+    [
+        ({"add": ("framework",)}, "'framework' is not a feature", "features: database, auth, web"),
+        ({"add": ("nonsense",)}, "'nonsense' is not a feature", "features: database"),
+        ({"remove": ("database=sqlite",)}, "'database=sqlite' is not a feature", "features:"),
+        ({"remove": ("websockets",)}, "websockets is not there, so it cannot be removed", ""),
+        (
+            {"add": ("database=oracle",)},
+            "database: 'oracle' is not one of none, sqlite",
+            "",
+        ),
+        (
+            {"add": ("auth",)},
+            "auth is not asked together with the project's other answers",
+            "change",
+        ),
+        ({"answers": {"colour": "red"}}, "the template does not ask for 'colour'", "it asks for"),
+        ({"answers": {"framework": "django"}}, "framework: 'django' is not one of", ""),
+        (
+            {"answers": {"project_name": "a b"}},
+            "project_name=a b: Use no spaces.",
+            "leave it, or change what it depends on in the same command",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    project: Repository, asked: dict[str, Any], message: str, hint: str
+) -> None:
+    error = refused(project, same_version=True, **asked)
+    assert error.message.startswith(message)
+    assert error.hint.startswith(hint)
+    assert error.exit_code == 2
+
+
+def test_a_feature_that_is_there_is_not_added_again(project: Repository) -> None:
+    updated(project, same_version=True, add=("websockets",))
+    project.commit({})
+    error = refused(project, same_version=True, add=("websockets",))
+    assert error.message == "websockets is there already: true"
+    assert error.hint == "`scaffold set websockets=…` changes it"
+
+
+def test_an_answer_that_an_update_gives_is_explained_with_its_flag(project: Repository) -> None:
+    error = refused(project, answers={"project_name": "a b"})
+    assert error.hint == "give another answer with --data project_name=…"
+
+
+@pytest.fixture
+def locked(project: Repository) -> Repository:
+    """A project whose lock file follows from a file that the template changes."""
+    project.commit({"uv.lock": "old lock\n", "pyproject.toml": "x\n"})
+    return project
+
+
+LOCKED = Change("uv.lock", "changed")
+
+
+def test_the_lock_is_made_anew_where_the_dependencies_changed(
+    locked: Repository, released: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = tmp_path / "template"
+    released.git("clone", "--quiet", str(released.path), str(template))
+    more = Repository(template)
+    more.commit({"template/pyproject.toml": "x\n"})
+    more.git("tag", "v1.2.0")
+    source = f"git+file://{template}"
+    updated(locked, to="v1.2.0", template=source)
+    locked.commit({})
+    more.commit({"template/pyproject.toml": "x\ny\n"})
+    more.git("tag", "v1.3.0")
+
+    def lock(folder: Path) -> None:
+        assert (folder / "pyproject.toml").read_text() == "x\ny\n"
+        (folder / "uv.lock").write_text("new lock\n")
+
+    monkeypatch.setattr(uv, "lock", lock)
+    assert statuses(planned(locked, template=source))["uv.lock"] == "changed"
+    made = updated(locked, template=source, install=True)
+    assert LOCKED in made.plan.changes
+    assert (locked.path / "uv.lock").read_text() == "new lock\n"
+    abort_update(locked.path, Console())
+    assert (locked.path / "uv.lock").read_text() == "old lock\n"
+
+    def fails(_folder: Path) -> None:
+        raise uv.UvError("no network")
+
+    monkeypatch.setattr(uv, "lock", fails)
+    made = updated(locked, template=source, install=True)
+    [skipped] = made.skipped
+    assert (skipped.step, skipped.reason, skipped.command) == ("lock", "no network", "uv lock")
+    assert "uv lock" in made.next
+    assert (locked.path / "uv.lock").read_text() == "old lock\n"
+
+
+def saved(project: Repository) -> None:
+    (project.path / "app" / "main.py").write_text("mine\n")
+
+
+def committed(project: Repository) -> None:
+    project.commit({"app/main.py": "mine\n"})
+
+
+def committed_elsewhere(project: Repository) -> None:
+    with (project.path / "mine.py").open("a") as file:
+        file.write("mine\n")
+    project.commit({})
+
+
+def on_another_branch(project: Repository) -> None:
+    project.git("switch", "--quiet", "--create", "mine")
+    committed_elsewhere(project)
+
+
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, project: Repository, acts: list[Callable[[Repository], None]]
+) -> None:
+    """Have these things happen, one in each attempt, between the merge and the writing."""
+    write = update._write
+
+    def write_late(*args: Any) -> None:
+        if acts:
+            acts.pop(0)(project)
+        write(*args)
+
+    monkeypatch.setattr(update, "_write", write_late)
+
+
+def test_a_file_that_is_saved_while_the_update_is_prepared_is_not_written_over(
+    project: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, project, [saved])
+    with pytest.raises(UsageError) as caught:
+        updated(project)
+    assert caught.value.message.endswith("which are not committed: app/main.py")
+    assert project.git("status", "--porcelain") == "M app/main.py"
+    assert (project.path / "app" / "main.py").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("act", [committed, committed_elsewhere, on_another_branch])
+def test_a_commit_that_is_made_while_the_update_is_prepared_is_merged_too(
+    project: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    console: Console,
+    act: Callable[[Repository], None],
+) -> None:
+    meanwhile(monkeypatch, project, [act])
+    updated(project, console)
+    (note,) = console.notes
+    assert note.endswith("while the update was prepared: the update is merged anew")
+    mine = "app/main.py" if act is committed else "mine.py"
+    assert "mine\n" in (project.path / mine).read_text()
+    assert "mine.py" not in project.git("diff", "--cached", "--name-only")
+    abort_update(project.path, console)
+    assert project.git("status", "--porcelain") == ""
+    assert (project.path / mine).read_text() == "mine\n"
+
+
+def test_who_commits_again_and_again_is_told(
+    project: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts: list[Callable[[Repository], None]] = [committed_elsewhere] * 3
+    meanwhile(monkeypatch, project, acts)
+    with pytest.raises(ScaffoldError) as caught:
+        updated(project)
+    assert acts == []
+    assert caught.value.hint == "nothing was written; run it again"
+    assert project.git("status", "--porcelain") == ""
+
+
+def test_a_path_may_hold_what_ends_a_line_for_python_alone(
+    project: Repository, tmp_path: Path
+) -> None:
+    moved = Repository(project.path.rename(tmp_path / "a\u2028b"))
+    updated(moved)
+    abort_update(moved.path, Console())
+    assert moved.git("status", "--porcelain") == ""
+
+
+def test_a_name_that_is_no_text_is_updated_like_any_other(project: Repository) -> None:
+    odd = "app/caf\udce9.py"
+    project.git("mv", "app/main.py", odd)
+    project.commit({})
+    made = updated(project)
+    assert statuses(made.plan)[odd] in ("changed", "merged")
+    assert (project.path / odd).read_text().endswith("FIVE\n")
+    abort_update(project.path, Console())
+    assert (project.path / odd).read_text().endswith("five\n")
