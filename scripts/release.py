@@ -68,7 +68,7 @@ def origin() -> str:
         raise ScaffoldError(f"{ROOT} is not a git repository; release from a clone")
     if checkout.shallow:
         raise ScaffoldError("this is a shallow clone; run `git fetch --unshallow --tags` first")
-    src_path = sources.portable(checkout.origin)
+    src_path = sources.shareable_url(checkout.origin)
     if src_path is None:
         raise ScaffoldError(
             f"origin is {checkout.origin or 'not set'}, and projects need a URL that others reach; "

@@ -43,7 +43,7 @@ def render(combination: Combination, project: Path) -> None:
         template, rendered = Path(folder, "template"), Path(folder, "project")
         projects.snapshot(template)
         projects.render(template, rendered, **combination.answers)
-        env_file.write(rendered, env_file.settings(combination.secret_settings))
+        env_file.write(rendered, env_file.secret_names(combination.secret_settings))
         remove_files(project)
         shutil.copytree(rendered, project, dirs_exist_ok=True)
 

@@ -22,7 +22,7 @@ class UsageError(ScaffoldError):
 
 
 class InvalidAnswer(UsageError):
-    """A rule of the template refused an answer."""
+    """An answer breaks a rule of the template."""
 
     def __init__(self, question: str, reason: str) -> None:
         super().__init__(reason)
@@ -42,7 +42,7 @@ class Interrupted(ScaffoldError):
 
 
 def system_error(error: OSError, place: object = "") -> ScaffoldError:
-    """What the operating system refused, and where."""
+    """What the operating system did not allow, and where."""
     place = error.filename or place
     reason = error.strerror or str(error)
     hint = "run it again with --debug to see where that was"

@@ -77,7 +77,7 @@ def main() -> NoReturn:
     console = Console(as_json="--json" in options, debug="--debug" in options)
     try:
         code = _run(args, console)
-    except BrokenPipeError:  # whoever read the output has enough of it
+    except BrokenPipeError:  # the program that reads the output has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 1
     gc.freeze()  # and the interpreter need not collect what ends with it

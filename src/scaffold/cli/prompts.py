@@ -34,14 +34,14 @@ def ask(
         rendering = _interview(request, template, folder, given, derived)
         reject_hidden(request, given, rendering.hidden)
         answers = dict(rendering.answers)
-        while (choice := _refused(template, folder, answers) or _review(answers)) != _CREATE:
+        while (choice := _broken_rule(template, folder, answers) or _review(answers)) != _CREATE:
             if choice == _CANCEL:
                 raise Interrupted("cancelled; nothing was created")
-            answers = _change(request, template, folder, answers, choice)
+            answers = _ask_again(request, template, folder, answers, choice)
     return answers
 
 
-def _refused(template: Template, folder: str, answers: Answers) -> str | None:
+def _broken_rule(template: Template, folder: str, answers: Answers) -> str | None:
     """The question whose answer breaks a rule: Copier does not judge a choice when it is made."""
     try:
         render.resolve(template, folder, answers, {})
@@ -55,9 +55,9 @@ def _interview(
     request: NewRequest, template: Template, folder: str, given: Answers, derived: Answers
 ) -> Rendering:
     """Ask, once it is clear that the flags and the defaults are good."""
-    defaults = _acceptable(request, template, folder, given, derived)
-    if "framework" not in given and _is_the_framework(template.questions.get("framework")):
-        framework, features = _framework(template.questions, given)
+    defaults = _valid_defaults(request, template, folder, given, derived)
+    if "framework" not in given and _asks_for_framework(template.questions.get("framework")):
+        framework, features = _ask_framework(template.questions, given)
         given = {**given, "framework": framework}
         defaults = {**defaults, **features}
     try:
@@ -66,10 +66,10 @@ def _interview(
         raise explain_invalid_answer(error, request, given) from error
 
 
-def _acceptable(
+def _valid_defaults(
     request: NewRequest, template: Template, folder: str, given: Answers, derived: Answers
 ) -> Answers:
-    """The derived defaults; one that a rule refuses gives way to one that may be accepted."""
+    """The derived defaults; one that breaks a rule gives way to one that may keep it."""
     defaults = dict(derived)
     name = project_name_for(folder)
     others = {"project_name": [name, f"my-{name}"]}
@@ -86,7 +86,7 @@ def _acceptable(
             return defaults
 
 
-def _change(
+def _ask_again(
     request: NewRequest, template: Template, folder: str, answers: Answers, name: str
 ) -> dict[str, Any]:
     """Ask one question again, and those that its new answer brings up or makes wrong."""
@@ -106,18 +106,18 @@ def _change(
 
 
 def ask_profile(given: Answers) -> Answers:
-    """Ask what an advice needs to know and is not given; who is not sure leaves it out."""
+    """Ask what an advice needs to know and is not given; "Not sure" leaves it out."""
     profile = {}
     with redirect_stdout(sys.stderr):
         for name, question in rules.QUESTIONS.items():
-            known_already = given.get(name) in question.choices
-            answer = given[name] if known_already else _select(question, _NOT_SURE)
+            is_answered = given.get(name) in question.choices
+            answer = given[name] if is_answered else _select(question, _NOT_SURE)
             if answer != _NOT_SURE:
                 profile[name] = answer
     return profile
 
 
-def _is_the_framework(question: Question | None) -> bool:
+def _asks_for_framework(question: Question | None) -> bool:
     """The question that an advice answers; one that a rule words or judges is Copier's alone."""
     return (
         question is not None
@@ -139,7 +139,7 @@ def _select(question: Question, not_sure: str) -> Any:
     return questionary.select(words, choices, default=question.default).unsafe_ask()
 
 
-def _framework(questions: Mapping[str, Question], given: Answers) -> tuple[str, Answers]:
+def _ask_framework(questions: Mapping[str, Question], given: Answers) -> tuple[str, Answers]:
     """The framework, and the features that an advice on it brought up, as defaults."""
     question = questions["framework"]
     features: Answers = {}

@@ -66,7 +66,7 @@ class Command(TyperCommand):
         try:
             rest = super().parse_args(ctx, args)
         except BaseException as error:
-            ctx.close()  # nobody else does before the command runs
+            ctx.close()  # Typer does so only once the command runs
             template = given(ctx).template
             if isinstance(error, TyperException) and template and template.given:
                 words = f"scaffold {ctx.info_name} --help --template {shlex.quote(template.given)}"
@@ -97,7 +97,7 @@ class Command(TyperCommand):
         from scaffold.template import render, sources
         from scaffold.template.open_template import open_template
 
-        if not request.ref and not sources.named(request):
+        if not request.ref and not sources.named_template(request):
             return None
         quiet = options.get("yes") or options.get("as_json") or not self.asks
         isolate_environment(prompts=not quiet and is_interactive())

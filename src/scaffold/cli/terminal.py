@@ -5,7 +5,7 @@ import sys
 
 
 def is_interactive() -> bool:
-    """Whether somebody sees a question and can answer it."""
+    """Whether questions can be shown and answered."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 

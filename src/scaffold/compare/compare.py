@@ -43,7 +43,9 @@ _LINES = MetricKind("lines", "lines of code", "", counted=True)
 _PACKAGES = MetricKind("packages", "packages installed", "", counted=True)
 
 
-def compare_frameworks(request: TemplateRequest, pace: Schedule, console: Console) -> Comparison:
+def compare_frameworks(
+    request: TemplateRequest, schedule: Schedule, console: Console
+) -> Comparison:
     """Render, install, run and measure both services; nothing of them stays."""
     generator = load.generator()
     isolate_environment(prompts=False)
@@ -60,32 +62,32 @@ def compare_frameworks(request: TemplateRequest, pace: Schedule, console: Consol
             )
         workloads = tuple(workloads_for(answers))
         here = machine.describe(console)
-        cores = choose_cpus()
-        with installed_services(source, given, derived, console) as made:
-            found = measure(made, workloads, pace, cores, source.workspace, console)
+        pinning = choose_cpus()
+        with installed_services(source, given, derived, console) as services:
+            found = measure(services, workloads, schedule, pinning, source.workspace, console)
         return Comparison(
             machine=here,
             method=Method(
-                rounds=pace.rounds,
-                seconds=pace.seconds,
-                warm_up_seconds=pace.warm_up_seconds,
+                rounds=schedule.rounds,
+                seconds=schedule.seconds,
+                warm_up_seconds=schedule.warm_up_seconds,
                 clients=CLIENTS,
-                pinned=cores.apart,
+                pinned=pinning.apart,
                 generator=generator,
             ),
             src_path=source.src_path,
             version=source.version,
             answers=answers,
-            python=made[FASTAPI].python_version,
-            packages={framework: copy.named for framework, copy in made.items()},
-            workloads=tuple(_measured(workload, found) for workload in workloads),
-            service=tuple(_service(made, found)),
-            command=_command(source, answers, pace),
+            python=services[FASTAPI].python_version,
+            packages={framework: copy.dependencies for framework, copy in services.items()},
+            workloads=tuple(_workload_result(workload, found) for workload in workloads),
+            service=tuple(_service_metrics(services, found)),
+            command=_command(source, answers, schedule),
         )
 
 
 def check_page(path: Path) -> None:
-    """Refuse a file that could not be written after all the work."""
+    """Raise an error where the page could not be written."""
     if path.is_dir() or not path.resolve().parent.is_dir():
         raise UsageError(f"cannot write {path}", "--html takes a file in an existing folder")
 
@@ -116,7 +118,7 @@ def _answers(
     return given, common
 
 
-def _measured(workload: Workload, found: Measurements) -> WorkloadResult:
+def _workload_result(workload: Workload, found: Measurements) -> WorkloadResult:
     rounds = found.samples[workload.name]
     answered = all(sample.rate for samples in rounds.values() for sample in samples)
 
@@ -135,13 +137,15 @@ def _measured(workload: Workload, found: Measurements) -> WorkloadResult:
     )
 
 
-def _service(made: Mapping[str, InstalledService], found: Measurements) -> Iterator[Metric]:
+def _service_metrics(
+    services: Mapping[str, InstalledService], found: Measurements
+) -> Iterator[Metric]:
     yield _START.metric(found.start)
     yield _MEMORY.metric(found.memory)
-    yield _LINES.metric({name: [copy.code_lines] for name, copy in made.items()})
-    yield _PACKAGES.metric({name: [copy.packages] for name, copy in made.items()})
+    yield _LINES.metric({name: [copy.code_lines] for name, copy in services.items()})
+    yield _PACKAGES.metric({name: [copy.packages] for name, copy in services.items()})
 
 
-def _command(source: Template, answers: Answers, pace: Schedule) -> str:
+def _command(source: Template, answers: Answers, schedule: Schedule) -> str:
     words = ["scaffold", "compare", *answer_options(source, answers)]
-    return shlex.join([*words, "--quick"] if pace is QUICK else words)
+    return shlex.join([*words, "--quick"] if schedule is QUICK else words)

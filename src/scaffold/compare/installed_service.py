@@ -43,7 +43,7 @@ class InstalledService:
     settings: Mapping[str, str]
     code_lines: int  # of the service itself, without tests and migrations
     packages: int  # how many are installed with it
-    named: Mapping[str, str]  # the version of each that the project itself names
+    dependencies: Mapping[str, str]  # the version of each that the project itself names
 
     @property
     def has_database(self) -> bool:
@@ -71,21 +71,25 @@ def installed_services(
     template: Template, given: Answers, derived: Answers, console: Console
 ) -> Iterator[dict[str, InstalledService]]:
     """Both copies, by framework, each with a migrated database of its own where it has one."""
-    copies = {}
+    services = {}
     for framework, name in NAMES.items():
         with console.step(f"Installing the {name} service"):
-            copies[framework] = _made(framework, template, given, derived)
+            services[framework] = _install(framework, template, given, derived)
     with ExitStack() as databases:
-        for framework, copy in copies.items():
+        for framework, copy in services.items():
             if copy.has_database:
-                url = databases.enter_context(_database(copy, copies[FLASK]))
-                copies[framework] = replace(copy, settings={**copy.settings, DATABASE_SERVER: url})
-                _migrate(copies[framework])
+                url = databases.enter_context(_database(copy, services[FLASK]))
+                services[framework] = replace(
+                    copy, settings={**copy.settings, DATABASE_SERVER: url}
+                )
+                _migrate(services[framework])
             _add_routes(copy)
-        yield copies
+        yield services
 
 
-def _made(framework: str, template: Template, given: Answers, derived: Answers) -> InstalledService:
+def _install(
+    framework: str, template: Template, given: Answers, derived: Answers
+) -> InstalledService:
     folder = template.workspace / f"{framework}-service"
     rendering = render.render(template, folder, {**given, "framework": framework}, derived)
     uv.install(folder, "--no-dev", extra=_COMPILED)
@@ -99,11 +103,11 @@ def _made(framework: str, template: Template, given: Answers, derived: Answers) 
         folder=folder,
         answers=rendering.answers,
         settings={
-            name: secrets.token_hex(32) for name in env_file.settings(rendering.secret_settings)
+            name: secrets.token_hex(32) for name in env_file.secret_names(rendering.secret_settings)
         },
         code_lines=lines,
         packages=len(packages),
-        named={name: packages[name] for name in sorted(named & packages.keys())},
+        dependencies={name: packages[name] for name in sorted(named & packages.keys())},
     )
 
 
@@ -137,7 +141,7 @@ def _database(copy: InstalledService, driver: InstalledService) -> Iterator[str]
         yield f"sqlite:///{copy.folder / 'compare.db'}"
         return
     name = f"scaffold_compare_{secrets.token_hex(4)}_{copy.framework}"
-    # Who is still connected is a service that was killed.
+    # A service that was killed may still be connected.
     force = " WITH (FORCE)" if copy.answers["database"] == "postgresql" else ""
     with ExitStack() as stack:
         stack.callback(_execute, driver, f"DROP DATABASE IF EXISTS {name}{force}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from scaffold.errors import ScaffoldError
 
 _MICROSECONDS = 1e6
-_LONG_SECONDS = 30  # whoever is silent for so long will say nothing
+_LONG_SECONDS = 30  # without an answer for so long there will be none
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def repeat(url: str, times: int, headers: Sequence[str], body: Path) -> None:
     _run(["h2load", "--h1", f"--requests={times}", *_content(headers, body), url])
 
 
-def talk(python: Path, script: Path, url: str, load: Load, authorization: Sequence[str]) -> Sample:
+def echo(python: Path, script: Path, url: str, load: Load, authorization: Sequence[str]) -> Sample:
     """Send messages over WebSockets, each socket as soon as it has its last one back."""
     address = url.replace("http://", "ws://")
     numbers = (str(load.clients), str(load.warm_up_seconds), str(load.seconds))

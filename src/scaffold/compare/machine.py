@@ -1,4 +1,4 @@
-"""What the machine is, for who reads figures that were measured on it."""
+"""The machine that the figures were measured on."""
 
 import os
 import platform

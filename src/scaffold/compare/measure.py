@@ -48,30 +48,30 @@ class Measurements:
 
 
 @dataclass(frozen=True)
-class _Asker:
+class _LoadRunner:
     """Puts workloads on a service that runs."""
 
     running: RunningService
-    pace: Schedule
+    schedule: Schedule
     folder: Path  # for what is sent and what is logged
     websockets: Path  # an interpreter that can speak them
     authorization: tuple[str, ...]
 
-    def ask(self, workload: Workload) -> Sample:
+    def measure(self, workload: Workload) -> Sample:
         """Measure one workload."""
-        return load.until_answered(partial(self._ask, workload), self.pace.seconds)
+        return load.until_answered(partial(self._measure_once, workload), self.schedule.seconds)
 
-    def _ask(self, workload: Workload, seconds: float) -> Sample:
+    def _measure_once(self, workload: Workload, seconds: float) -> Sample:
         signed_in = self.authorization if workload.signed_in else ()
         clients = SOCKETS if workload.sockets else CLIENTS
-        warm_up = self.pace.warm_up_seconds + workload.settle_seconds
-        pace = Load(clients, warm_up, seconds)
+        warm_up = self.schedule.warm_up_seconds + workload.settle_seconds
+        wanted = Load(clients, warm_up, seconds)
         if workload.sockets:
             script = PROBE_ROUTES / "sockets.py"
-            return load.talk(self.websockets, script, self.running.url, pace, signed_in)
+            return load.echo(self.websockets, script, self.running.url, wanted, signed_in)
         url = self.running.url + workload.path
         body = self._body(workload.body) if workload.body else None
-        return load.request(url, pace, self._headers(signed_in), body, self.folder / "log")
+        return load.request(url, wanted, self._headers(signed_in), body, self.folder / "log")
 
     def make_items(self) -> None:
         """Write what the workloads read."""
@@ -91,10 +91,10 @@ class _Asker:
 
 
 def measure(
-    made: Mapping[str, InstalledService],
+    services: Mapping[str, InstalledService],
     workloads: Sequence[Workload],
-    pace: Schedule,
-    cores: CpuPinning,
+    schedule: Schedule,
+    pinning: CpuPinning,
     workspace: Path,
     console: Console,
 ) -> Measurements:
@@ -102,25 +102,27 @@ def measure(
     samples: dict[str, dict[str, list[Sample]]] = defaultdict(lambda: defaultdict(list))
     start: dict[str, list[float]] = defaultdict(list)
     memory: dict[str, list[float]] = defaultdict(list)
-    total = pace.rounds * len(made) * len(workloads)
+    total = schedule.rounds * len(services) * len(workloads)
     with (
-        pinned_to(cores.load),
-        slow_service(made[FASTAPI], workspace) as settings,
+        pinned_to(pinning.load),
+        slow_service(services[FASTAPI], workspace) as settings,
         console.progress("Measuring", total) as advance,
     ):
-        for number in range(pace.rounds):
-            for framework in sorted(made, reverse=bool(number % 2)):
-                advance(f"round {number + 1} of {pace.rounds}: {NAMES[framework]}")
-                copy = made[framework]
-                with started_service(copy, cores, settings) as running:
+        for number in range(schedule.rounds):
+            for framework in sorted(services, reverse=bool(number % 2)):
+                advance(f"round {number + 1} of {schedule.rounds}: {NAMES[framework]}")
+                copy = services[framework]
+                with started_service(copy, pinning, settings) as running:
                     start[framework].append(running.start_milliseconds)
                     signed_in = copy.answers.get("auth") == "jwt"
                     authorization = (running.sign_in(),) if signed_in else ()
-                    asker = _Asker(running, pace, workspace, made[FASTAPI].python, authorization)
+                    load_runner = _LoadRunner(
+                        running, schedule, workspace, services[FASTAPI].python, authorization
+                    )
                     if number == 0 and copy.has_database:
-                        asker.make_items()
+                        load_runner.make_items()
                     for workload in workloads:
-                        samples[workload.name][framework].append(asker.ask(workload))
+                        samples[workload.name][framework].append(load_runner.measure(workload))
                         advance()
                     memory[framework].append(running.memory)
     return Measurements(samples, start, memory)

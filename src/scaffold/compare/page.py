@@ -38,7 +38,7 @@ def page(comparison: Comparison) -> str:
         charts=charts,
         frameworks=NAMES,
         verdicts=VERDICTS,
-        again=_again(comparison.method.rounds),
+        again=_repeat_probability(comparison.method.rounds),
     )
 
 
@@ -48,7 +48,7 @@ def _title(answers: Answers) -> str:
         for name, answer in answers.items()
         if answer is True or (isinstance(answer, str) and answer not in ("", "none"))
     ]
-    return f"FastAPI and Flask, {f'with {_and(features)}' if features else 'without any feature'}"
+    return f"FastAPI and Flask, {f'with {_join(features)}' if features else 'without any feature'}"
 
 
 def _findings(comparison: Comparison) -> str:
@@ -70,11 +70,11 @@ def _more_requests(workloads: Sequence[WorkloadResult]) -> Iterable[str]:
         ahead = [workload for workload in by_lead if _rate(workload).verdict == framework]
         if ahead:
             leads = [_lead_in_words(workload, first=workload is ahead[0]) for workload in ahead]
-            yield f"{name} answers more requests per second in {_and(leads)}."
+            yield f"{name} answers more requests per second in {_join(leads)}."
     noise = [workload.title for workload in workloads if _rate(workload).verdict == NOISE]
     if noise:
         yield (
-            f"In {_and(noise)} the difference in requests per second is within the noise: "
+            f"In {_join(noise)} the difference in requests per second is within the noise: "
             "another run may find the other one ahead."
         )
 
@@ -93,14 +93,14 @@ def _slower_responses(workloads: Sequence[WorkloadResult]) -> Iterable[str]:
         other = {FASTAPI: FLASK, FLASK: FASTAPI}.get(rate.verdict)
         ahead = [metric.title for metric in workload.metrics if metric.verdict == other]
         if other and ahead:
-            found.append(f"in {workload.title} {NAMES[other]} is ahead in {_and(ahead)}")
+            found.append(f"in {workload.title} {NAMES[other]} is ahead in {_join(ahead)}")
     if found:
         yield f"More requests do not always mean sooner responses: {'; '.join(found)}."
 
 
 def _of_the_services(service: Sequence[Metric]) -> Iterable[str]:
     def titles(verdict: str) -> str:
-        return _and([metric.title for metric in service if metric.verdict == verdict])
+        return _join([metric.title for metric in service if metric.verdict == verdict])
 
     parts = [f"{NAMES[name]} is ahead in {titles(name)}" for name in NAMES if titles(name)]
     if titles(NOISE):
@@ -153,7 +153,7 @@ def _spread(figure: Figure) -> str:
     return _thousands(spread(figure))
 
 
-def _again(rounds: int) -> float:
+def _repeat_probability(rounds: int) -> float:
     """How probably the median of as many rounds again lies between these rounds, in per cent.
 
     Half of the new rounds and one more would all have to rank before, or after, all of these.
@@ -162,5 +162,5 @@ def _again(rounds: int) -> float:
     return 100 * (1 - 2 * comb(rounds, most) / comb(2 * rounds, most))
 
 
-def _and(words: Sequence[str]) -> str:
+def _join(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -42,7 +42,7 @@ class RunningService:
         return float(max(process.memory_info().rss for process in workers) / _MEBIBYTE)
 
     def stop(self) -> None:
-        """End it at once: a graceful end takes a second, and nobody is served any more."""
+        """End it at once: a graceful end takes a second, and no request is under way."""
         for process in self._processes():
             with suppress(psutil.NoSuchProcess):  # a worker ends by itself without its parent
                 process.kill()
@@ -52,7 +52,7 @@ class RunningService:
         return [first, *first.children(recursive=True)]
 
     def sign_in(self) -> str:
-        """An Authorization header's value; the user is registered where nobody did it yet."""
+        """An Authorization header's value; the user is registered the first time."""
         try:
             self._post("/api/v1/auth/register", json.dumps(_USER), "application/json")
         except HTTPError as error:
@@ -71,7 +71,7 @@ class RunningService:
 
 @contextmanager
 def started_service(
-    copy: InstalledService, cores: CpuPinning, others: Mapping[str, str]
+    copy: InstalledService, pinning: CpuPinning, others: Mapping[str, str]
 ) -> Iterator[RunningService]:
     """The service with one worker, as its Dockerfile starts it; `others` are settings beside."""
     port = service.free_port()
@@ -87,7 +87,7 @@ def started_service(
         ExitStack() as stack,
     ):
         begin = time.perf_counter()
-        with pinned_to(cores.service):
+        with pinned_to(pinning.service):
             process = stack.enter_context(service.running(copy.folder, settings, output))
         url = f"http://127.0.0.1:{port}"
         while not answers_at(f"{url}/livez"):

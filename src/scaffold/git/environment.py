@@ -33,7 +33,7 @@ _REPOSITORY_VARIABLES = (
 )
 
 # In every repository: what would only stop a call, print what a person likes to read, or start a program.
-EVERYWHERE = {
+EVERY_CALL = {
     "core.abbrev": "auto",
     "core.fsmonitor": "false",
     "core.quotePath": "false",
@@ -47,7 +47,7 @@ EVERYWHERE = {
 NO_HOOKS = {"core.hooksPath": os.devnull}
 
 # What the user set up for repositories of their own, and not for one that this tool makes.
-NOT_THE_USERS = {
+WITHOUT_USER_SETTINGS = {
     **NO_HOOKS,
     "core.attributesFile": os.devnull,
     "core.autocrlf": "false",
@@ -58,7 +58,7 @@ NOT_THE_USERS = {
 }
 
 # A bare repository is read where it was named, and not where git comes upon it.
-BARE_ALLOWED = {"safe.bareRepository": "all"}
+ALLOW_BARE = {"safe.bareRepository": "all"}
 _PROTOCOLS = {"ext", "fd", "file", "ftp", "ftps", "git", "http", "https", "ssh"}
 Settings = Mapping[str, str | tuple[str, ...]]
 
@@ -96,7 +96,7 @@ def isolated_settings(settings: Settings) -> dict[str, str]:
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
-        **as_environment({**NOT_THE_USERS, **settings}, {}),
+        **as_environment({**WITHOUT_USER_SETTINGS, **settings}, {}),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaffold.git.environment import NOT_THE_USERS
+from scaffold.git.environment import WITHOUT_USER_SETTINGS
 from scaffold.git.repository import settings_of
 from scaffold.git.run import decoded, git_output, run_git
 
@@ -20,7 +20,7 @@ class Surroundings:
 
 
 def surroundings_of(folder: Path) -> Surroundings:
-    """Whether the folder is in a repository, be it one that git refuses to read, and whose."""
+    """Whether the folder is in a repository, readable or not, and who git's user is."""
     inside = run_git("rev-parse", "--is-inside-work-tree", "--show-prefix", cwd=folder)
     answer, _, prefix = decoded(inside.stdout).strip().partition("\n")
     unreadable = inside.returncode and "not a git repository" not in decoded(inside.stderr)
@@ -40,7 +40,7 @@ def commit_all(project: Path, message: str, known: Mapping[str, str]) -> None:
         ("add", "--all"),
         ("commit", "--quiet", "--cleanup=whitespace", "-m", message),
     ):
-        git_output(*command, cwd=project, env=who, settings=NOT_THE_USERS)
+        git_output(*command, cwd=project, env=who, settings=WITHOUT_USER_SETTINGS)
 
 
 def fallback_author(known: Mapping[str, str]) -> dict[str, str]:

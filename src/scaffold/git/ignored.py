@@ -9,7 +9,7 @@ TRACKED = "git tracks"
 
 
 def project_ignores(folder: Path, path: str, workspace: Path) -> bool:
-    """Whether the folder's own ignore files, and nobody else's, leave a path out."""
+    """Whether the folder's own ignore files alone leave a path out."""
     repository = workspace / "ignores"
     env = isolated_settings({})
     git_output("init", "--quiet", "--template=", repository, env=env)

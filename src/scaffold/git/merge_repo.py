@@ -14,7 +14,7 @@ from scaffold.git.repository import settings_of
 from scaffold.git.run import git_bytes, git_output
 from scaffold.git.worktree import Worktree
 
-_WHO = {
+_AUTHOR = {
     "GIT_AUTHOR_NAME": "scaffold",
     "GIT_AUTHOR_EMAIL": "scaffold@localhost",
     "GIT_AUTHOR_DATE": "2000-01-01T00:00:00Z",
@@ -23,7 +23,7 @@ _WHO = {
     "GIT_COMMITTER_DATE": "2000-01-01T00:00:00Z",
 }
 
-_MERGING = {
+_MERGE_SETTINGS = {
     "merge.directoryRenames": "true",  # a new file follows the folder that the user moved
     "merge.renames": "true",
     "merge.renameLimit": "0",
@@ -31,7 +31,7 @@ _MERGING = {
 }
 
 # What the user's settings may say of a merge: how a conflict is shown, which program merges or filters a file.
-_USERS = r"^(merge\.(conflictstyle|default)|(merge|filter)\..*\.[a-z]+)$"
+_USER_SETTINGS = r"^(merge\.(conflictstyle|default)|(merge|filter)\..*\.[a-z]+)$"
 _ATTRIBUTES = ("merge", "conflict-marker-size", "text", "eol", "filter")
 
 
@@ -47,7 +47,7 @@ Tree = Mapping[str, Entry]
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeResult:
     """What git makes of two sides: a tree, and for each conflict what every side has to say."""
 
     tree: str
@@ -61,10 +61,10 @@ class MergeRepo:
         self.worktree = worktree
         self.folder = folder
         # A tree never changes, so git is asked once of each.
-        self.listing = cache(self._listing)
+        self.entries = cache(self._entries)
         self.renames = cache(self._renames)
-        settings = {**settings_of(worktree.project, _USERS), **_MERGING}
-        self._place = {"GIT_DIR": str(folder), **isolated_settings(settings)}
+        settings = {**settings_of(worktree.project, _USER_SETTINGS), **_MERGE_SETTINGS}
+        self._environment = {"GIT_DIR": str(folder), **isolated_settings(settings)}
         form = git_output("rev-parse", "--show-object-format", cwd=worktree.project).strip()
         self._git(
             "init", "--quiet", "--bare", "--template=", f"--object-format={form}", cwd=folder.parent
@@ -73,24 +73,25 @@ class MergeRepo:
         alternates.parent.mkdir(exist_ok=True)
         alternates.write_bytes(os.fsencode(worktree.objects) + b"\n")
 
-    def follow_attributes(self, paths: Iterable[str]) -> None:
+    def copy_attributes(self, paths: Iterable[str]) -> None:
         """Treat these paths as git treats them in the project, whichever file of the user's says so."""
         text = "".join(f"{path}\0" for path in paths)
-        words = self._project("check-attr", "-z", "--stdin", *_ATTRIBUTES, stdin=text).split("\0")
-        said: dict[str, list[str]] = {}
+        told = self._git_in_project("check-attr", "-z", "--stdin", *_ATTRIBUTES, stdin=text)
+        words = told.split("\0")
+        attributes: dict[str, list[str]] = {}
         for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=False):
             if value != "unspecified":
                 word = {"set": name, "unset": f"-{name}"}.get(value, f"{name}={value}")
-                said.setdefault(path, []).append(word)
-        lines = (f"{_pattern(path)} {' '.join(words)}\n" for path, words in said.items())
+                attributes.setdefault(path, []).append(word)
+        lines = (f"{_pattern(path)} {' '.join(words)}\n" for path, words in attributes.items())
         file = self.folder / "info" / "attributes"
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(os.fsencode("".join(lines)))
 
-    def head(self) -> str:
+    def head_tree(self) -> str:
         """The tree of the project in the last commit."""
-        place = f"{self.worktree.head}:{self.worktree.prefix.rstrip('/')}"
-        tree = self._git("rev-parse", "--quiet", "--verify", place, good=(0, 1)).strip()
+        folder = f"{self.worktree.head}:{self.worktree.prefix.rstrip('/')}"
+        tree = self._git("rev-parse", "--quiet", "--verify", folder, good=(0, 1)).strip()
         if not tree:
             raise UsageError(
                 f"{self.worktree.project} is not in the last commit of its repository",
@@ -98,7 +99,7 @@ class MergeRepo:
             )
         return tree
 
-    def ignored(self, paths: Iterable[str]) -> set[str]:
+    def ignored_paths(self, paths: Iterable[str]) -> set[str]:
         """Those of the project's paths that stay out of the index.
 
         A file that is there already is the user's to ignore, in whatever way. One that is new stays out
@@ -106,72 +107,74 @@ class MergeRepo:
         """
         wanted = set(paths)
         there = {path for path in wanted if os.path.lexists(self.worktree.project / path)}
-        new = wanted - there - self.worktree.tracked()
-        place = {"GIT_WORK_TREE": str(self.worktree.top)}
+        new = wanted - there - self.worktree.tracked_paths()
+        environment = {"GIT_WORK_TREE": str(self.worktree.repository_root)}
         command = ("check-ignore", "--no-index", "-z", "--stdin")
         listed = self._git(
             *command,
             cwd=self.worktree.project,
-            env=place,
+            env=environment,
             stdin="".join(f"{path}\0" for path in new),
             good=(0, 1),
         )
-        return self.worktree.ignored(there) | (set(listed.split("\0")) - {""})
+        return self.worktree.ignored_paths(there) | (set(listed.split("\0")) - {""})
 
-    def tree_of(self, folder: Path, beside: str | None = None) -> str:
+    def write_tree(self, folder: Path, beside: str | None = None) -> str:
         """Every file of a folder, as a tree; line endings that another tree has to itself are kept."""
-        place = {"GIT_INDEX_FILE": str(self._index()), "GIT_WORK_TREE": str(folder)}
+        environment = {"GIT_INDEX_FILE": str(self._index()), "GIT_WORK_TREE": str(folder)}
         if beside:
-            self._git("read-tree", beside, env=place)
-        self._git("add", "--all", "--force", ".", env=place, cwd=folder)
-        return self._git("write-tree", env=place).strip()
+            self._git("read-tree", beside, env=environment)
+        self._git("add", "--all", "--force", ".", env=environment, cwd=folder)
+        return self._git("write-tree", env=environment).strip()
 
-    def changed(self, tree: str, entries: Mapping[str, Entry | None]) -> str:
+    def with_entries(self, tree: str, entries: Mapping[str, Entry | None]) -> str:
         """A tree with other content at these paths; none removes the path."""
         if not entries:
             return tree
-        place = {"GIT_INDEX_FILE": str(self._index())}
-        self._git("read-tree", tree, env=place)
+        environment = {"GIT_INDEX_FILE": str(self._index())}
+        self._git("read-tree", tree, env=environment)
         removal = f"0 {'0' * len(tree)}"
         lines = [
             f"{entry.mode} {entry.oid}\t{path}" if entry else f"{removal}\t{path}"
             for path, entry in entries.items()
         ]
         text = "".join(f"{line}\0" for line in lines)
-        self._git("update-index", "-z", "--index-info", env=place, stdin=text)
-        return self._git("write-tree", env=place).strip()
+        self._git("update-index", "-z", "--index-info", env=environment, stdin=text)
+        return self._git("write-tree", env=environment).strip()
 
-    def stored(self, path: str) -> Entry:
+    def store_file(self, path: str) -> Entry:
         """A file of the project as it lies on the disk, as git would keep it."""
         file = self.worktree.project / path
         if file.is_symlink():
             oid = self._git("hash-object", "-w", "--stdin", stdin=os.readlink(file)).strip()
             return Entry("120000", oid)
         name = f"--path={self.worktree.prefix}{path}"
-        oid = self._project("hash-object", "-w", name, "--", str(file)).strip()
+        oid = self._git_in_project("hash-object", "-w", name, "--", str(file)).strip()
         return Entry("100755" if os.access(file, os.X_OK) else "100644", oid)
 
-    def kept(self, content: bytes) -> Entry:
+    def store_bytes(self, content: bytes) -> Entry:
         """Keep a file's content."""
         oid = self._git("hash-object", "-w", "--stdin", stdin=os.fsdecode(content)).strip()
         return Entry("100644", oid)
 
-    def everything(self) -> str:
+    def write_work_tree(self) -> str:
         """The project as it lies on the disk, what git ignores left out, as a tree."""
-        place = {"GIT_INDEX_FILE": str(self._index())}
-        self._project("read-tree", self.worktree.head, env=place)
-        if left_out := self.worktree.left_out():  # and not removed
-            known = self.listing(self.worktree.head)
+        environment = {"GIT_INDEX_FILE": str(self._index())}
+        self._git_in_project("read-tree", self.worktree.head, env=environment)
+        if left_out := self.worktree.sparse_paths():  # and not removed
+            known = self.entries(self.worktree.head)
             wanted = [path for path in left_out if self.worktree.prefix + path in known]
             text = "".join(f"{path}\0" for path in wanted)
-            self._project("update-index", "--skip-worktree", "-z", "--stdin", env=place, stdin=text)
-        self._project("add", "--update", "--", ".", env=place)
+            self._git_in_project(
+                "update-index", "--skip-worktree", "-z", "--stdin", env=environment, stdin=text
+            )
+        self._git_in_project("add", "--update", "--", ".", env=environment)
         # What git does not track is none of its business where it cannot be read, or holds nothing.
-        self._project("add", "--ignore-errors", "--", ".", env=place, good=(0, 1))
+        self._git_in_project("add", "--ignore-errors", "--", ".", env=environment, good=(0, 1))
         prefix = [f"--prefix={self.worktree.prefix}"] if self.worktree.prefix else []
-        return self._project("write-tree", *prefix, env=place).strip()
+        return self._git_in_project("write-tree", *prefix, env=environment).strip()
 
-    def _listing(self, tree: str) -> Tree:
+    def _entries(self, tree: str) -> Tree:
         """The paths of a tree."""
         entries = {}
         for line in self._git("ls-tree", "-r", "-z", tree).split("\0"):
@@ -183,13 +186,13 @@ class MergeRepo:
 
     def content(self, entry: Entry) -> bytes:
         """What is kept under a name."""
-        return git_bytes("cat-file", "blob", entry.oid, env=self._place)
+        return git_bytes("cat-file", "blob", entry.oid, env=self._environment)
 
     def contents(self, entries: Iterable[Entry]) -> dict[Entry, bytes]:
         """What is kept under many names, asked for at once."""
         wanted = list(dict.fromkeys(entries))
         names = "".join(f"{entry.oid}\n" for entry in wanted)
-        rest = git_bytes("cat-file", "--batch", env=self._place, stdin=names)
+        rest = git_bytes("cat-file", "--batch", env=self._environment, stdin=names)
         found = {}
         for entry in wanted:
             facts, _, rest = rest.partition(b"\n")
@@ -210,7 +213,7 @@ class MergeRepo:
         flags = [f"--color={'always' if colour else 'never'}", "--find-renames", "--no-ext-diff"]
         return self._git("diff", *flags, old, new)
 
-    def merge(self, base: str, ours: str, theirs: str, label: str) -> Merged:
+    def merge(self, base: str, ours: str, theirs: str, label: str) -> MergeResult:
         """Both sides' changes to the base; the label names the template's side in markers."""
         root = self._commit(base)
         mine = "yours" if label != "yours" else "you"
@@ -225,18 +228,20 @@ class MergeRepo:
             if path:
                 mode, oid, stage = facts.split(" ")
                 conflicts.setdefault(path, {})[int(stage)] = Entry(mode, oid)
-        return Merged(words[0], conflicts)
+        return MergeResult(words[0], conflicts)
 
     def check_out(self, tree: str, paths: Iterable[str], folder: Path) -> None:
         """Write files of a tree as the user's repository would have them on the disk."""
-        place = {"GIT_INDEX_FILE": str(self._index())}
+        environment = {"GIT_INDEX_FILE": str(self._index())}
         prefix = [f"--prefix={self.worktree.prefix}"] if self.worktree.prefix else []
-        self._project("read-tree", *prefix, tree, env=place)
+        self._git_in_project("read-tree", *prefix, tree, env=environment)
         wanted = "".join(f"{path}\0" for path in paths)  # git puts the prefix before each
         target = f"--prefix={folder.as_posix()}/"
-        self._project("checkout-index", target, "-z", "--stdin", env=place, stdin=wanted)
+        self._git_in_project(
+            "checkout-index", target, "-z", "--stdin", env=environment, stdin=wanted
+        )
 
-    def hand_over(self, entries: Iterable[Entry]) -> None:
+    def copy_objects_to_user(self, entries: Iterable[Entry]) -> None:
         """Give the user's repository the contents that it does not have yet."""
         for entry in entries:
             name = Path(entry.oid[:2], entry.oid[2:])
@@ -250,7 +255,7 @@ class MergeRepo:
 
     def _commit(self, tree: str, *parents: str) -> str:
         flags = [word for parent in parents for word in ("-p", parent)]
-        return self._git("commit-tree", *flags, "-m", "", tree, env=_WHO).strip()
+        return self._git("commit-tree", *flags, "-m", "", tree, env=_AUTHOR).strip()
 
     def _index(self) -> Path:
         """A new index; git keeps none in a bare repository."""
@@ -266,10 +271,10 @@ class MergeRepo:
         stdin: str = "",
         good: tuple[int, ...] = (0,),
     ) -> str:
-        place = {**self._place, **(env or {})}
-        return git_output(*args, cwd=cwd or self.folder, env=place, stdin=stdin, good=good)
+        environment = {**self._environment, **(env or {})}
+        return git_output(*args, cwd=cwd or self.folder, env=environment, stdin=stdin, good=good)
 
-    def _project(
+    def _git_in_project(
         self,
         *args: str | Path,
         env: Mapping[str, str] | None = None,
@@ -277,7 +282,7 @@ class MergeRepo:
         good: tuple[int, ...] = (0,),
     ) -> str:
         """Run git with the user's settings and attributes; what it writes, it writes here."""
-        place = {
+        environment = {
             "GIT_OBJECT_DIRECTORY": str(self.folder / "objects"),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self.worktree.objects),
             **(env or {}),
@@ -285,7 +290,7 @@ class MergeRepo:
         return git_output(
             *args,
             cwd=self.worktree.project,
-            env=place,
+            env=environment,
             settings=NO_HOOKS,
             stdin=stdin,
             good=good,

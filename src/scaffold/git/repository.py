@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaffold.git.environment import BARE_ALLOWED
+from scaffold.git.environment import ALLOW_BARE
 from scaffold.git.run import decoded, git_failure, git_output, is_outside_repository, run_git
 
 
@@ -21,7 +21,7 @@ def _ask(
     repository: Path, *args: str | Path, stdin: str = ""
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git in a repository that was named."""
-    return run_git(*args, cwd=repository, settings=BARE_ALLOWED, stdin=stdin)
+    return run_git(*args, cwd=repository, settings=ALLOW_BARE, stdin=stdin)
 
 
 def _is_so(repository: Path, *args: str) -> bool:
@@ -75,7 +75,7 @@ def tag_names(repository: Path, *, merged: str | None = None) -> list[str]:
     """The names of all tags, or of those in the history of a commit."""
     within = [f"--merged={merged}"] if merged else []
     listed = ("for-each-ref", "--format=%(refname:strip=2)", *within, "refs/tags")
-    return git_output(*listed, cwd=repository, settings=BARE_ALLOWED).split("\n")[:-1]
+    return git_output(*listed, cwd=repository, settings=ALLOW_BARE).split("\n")[:-1]
 
 
 def is_published(repository: Path, commit: str) -> bool:
@@ -103,7 +103,7 @@ def describe(repository: Path, commit: str, tag: str | None = None) -> str:
     """The name of a commit as Copier records it: a tag, or how far it is from the nearest or this one."""
     match = [f"--match={tag}"] if tag else []
     command = ("describe", "--tags", "--always", *match, commit)
-    return git_output(*command, cwd=repository, settings=BARE_ALLOWED).strip()
+    return git_output(*command, cwd=repository, settings=ALLOW_BARE).strip()
 
 
 def settings_of(folder: Path, pattern: str) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scaffold.errors import ScaffoldError
-from scaffold.git.environment import EVERYWHERE, Settings, as_environment
+from scaffold.git.environment import EVERY_CALL, Settings, as_environment
 
 _WHOLE_ELSEWHERE = "`git fsck` tells all that is damaged; a clone elsewhere may have it whole"
 
@@ -38,7 +38,7 @@ def run_git(
     stdin: str = "",
 ) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, "LC_ALL": "C", **(env or {})}
-    environment |= as_environment({**EVERYWHERE, **(settings or {})}, environment)
+    environment |= as_environment({**EVERY_CALL, **(settings or {})}, environment)
     try:
         return subprocess.run(  # noqa: S603
             ["git", *args],  # noqa: S607

@@ -1,4 +1,4 @@
-"""Edits of the user in a commit of their own."""
+"""Edits of the user, kept in a commit under refs/scaffold."""
 
 import tempfile
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from scaffold.git.repository import commit_of
 from scaffold.git.run import git_output
 
 # The edits that an abort took out of the work tree; the next ones have a number.
-_ABORTED = "refs/scaffold/aborted"
+_REF = "refs/scaffold/aborted"
 
 
 def stash_ref(project: Path, paths: Iterable[str], message: str) -> str:
@@ -30,8 +30,8 @@ def stash_ref(project: Path, paths: Iterable[str], message: str) -> str:
     commit = git_output(
         "commit-tree", "-p", "HEAD", "-m", message, tree, cwd=project, env=who
     ).strip()
-    names = (f"{_ABORTED}-{number}" if number > 1 else _ABORTED for number in count(1))
+    names = (f"{_REF}-{number}" if number > 1 else _REF for number in count(1))
     name = next(name for name in names if commit_of(project, name) is None)
-    free = "0" * len(commit)  # nobody has taken the name meanwhile
+    free = "0" * len(commit)  # the name must still be free
     git_output("update-ref", name, commit, free, cwd=project, settings=NO_HOOKS)
     return name

@@ -13,7 +13,7 @@ from scaffold.git.repository import last_commit
 from scaffold.git.run import GitError, decoded, git_output, is_outside_repository, run_git
 
 # The file that git keeps for as long as one of its commands waits for the user.
-_UNDER_WAY = {
+_OPERATIONS = {
     "rebase-merge": "rebase",
     "rebase-apply/applying": "am",
     "rebase-apply": "rebase",
@@ -34,11 +34,11 @@ class Worktree:
     head: str
 
     @property
-    def top(self) -> Path:
+    def repository_root(self) -> Path:
         """The folder of the repository that the project lies in."""
         return Path(self.project, *[".."] * self.prefix.count("/"))
 
-    def untidy(self) -> set[str]:
+    def uncommitted_paths(self) -> set[str]:
         """The project's paths that differ from the last commit; ignored files do not count."""
         done = git_output(
             "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all",
@@ -47,7 +47,7 @@ class Worktree:
         )  # fmt: skip
         return {line[3:].removeprefix(self.prefix) for line in done.split("\0") if line}
 
-    def unseen(self) -> dict[str, str]:
+    def hidden_paths(self) -> dict[str, str]:
         """The project's paths that git was told not to look at, each with the flag that says so."""
         listed = git_output("ls-files", "-z", "-v", "--", ".", cwd=self.project).split("\0")
         return {
@@ -56,30 +56,30 @@ class Worktree:
             if line[:1] == "S" or line[:1].islower()
         }
 
-    def left_out(self) -> set[str]:
+    def sparse_paths(self) -> set[str]:
         """The project's paths that a sparse checkout has left out."""
-        return {path for path in self.unseen() if not os.path.lexists(self.project / path)}
+        return {path for path in self.hidden_paths() if not os.path.lexists(self.project / path)}
 
-    def under_way(self) -> str | None:
+    def operation_in_progress(self) -> str | None:
         """What the user has begun in git and not ended; the name of its command."""
-        for mark, name in _UNDER_WAY.items():
-            if (self.git_dir / mark).exists():
+        for file, name in _OPERATIONS.items():
+            if (self.git_dir / file).exists():
                 return name
         return None
 
-    def committed(self) -> Mapping[str, str]:
+    def committed_entries(self) -> Mapping[str, str]:
         """The project in the last commit: path → mode and name of the content, with a space between."""
         listed = git_output("ls-tree", "-r", "-z", self.head, "--", ".", cwd=self.project)
         entries = (line.partition("\t") for line in listed.split("\0") if line)
         # Three facts of each entry: mode, kind and name of the content.
         return {path: " ".join(facts.split(" ")[::2]) for facts, _, path in entries}
 
-    def unmerged(self) -> set[str]:
+    def unmerged_paths(self) -> set[str]:
         """The paths of the repository in which git waits for a conflict to be resolved."""
         listed = git_output("ls-files", "-z", "--unmerged", "--full-name", ":/", cwd=self.project)
         return {line.partition("\t")[2] for line in listed.split("\0") if line}
 
-    def index(self, paths: Iterable[str]) -> list[str]:
+    def index_lines(self, paths: Iterable[str]) -> list[str]:
         """The lines of the index for these paths, as `update_index` takes them."""
         known = set(paths)
         listed = git_output("ls-files", "-z", "--stage", "--", ".", cwd=self.project)
@@ -89,7 +89,7 @@ class Worktree:
             if path in known
         ]
 
-    def ignored(self, paths: Iterable[str]) -> set[str]:
+    def ignored_paths(self, paths: Iterable[str]) -> set[str]:
         """Those of the project's paths that git ignores and does not track."""
         text = "".join(f"{path}\0" for path in paths)
         listed = git_output(
@@ -97,7 +97,7 @@ class Worktree:
         )
         return set(listed.split("\0")) - {""}
 
-    def tracked(self) -> set[str]:
+    def tracked_paths(self) -> set[str]:
         """The project's paths in the index."""
         listed = git_output("ls-files", "-z", "--", ".", cwd=self.project)
         return set(listed.split("\0")) - {""}
@@ -127,7 +127,7 @@ def open_worktree(project: Path) -> Worktree:
 
 
 def require_merge_tree() -> None:
-    """Refuse a git that cannot merge trees without a work tree."""
+    """Raise an error where git is too old to merge trees without a work tree."""
     numbers = re.findall(r"\d+", git_output("version"))[:2]
     if [int(number) for number in numbers] < [2, 38]:
         raise ScaffoldError(
@@ -160,12 +160,12 @@ def update_index(project: Path, paths: Iterable[str], lines: Iterable[str]) -> N
     top, head, _ = told.split("\n")  # only there: a path may hold other characters that end a line
     removals = [f"0 {'0' * len(head)}\t{path}" for path in paths]
     text = "".join(f"{line}\0" for line in (*removals, *lines))
-    _in_turn("update-index", "-z", "--index-info", cwd=Path(top), stdin=text)
+    _retry_while_locked("update-index", "-z", "--index-info", cwd=Path(top), stdin=text)
     refresh = ("update-index", "-q", "--refresh")
     git_output(*refresh, cwd=Path(top), settings=NO_HOOKS, good=(0, 1, 128))
 
 
-def _in_turn(*args: str, cwd: Path, stdin: str) -> None:
+def _retry_while_locked(*args: str, cwd: Path, stdin: str) -> None:
     """Change the index, as soon as others who do are done; editors ask git all the time."""
     for _ in range(100):
         try:

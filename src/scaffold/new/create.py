@@ -31,48 +31,48 @@ Ask = Callable[[NewRequest, Template, str, Answers, Answers], Answers]
 
 
 def plan_project(request: NewRequest, console: Console, ask: Ask) -> Plan:
-    """Everything but the writing: the project is rendered where nobody sees it."""
+    """Everything but the writing: the project is rendered in a temporary folder."""
     target = _prepare(request)
-    around = surroundings_of(target.base)
-    with open_template(request, console) as source:
-        given, derived = _decide(request, source, target, around, ask)
-        folder = source.workspace / "plan" / target.path.name
-        answers, secrets = _render(request, source, folder, given, derived, console)
+    surroundings = surroundings_of(target.base)
+    with open_template(request, console) as template:
+        given, derived = _given_and_defaults(request, template, target, surroundings, ask)
+        folder = template.workspace / "plan" / target.path.name
+        answers, secrets = _render(request, template, folder, given, derived, console)
         files = set(_files(folder))
         if secrets:
             files.add(env_file.NAME)
         if request.install:
             files.add("uv.lock")
-        return _plan(request, source, target, answers, tuple(sorted(files)))
+        return _plan(request, template, target, answers, tuple(sorted(files)))
 
 
 def create_project(request: NewRequest, console: Console, ask: Ask) -> Project:
     """Make the project, whole or not at all; then install and check it."""
     target = _prepare(request)
-    around = surroundings_of(target.base)
+    surroundings = surroundings_of(target.base)
     skipped: list[Skipped] = []
-    with open_template(request, console) as source:
-        given, derived = _decide(request, source, target, around, ask)
-        with staging.staged(target) as stage:
-            answers, secrets = _render(request, source, stage.project, given, derived, console)
+    with open_template(request, console) as template:
+        given, derived = _given_and_defaults(request, template, target, surroundings, ask)
+        with staging.staging_folder(target) as stage:
+            answers, secrets = _render(request, template, stage.project, given, derived, console)
             env_file.write(stage.project, secrets)
             _lock(request, stage.project, console, skipped)
             files = _files(stage.project)
-            _commit(request, around, stage, source, console)
+            _commit(request, surroundings, stage, template, console)
             stage.publish()
         if secrets and commit_exposure(target.path / env_file.NAME):
             console.note(
                 f"git tracks {target.path / env_file.NAME}, so its secrets would be committed: "
                 f"`git rm --cached {env_file.NAME}` there keeps them out"
             )
-        made = _plan(request, source, target, answers, files)
-    for note in _unseen_workflows(around, target, files):
+        plan = _plan(request, template, target, answers, files)
+    for note in _workflow_notes(surroundings, target, files):
         console.note(note)
-    with _interruptible(made):
+    with _interruptible(plan):
         _install(request, target.path, console, skipped)
-        check = _check(request, made, skipped, console)
+        check = _check(request, plan, skipped, console)
     return Project(
-        plan=made,
+        plan=plan,
         skipped=tuple(skipped),
         next=_next(request, target.path, skipped),
         check=check,
@@ -80,43 +80,43 @@ def create_project(request: NewRequest, console: Console, ask: Ask) -> Project:
 
 
 def _prepare(request: NewRequest) -> staging.Target:
-    """Refuse what needs no template to be refused, and start what takes longest."""
+    """Check what needs no template, and start what takes longest."""
     if request.check and not request.install:
         raise UsageError("--check needs what --no-install leaves out", "drop one of the two")
-    target = staging.target(request.dest)
+    target = staging.check_destination(request.dest)
     isolate_environment(prompts=request.interactive)
     render.preload_copier()
     return target
 
 
-def _decide(
+def _given_and_defaults(
     request: NewRequest,
-    source: Template,
+    template: Template,
     target: staging.Target,
-    around: Surroundings,
+    surroundings: Surroundings,
     ask: Ask,
 ) -> tuple[Answers, Answers]:
     """The answers that are given, and better defaults for those that are not."""
-    given = given_answers(request, source.questions)
-    derived = derived_defaults(source.questions, target.path.name, around.identity)
+    given = given_answers(request, template.questions)
+    derived = derived_defaults(template.questions, target.path.name, surroundings.identity)
     if request.yes:
         return given, derived
     if request.interactive:
-        return ask(request, source, target.path.name, given, derived), {}
-    _refuse_open_questions(request, source, target.path.name, given, derived)
+        return ask(request, template, target.path.name, given, derived), {}
+    _check_all_answered(request, template, target.path.name, given, derived)
     return given, derived
 
 
-def _refuse_open_questions(
-    request: NewRequest, source: Template, folder: str, given: Answers, derived: Answers
+def _check_all_answered(
+    request: NewRequest, template: Template, folder: str, given: Answers, derived: Answers
 ) -> None:
-    """Nobody can be asked, and nobody said that the defaults will do."""
+    """Without a terminal and without --yes, each question needs an answer."""
     try:
-        asked = render.resolve(source, folder, given, derived).answers
+        asked = render.resolve(template, folder, given, derived).answers
     except InvalidAnswer as error:
         if error.question in given:
             raise explain_invalid_answer(error, request, given) from error
-        asked = dict.fromkeys(source.questions)
+        asked = dict.fromkeys(template.questions)
     unanswered = [flag_of(name) for name in asked if name not in given]
     if unanswered:
         raise UsageError(
@@ -127,7 +127,7 @@ def _refuse_open_questions(
 
 def _render(
     request: NewRequest,
-    source: Template,
+    template: Template,
     folder: Path,
     given: Answers,
     derived: Answers,
@@ -135,32 +135,32 @@ def _render(
 ) -> tuple[Answers, tuple[str, ...]]:
     """Every answer, and the settings that need a secret."""
     try:
-        rendering = render.render(source, folder, given, derived)
+        rendering = render.render(template, folder, given, derived)
     except InvalidAnswer as error:
         raise explain_invalid_answer(error, request, given) from error
     reject_hidden(request, given, rendering.hidden)
-    for note in (*source.notes, *rendering.warnings):
+    for note in (*template.notes, *rendering.warnings):
         console.note(note)
-    secrets = env_file.settings(rendering.secret_settings)
-    env_file.check(folder, secrets, source.workspace)
+    secrets = env_file.secret_names(rendering.secret_settings)
+    env_file.check_ignored(folder, secrets, template.workspace)
     return rendering.answers, secrets
 
 
 def _plan(
     request: NewRequest,
-    source: Template,
+    template: Template,
     target: staging.Target,
     answers: Answers,
     files: tuple[str, ...],
 ) -> Plan:
-    told = {name: value for name, value in answers.items() if not source.questions[name].secret}
+    shown = {name: value for name, value in answers.items() if not template.questions[name].secret}
     return Plan(
         path=target.path,
-        src_path=source.src_path,
-        version=source.version,
-        answers=told,
+        src_path=template.src_path,
+        version=template.version,
+        answers=shown,
         files=files,
-        command=reproducing_command(request, source, told),
+        command=reproducing_command(request, template, shown),
     )
 
 
@@ -194,28 +194,28 @@ def _install(request: NewRequest, folder: Path, console: Console, skipped: list[
 
 def _commit(
     request: NewRequest,
-    around: Surroundings,
+    surroundings: Surroundings,
     stage: staging.Stage,
-    source: Template,
+    template: Template,
     console: Console,
 ) -> None:
     if not request.git:
         return
-    if around.in_work_tree:
+    if surroundings.in_work_tree:
         console.note("DEST is in a git repository already, so no other is made inside it")
         return
     name = stage.target.path.name
-    message = f"Create {name}\n\nTemplate: {source.src_path}\nVersion: {source.version}"
-    commit_all(stage.project, message, around.identity)
+    message = f"Create {name}\n\nTemplate: {template.src_path}\nVersion: {template.version}"
+    commit_all(stage.project, message, surroundings.identity)
 
 
-def _unseen_workflows(
-    around: Surroundings, target: staging.Target, files: tuple[str, ...]
+def _workflow_notes(
+    surroundings: Surroundings, target: staging.Target, files: tuple[str, ...]
 ) -> Iterator[str]:
     """What GitHub does not run, because the project is not at the top of its repository."""
-    if not around.in_work_tree:
+    if not surroundings.in_work_tree:
         return
-    folder = f"{around.prefix}{target.path.relative_to(target.base).as_posix()}"
+    folder = f"{surroundings.prefix}{target.path.relative_to(target.base).as_posix()}"
     for path in files:
         if path.startswith(".github/workflows/"):
             yield (
@@ -234,18 +234,18 @@ def _next(request: NewRequest, folder: Path, skipped: list[Skipped]) -> tuple[st
 
 
 @contextmanager
-def _interruptible(made: Plan) -> Iterator[None]:
+def _interruptible(plan: Plan) -> Iterator[None]:
     """From here on the project stands, even if the user has seen enough."""
     try:
         yield
     except KeyboardInterrupt as error:
         raise Interrupted(
-            f"interrupted, but {made.path} was created", "run `uv sync` there to install it"
+            f"interrupted, but {plan.path} was created", "run `uv sync` there to install it"
         ) from error
 
 
 def _check(
-    request: NewRequest, made: Plan, skipped: list[Skipped], console: Console
+    request: NewRequest, plan: Plan, skipped: list[Skipped], console: Console
 ) -> Check | None:
     if not request.check:
         return None
@@ -254,4 +254,4 @@ def _check(
         return Check(steps=dict.fromkeys(("lint", "test", "start"), reason), ready=False)
     from scaffold.new.verify import verify_project  # only here: it brings an HTTP client
 
-    return verify_project(made.path, made.answers, console)
+    return verify_project(plan.path, plan.answers, console)

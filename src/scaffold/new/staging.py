@@ -49,8 +49,8 @@ class Stage:
             ) from error
 
 
-def target(dest: str) -> Target:
-    """Refuse a destination that cannot become a project."""
+def check_destination(dest: str) -> Target:
+    """Raise an error where no project can be created."""
     try:
         path = Path(dest).resolve() if dest else None
         if path is None:
@@ -77,11 +77,11 @@ def target(dest: str) -> Target:
 
 
 @contextmanager
-def staged(target: Target) -> Iterator[Stage]:
+def staging_folder(target: Target) -> Iterator[Stage]:
     """A stage for the target, removed again however the block ends."""
     prefix = f".scaffold-{hashlib.sha256(os.fsencode(target.path)).hexdigest()[:12]}-"
     try:
-        _sweep(target.base, prefix)
+        _remove_leftovers(target.base, prefix)
         root = Path(tempfile.mkdtemp(prefix=prefix, dir=target.base))
     except OSError as error:
         raise ScaffoldError(f"cannot write to {target.base}: {error.strerror}") from error
@@ -97,8 +97,8 @@ def staged(target: Target) -> Iterator[Stage]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _sweep(base: Path, prefix: str) -> None:
-    """Remove what a killed run left for the same target: nobody holds its lock any more."""
+def _remove_leftovers(base: Path, prefix: str) -> None:
+    """Remove what a killed run left for the same target: its lock is free."""
     for leftover in base.glob(f"{prefix}*"):
         with suppress(ScaffoldError), locks.locked(_lock_of(leftover), wait=False) as alone:
             if alone:

@@ -23,7 +23,7 @@ _SETTLE_SECONDS = 3  # a service that answers 503 may still be waking up
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _Readyz:
     """What `/readyz` said, and how the service ended."""
 
     status: int
@@ -53,15 +53,15 @@ def verify_project(project: Path, answers: Answers, console: Console) -> Check:
 def _start(
     project: Path,
     answers: Answers,
-    scratch: Path,
+    folder: Path,
     console: Console,
     steps: dict[str, str],
     logs: list[str],
-) -> _Answer | None:
+) -> _Readyz | None:
     """Start the service once as its image does, on a database of its own where it brings one."""
     settings = {"ENVIRONMENT": "development", "HOST": "127.0.0.1", "WEB_CONCURRENCY": "1"}
     if answers.get("database") == "sqlite":
-        settings["DATABASE_URL"] = f"sqlite:///{scratch / 'check.db'}"
+        settings["DATABASE_URL"] = f"sqlite:///{folder / 'check.db'}"
     migration = None
     if "migrate" in _tasks(project):
         with console.step("uv run poe migrate"):
@@ -70,13 +70,13 @@ def _start(
     answer = None
     try:
         with console.step("Starting the service"):
-            answer = _ask_readyz(project, settings, scratch / "service.log")
+            answer = _ask_readyz(project, settings, folder / "service.log")
     except ScaffoldError as error:
         steps["start"] = f"failed: {error.message}"
         logs.append(f"service\n{error.hint}")
     if answer:
         steps["start"] = "passed"
-        steps["readyz"] = _said(answer)
+        steps["readyz"] = _readyz_result(answer)
     if migration and migration.returncode:
         if answer and answer.body.get("checks", {}).get("database") == "unavailable":
             steps["migrate"] = "skipped: the database is not available"
@@ -86,7 +86,7 @@ def _start(
     return answer
 
 
-def _said(answer: _Answer) -> str:
+def _readyz_result(answer: _Readyz) -> str:
     if answer.status == 200:
         return f"passed: 200 {answer.body.get('status', '')}".rstrip()
     if answer.status == 503:
@@ -96,7 +96,7 @@ def _said(answer: _Answer) -> str:
     return f"failed: answered {answer.status}"
 
 
-def _ask_readyz(project: Path, settings: Mapping[str, str], log: Path) -> _Answer:
+def _ask_readyz(project: Path, settings: Mapping[str, str], log: Path) -> _Readyz:
     """Start, ask until there is an answer that lasts, stop; raises with the log's end as hint."""
     port = service.free_port()
     with log.open("w+", encoding="utf-8", errors="replace") as output:
@@ -117,7 +117,7 @@ def _ask_readyz(project: Path, settings: Mapping[str, str], log: Path) -> _Answe
     return answer
 
 
-def _poll(process: subprocess.Popen[str], port: int) -> _Answer | None:
+def _poll(process: subprocess.Popen[str], port: int) -> _Readyz | None:
     """The answer of `/readyz`, or nothing when the process ended or time ran out."""
     deadline = time.monotonic() + _START_SECONDS
     settled = None
@@ -133,7 +133,7 @@ def _poll(process: subprocess.Popen[str], port: int) -> _Answer | None:
     return None
 
 
-def _get_readyz(port: int) -> _Answer | None:
+def _get_readyz(port: int) -> _Readyz | None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/readyz")
@@ -145,7 +145,7 @@ def _get_readyz(port: int) -> _Answer | None:
         body = None
     finally:
         connection.close()
-    return _Answer(response.status, body if isinstance(body, dict) else {})
+    return _Readyz(response.status, body if isinstance(body, dict) else {})
 
 
 def _tasks(project: Path) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ NAME = ".env"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def settings(fact: object) -> tuple[str, ...]:
+def secret_names(fact: object) -> tuple[str, ...]:
     """The variables that the template's fact `secret_settings` names."""
     names = fact or []
     if not isinstance(names, list) or not all(
@@ -26,8 +26,8 @@ def settings(fact: object) -> tuple[str, ...]:
     return tuple(names)
 
 
-def check(project: Path, variables: tuple[str, ...], workspace: Path) -> None:
-    """Refuse a template whose projects would commit their secrets."""
+def check_ignored(project: Path, variables: tuple[str, ...], workspace: Path) -> None:
+    """Raise an error where the template's projects would commit their secrets."""
     if not variables:
         return
     if os.path.lexists(project / NAME):
@@ -40,7 +40,7 @@ def check(project: Path, variables: tuple[str, ...], workspace: Path) -> None:
 
 
 def write(project: Path, variables: tuple[str, ...]) -> None:
-    """Give each variable a value that nobody else has, for its owner's eyes only."""
+    """Give each variable a random value, in a file that only its owner can read."""
     if not variables:
         return
     _save(project / NAME, _lines("", variables))
@@ -62,7 +62,7 @@ def missing(project: Path, variables: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in variables if name.upper() not in known)
 
 
-def left_out(project: Path, variables: Sequence[str]) -> Skipped | None:
+def why_not_written(project: Path, variables: Sequence[str]) -> Skipped | None:
     """Why these variables cannot be written to the project's file, and what to do instead."""
     file = project / NAME
     target = Path(os.path.realpath(file))
@@ -75,7 +75,7 @@ def left_out(project: Path, variables: Sequence[str]) -> Skipped | None:
     elif exposure := commit_exposure(target):
         reason = f"{exposure} {shown}, so it would be committed"
         if not file.is_symlink():
-            remedy = _by_hand(variables, untrack=exposure == TRACKED)
+            remedy = _manual_steps(variables, untrack=exposure == TRACKED)
     else:
         return None
     return Skipped(", ".join(variables), reason, remedy)
@@ -94,13 +94,13 @@ def append(project: Path, variables: Sequence[str]) -> Path:
     return file.resolve()
 
 
-def complete(project: Path, variables: Sequence[str], folder: Path) -> None:
+def write_completed(project: Path, variables: Sequence[str], folder: Path) -> None:
     """Write the project's file with values for these variables after its own lines, elsewhere."""
     text = _text(project)
     _save(folder / NAME, text + _lines(text, variables))
 
 
-def _by_hand(variables: Sequence[str], *, untrack: bool) -> str:
+def _manual_steps(variables: Sequence[str], *, untrack: bool) -> str:
     """Have git ignore the file, and write values; each in lines of its own, however the files end."""
     steps = [f"git rm --cached {NAME}"] if untrack else []
     steps.append(f"printf '\\n{NAME}\\n' >> .gitignore")

@@ -10,7 +10,7 @@ from scaffold.errors import ScaffoldError
 from scaffold.project.skipped import Skipped
 
 # What this process runs in, or wants of its own project; the new project starts without it.
-_OURS = (
+_NOT_INHERITED = (
     "VIRTUAL_ENV",
     "VIRTUAL_ENV_PROMPT",
     "CONDA_PREFIX",
@@ -40,7 +40,7 @@ _OURS = (
 )
 
 # A network that is not there is noticed in seconds; a slow one still has time to answer.
-_PATIENCE = {"UV_HTTP_CONNECT_TIMEOUT": "5", "UV_HTTP_TIMEOUT": "30", "UV_HTTP_RETRIES": "1"}
+_TIMEOUTS = {"UV_HTTP_CONNECT_TIMEOUT": "5", "UV_HTTP_TIMEOUT": "30", "UV_HTTP_RETRIES": "1"}
 
 _DRAWING = " │╰─▶×├╭"  # noqa: RUF001
 
@@ -55,20 +55,20 @@ class UvError(ScaffoldError):
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a command that works on the new project."""
-    inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
-    return {**_PATIENCE, **inherited, **(extra or {})}
+    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    return {**_TIMEOUTS, **inherited, **(extra or {})}
 
 
 def lock(project: Path) -> None:
     """Choose the version of every dependency."""
-    _refuse_workspace(project)
-    _checked("lock", cwd=project)
+    _check_workspace(project)
+    _run_or_raise("lock", cwd=project)
 
 
 def install(project: Path, *options: str, extra: Mapping[str, str] | None = None) -> None:
     """Make the project's virtual environment."""
-    _refuse_workspace(project)
-    _checked("sync", *options, cwd=project, extra=extra)
+    _check_workspace(project)
+    _run_or_raise("sync", *options, cwd=project, extra=extra)
 
 
 def add_to_environment(
@@ -76,7 +76,7 @@ def add_to_environment(
 ) -> None:
     """Install packages that the project itself does not name."""
     environment = str(project / ".venv")
-    _checked("pip", "install", "--python", environment, *packages, cwd=project, extra=extra)
+    _run_or_raise("pip", "install", "--python", environment, *packages, cwd=project, extra=extra)
 
 
 def run(
@@ -86,12 +86,12 @@ def run(
     return _uv("run", *command, cwd=project, extra=extra)
 
 
-def _refuse_workspace(project: Path) -> None:
-    """Refuse what would change the lock file and the environment of a workspace around the project.
+def _check_workspace(project: Path) -> None:
+    """Raise an error where uv would change the lock file and the environment of a workspace around the project.
 
     uv has no way to leave a workspace out of account that takes a project in.
     """
-    done = _checked("workspace", "dir", cwd=project)
+    done = _run_or_raise("workspace", "dir", cwd=project)
     folder = os.path.realpath(project)
     if not done.stdout.rstrip().endswith(os.fsencode(folder).decode(errors="replace")):
         root = Path(done.stdout.rstrip().rpartition("\n")[2])
@@ -118,16 +118,16 @@ def _uv(
     )
 
 
-def _checked(
+def _run_or_raise(
     *args: str, cwd: Path, extra: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     done = _uv("--no-progress", "--color", "never", *args, cwd=cwd, extra=extra)
     if done.returncode:
-        raise UvError(_reason(done.stdout))
+        raise UvError(_error_in_one_line(done.stdout))
     return done
 
 
-def _reason(output: str) -> str:
+def _error_in_one_line(output: str) -> str:
     """uv's explanation, told in one line."""
     lines = [line.strip(_DRAWING) for line in output.splitlines()]
     start = next((n for n, line in enumerate(lines) if line.startswith("error:")), None)

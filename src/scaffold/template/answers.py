@@ -20,8 +20,8 @@ _METADATA = ("_commit", "_src_path")  # so that another project's answers file c
 
 def given_answers(request: TemplateRequest, questions: Mapping[str, Question]) -> dict[str, Any]:
     """The answers of flags, `--data` and `--data-file`, the first of these that has one."""
-    answers = {**_file(request.data_file), **parse_pairs(request.data), **request.flags}
-    sources = _flags(request, answers)
+    answers = {**_read_file(request.data_file), **parse_pairs(request.data), **request.flags}
+    sources = _how_given(request, answers)
     for name, value in answers.items():
         if name not in questions:
             raise UsageError(
@@ -55,10 +55,10 @@ def parse_pairs(data: Iterable[str], flag: str = "--data ") -> dict[str, str]:
 
 
 def reject_hidden(request: TemplateRequest, answers: Answers, hidden: Iterable[str]) -> None:
-    """An answer to a question that is not asked would be dropped without a word."""
+    """Raise an error for an answer to a question that is not asked; Copier would drop it."""
     for name in hidden:
         if name in answers:
-            flag = _flags(request, answers)[name]
+            flag = _how_given(request, answers)[name]
             raise UsageError(
                 f"{flag}: {name} is not asked together with the other answers",
                 "leave it out, or change the answer that it depends on",
@@ -72,7 +72,7 @@ def explain_invalid_answer(
     name = error.question
     flag = flag_of(name)
     if name in answers:
-        given = _flags(request, answers)[name]
+        given = _how_given(request, answers)[name]
         nearest = name == "project_name" and project_name_for(str(answers[name]))
         return UsageError(
             f"{given}: {answers[name]!r}: {error.message}",
@@ -93,7 +93,7 @@ def project_name_for(folder: str) -> str:
     return f"{name}-service".lstrip("-") if name in ("", folder) else name
 
 
-def _flags(request: TemplateRequest, answers: Iterable[str]) -> dict[str, str]:
+def _how_given(request: TemplateRequest, answers: Iterable[str]) -> dict[str, str]:
     """How each answer was given, as the user would look for it."""
     given_as_data = parse_pairs(request.data)
     return {
@@ -106,7 +106,7 @@ def _flags(request: TemplateRequest, answers: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _file(path: Path | None) -> dict[str, Any]:
+def _read_file(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
@@ -122,12 +122,12 @@ def _file(path: Path | None) -> dict[str, Any]:
 
 
 def check_answer(question: Question, value: Any, flag: str) -> None:
-    """Refuse a value of the wrong type or outside the choices; rules are Copier's to judge."""
+    """Raise an error for a value of the wrong type or outside the choices; Copier judges the rules."""
     if not _is_utf8(_text(value)):
         raise UsageError(f"{flag}: {value!r} is not UTF-8")
     if question.choices:
         allowed = [_text(choice) for choice in question.choices]
-        values = _items(value) if question.multiselect else [value]
+        values = _as_list(value) if question.multiselect else [value]
         for item in values:
             if _text(item) not in allowed:
                 raise UsageError(
@@ -157,7 +157,7 @@ def _is_utf8(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _items(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     if isinstance(value, str):
         try:
             value = yaml.safe_load(value)

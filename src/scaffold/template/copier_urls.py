@@ -5,7 +5,7 @@ SITE_ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 
 
 def without_alias(src_path: str) -> str:
-    """A template's address without Copier's short names, which nobody else can read."""
+    """A template's address without Copier's short names, which git cannot read."""
     for alias, site in SITE_ALIASES.items():
         if src_path.startswith(alias):
             return site + src_path.removeprefix(alias).lstrip("/")

@@ -22,7 +22,7 @@ def open_template(request: TemplateRequest, console: Console) -> Iterator[Templa
     if request.opened:
         yield request.opened
         return
-    source = sources.find(request)
+    source = sources.find_source(request)
     with tempfile.TemporaryDirectory(prefix="scaffold-", ignore_cleanup_errors=True) as folder:
         workspace = Path(folder)
         repository, src_path = sources.repository(source, workspace, console)
@@ -54,7 +54,7 @@ def open_versions(
     record: Record, to: str | None, other: str | None, console: Console
 ) -> Iterator[tuple[Template, Template]]:
     """The version that a project was made from, and the one to go to: by default the newest."""
-    source, src_path = sources.of_project(record, other)
+    source, src_path = sources.source_of_project(record, other)
     with tempfile.TemporaryDirectory(prefix="scaffold-", ignore_cleanup_errors=True) as folder:
         workspace = Path(folder)
         repository, found = sources.repository(source, workspace, console)
@@ -64,7 +64,7 @@ def open_versions(
                 f"{src_path} has no version {record.commit}, from which this project was made",
                 "was it ever pushed? A newer scaffold may know it; --template reads another place",
             )
-        ref = to or _newest(repository, record.commit, old)
+        ref = to or _update_ref(repository, record.commit, old)
         new = commit_of(repository, ref)
         if new is None:
             raise UsageError(
@@ -87,7 +87,7 @@ def open_versions(
         yield version(old, record.commit), version(new, name)
 
 
-def _newest(repository: Path, recorded: str, old: str) -> str:
+def _update_ref(repository: Path, recorded: str, old: str) -> str:
     """Where an update goes if nothing else is said."""
     tags = tag_names(repository)
     if recorded not in tags or not releases.version(recorded):

@@ -16,7 +16,7 @@ from scaffold.template.flags import flag_of
 from scaffold.template.questions import Answers
 from scaffold.template.template import Template
 
-_REFUSED = re.compile(
+_INVALID = re.compile(
     r"(?:Validation error for question|Invalid choice for) '(?P<name>\w+)': (?P<reason>.*)",
     re.DOTALL,
 )
@@ -78,7 +78,7 @@ def _copy(
 
         # Copier asks git after each file whether an index should know its mode. Nothing in the stage
         # is tracked yet, so there is nothing to do, and asking took a third of the time.
-        Worker._sync_git_index_executable_bit = _nothing  # type: ignore[assignment]
+        Worker._sync_git_index_executable_bit = _do_nothing  # type: ignore[assignment]
 
         warnings.simplefilter("always")
         worker = run_copy(
@@ -141,7 +141,7 @@ def _errors() -> Iterator[None]:
     except (TemplateError, errors.UserMessageError) as error:
         raise ScaffoldError(f"cannot render the template: {_first_line(error)}") from error
     except ValueError as error:
-        if match := _REFUSED.match(str(error)):
+        if match := _INVALID.match(str(error)):
             reason = " ".join(match["reason"].split())
             raise InvalidAnswer(match["name"], reason) from error
         if match := _REQUIRED.match(str(error)):
@@ -157,7 +157,7 @@ def _errors() -> Iterator[None]:
         raise ScaffoldError(f"cannot render the template: {_first_line(error)}") from error
 
 
-def _nothing(*_: object) -> None:
+def _do_nothing(*_: object) -> None:
     pass
 
 

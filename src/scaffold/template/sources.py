@@ -43,28 +43,28 @@ class Source:
     bundle: Path | None = None  # what a wheel carries of the repository at the URL
 
 
-def find(request: TemplateRequest) -> Source:
+def find_source(request: TemplateRequest) -> Source:
     """The first place that names a template wins."""
-    value = named(request)
-    return _named(value) if value else _installed()
+    value = named_template(request)
+    return _source_at(value) if value else _tool_source()
 
 
-def named(request: TemplateRequest) -> str | None:
+def named_template(request: TemplateRequest) -> str | None:
     """The template that the user names; without one it is the tool's own."""
-    return request.template or os.environ.get("SCAFFOLD_TEMPLATE") or _configured()
+    return request.template or os.environ.get("SCAFFOLD_TEMPLATE") or _configured_template()
 
 
-def of_project(record: Record, other: str | None) -> tuple[Source, str]:
+def source_of_project(record: Record, other: str | None) -> tuple[Source, str]:
     """Where to read a project's template, and what the project records of it from now on."""
     if other:
-        return _named(other), ""
-    wanted = _recorded(record.src_path)
-    for mine in (os.environ.get("SCAFFOLD_TEMPLATE"), _configured()):
-        if mine and _recorded_of(source := _named(mine)) == wanted:
+        return _source_at(other), ""
+    wanted = _src_path(record.src_path)
+    for mine in (os.environ.get("SCAFFOLD_TEMPLATE"), _configured_template()):
+        if mine and _src_path_of(source := _source_at(mine)) == wanted:
             return source, record.src_path
     with suppress(ScaffoldError):
-        brought = _installed()
-        if _recorded_of(brought) == wanted:
+        brought = _tool_source()
+        if _src_path_of(brought) == wanted:
             return brought, record.src_path
     url = git_url(record.src_path)
     path = Path(unquote(urlsplit(url).path) if url.startswith("file:") else url)
@@ -73,7 +73,7 @@ def of_project(record: Record, other: str | None) -> tuple[Source, str]:
 
 def git_location(record: Record) -> str | Path:
     """What git asks to learn which versions a project's template has."""
-    source, _ = of_project(record, None)
+    source, _ = source_of_project(record, None)
     if source.bundle:
         return source.bundle
     if isinstance(source.location, Path):
@@ -84,9 +84,9 @@ def git_location(record: Record) -> str | Path:
 def repository(source: Source, workspace: Path, console: Console) -> tuple[Path, str]:
     """A repository on this machine with the template, and what a project records of it."""
     if isinstance(source.location, Path):
-        return source.location, _checked(source.location)
+        return source.location, _checkout_src_path(source.location)
     if source.bundle:
-        return _unpacked(source.bundle, workspace), _recorded(source.location)
+        return _unpack(source.bundle, workspace), _src_path(source.location)
     return _download(source.location, workspace, console)
 
 
@@ -105,14 +105,14 @@ def notes(location: str | Path, src_path: str, commit: str, ref: str | None) -> 
         )
 
 
-def portable(origin: str | None) -> str | None:
+def shareable_url(origin: str | None) -> str | None:
     """The URL to record for what was cloned from there; none if only this machine has it."""
     if origin and _is_url(origin) and not origin.startswith(("file:", "git+file:")):
-        return _recorded(origin)
+        return _src_path(origin)
     return None
 
 
-def _configured() -> str | None:
+def _configured_template() -> str | None:
     """`template` in the user's configuration file."""
     home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
     if not os.path.isabs(home):
@@ -135,7 +135,7 @@ def _configured() -> str | None:
     return os.path.expanduser(template) if template else None
 
 
-def _named(value: str) -> Source:
+def _source_at(value: str) -> Source:
     if _is_url(value):
         url = _without_credentials(value)
         return Source(value, given=url)
@@ -147,7 +147,7 @@ def _named(value: str) -> Source:
     return Source(path.resolve(), given=str(path.resolve()))
 
 
-def _installed() -> Source:
+def _tool_source() -> Source:
     """What the installer recorded of where this tool came from (PEP 610), or what a wheel carries."""
     try:
         distribution = metadata.distribution("scaffold")
@@ -168,13 +168,13 @@ def _installed() -> Source:
     return Source(url, ref=f"v{distribution.version}", bundle=BUNDLE)
 
 
-def _recorded_of(source: Source) -> str:
+def _src_path_of(source: Source) -> str:
     """What a project made from this source records."""
     place = source.location
-    return _checked(place) if isinstance(place, Path) else _recorded(place)
+    return _checkout_src_path(place) if isinstance(place, Path) else _src_path(place)
 
 
-def _checked(path: Path) -> str:
+def _checkout_src_path(path: Path) -> str:
     """The URL under which others reach a repository on this machine, else its own."""
     checkout = checkout_at(path)
     if checkout is None:
@@ -186,12 +186,12 @@ def _checked(path: Path) -> str:
         raise ScaffoldError(
             f"the template at {path} is a shallow clone", "run `git fetch --unshallow` there"
         )
-    return portable(checkout.origin) or f"git+{path.as_uri()}"
+    return shareable_url(checkout.origin) or f"git+{path.as_uri()}"
 
 
 def _download(url: str, workspace: Path, console: Console) -> tuple[Path, str]:
     repository = workspace / "template.git"
-    src_path = _recorded(url)
+    src_path = _src_path(url)
     with console.step(f"Fetching the template from {_without_credentials(url)}"):
         try:
             clone_bare(git_url(_as_copier_says(url)), repository)
@@ -203,7 +203,7 @@ def _download(url: str, workspace: Path, console: Console) -> tuple[Path, str]:
     return repository, src_path
 
 
-def _unpacked(bundle: Path, workspace: Path) -> Path:
+def _unpack(bundle: Path, workspace: Path) -> Path:
     repository = workspace / "template.git"
     try:
         clone_bare(str(bundle), repository)
@@ -220,7 +220,7 @@ def _is_url(value: str) -> bool:
     )
 
 
-def _recorded(url: str) -> str:
+def _src_path(url: str) -> str:
     """A URL as the project keeps it, without what only this user should know."""
     return _as_copier_says(without_alias(_without_credentials(url)))
 

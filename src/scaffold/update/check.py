@@ -15,26 +15,26 @@ from scaffold.template import answers_file, releases, sources
 from scaffold.template.answers_file import Record
 from scaffold.update.project_status import ProjectStatus, Report
 
-_AT_ONCE = 16  # they only wait for an answer
-# What stands before a host: nobody's business with http, and elsewhere with a password in it.
-_USER = re.compile(r"(?<=http://)[^/]+@|(?<=https://)[^/]+@|(?<=://)[^/:@]*:[^/]*@")
+_THREADS = 16  # they only wait for an answer
+# The user and the password in a URL: both are secret with http, and elsewhere where there is a password.
+_USER_OF_URL = re.compile(r"(?<=http://)[^/]+@|(?<=https://)[^/]+@|(?<=://)[^/:@]*:[^/]*@")
 
 
 def check_projects(paths: Sequence[Path], console: Console) -> Report:
     """Compare projects with their templates, and ask each template once."""
     isolate_environment(prompts=False)
-    records, refused = _read(paths)
+    records, not_projects = _read(paths)
     templates = {record.src_path: record for record in records.values()}
     if templates:
         console.waiting(f"Asking {len(templates)} template{'s' if len(templates) > 1 else ''}")
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(templates, pool.map(_ask, templates.values()), strict=True))
-    standings = [
-        _standing(path, record, answers[record.src_path]) for path, record in records.items()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        answers = dict(zip(templates, pool.map(_ask_template, templates.values()), strict=True))
+    statuses = [
+        _status_of(path, record, answers[record.src_path]) for path, record in records.items()
     ]
-    for note in _notes(standings):
+    for note in _notes(statuses):
         console.note(note)
-    return Report((*standings, *refused))
+    return Report((*statuses, *not_projects))
 
 
 def _read(paths: Sequence[Path]) -> tuple[dict[Path, Record], list[ProjectStatus]]:
@@ -42,37 +42,37 @@ def _read(paths: Sequence[Path]) -> tuple[dict[Path, Record], list[ProjectStatus
     folders: dict[str, Path] = {}
     for path in paths:
         folders.setdefault(os.path.realpath(path), path)
-    records, refused = {}, []
+    records, not_projects = {}, []
     for path in folders.values():
         try:
             records[path] = answers_file.read(path)
         except UsageError as error:
-            refused.append(ProjectStatus(path, "error", error=error))
-    return records, refused
+            not_projects.append(ProjectStatus(path, "error", error=error))
+    return records, not_projects
 
 
-def _ask(record: Record) -> RemoteRefs | ScaffoldError:
+def _ask_template(record: Record) -> RemoteRefs | ScaffoldError:
     """What a template has, or why that is not known."""
     try:
         refs = remote_refs(sources.git_location(record))
     except (GitError, OSError, ValueError) as error:  # not every text can be an argument
         reason = str(error)
-        for user in _USER.findall(record.src_path):
+        for user in _USER_OF_URL.findall(record.src_path):
             reason = reason.replace(user, "")
-        return ScaffoldError(f"cannot ask {_public(record.src_path)}: {reason}")
+        return ScaffoldError(f"cannot ask {_without_user(record.src_path)}: {reason}")
     if not refs.head and not refs.tags:
-        return ScaffoldError(f"{_public(record.src_path)} has no commit")
+        return ScaffoldError(f"{_without_user(record.src_path)} has no commit")
     return refs
 
 
-def _public(src_path: str) -> str:
+def _without_user(src_path: str) -> str:
     """A recorded URL without what only some may know."""
-    return _USER.sub("", src_path)
+    return _USER_OF_URL.sub("", src_path)
 
 
-def _standing(path: Path, record: Record, answer: RemoteRefs | ScaffoldError) -> ProjectStatus:
+def _status_of(path: Path, record: Record, answer: RemoteRefs | ScaffoldError) -> ProjectStatus:
     """Compare a project with what its template has."""
-    version, source = record.commit, _public(record.src_path)
+    version, source = record.commit, _without_user(record.src_path)
     if isinstance(answer, ScaffoldError):
         return ProjectStatus(path, "error", version, source=source, error=answer)
     target = releases.target(version, answer.tags, answer.head)
@@ -84,12 +84,12 @@ def _standing(path: Path, record: Record, answer: RemoteRefs | ScaffoldError) ->
     return ProjectStatus(path, "up to date" if there else "outdated", version, newest, source)
 
 
-def _notes(standings: Sequence[ProjectStatus]) -> Iterator[str]:
+def _notes(statuses: Sequence[ProjectStatus]) -> Iterator[str]:
     """Where a template is known less well than its projects know it, once for each."""
     ahead: dict[str | None, list[ProjectStatus]] = {}
-    for standing in standings:
-        if standing.ahead:
-            ahead.setdefault(standing.source, []).append(standing)
+    for status in statuses:
+        if status.ahead:
+            ahead.setdefault(status.source, []).append(status)
     for source, (first, *others) in ahead.items():
         more = f" and {len(others)} more project{'s' if len(others) > 1 else ''}" if others else ""
         yield (

@@ -16,19 +16,20 @@ def diff_project(path: Path, other: str | None, console: Console, *, colour: boo
     """Compare the project as it lies on the disk with its recorded version, rendered anew."""
     isolate_environment(prompts=False)
     record = answers_file.read(path)
-    tree = open_worktree(path)
+    worktree = open_worktree(path)
     render.preload_copier()
-    with open_versions(record, record.commit, other, console) as (source, _):
-        scratch = MergeRepo(source.workspace / "diff.git", tree)
-        folder = source.workspace / "rendered"
-        render.render(source, folder, record.answers, {})
-        now = scratch.everything()
-        scratch.follow_attributes(scratch.listing(now))
-        made = scratch.tree_of(folder, now)
-        if env_file.NAME not in scratch.listing(made):  # not the template's: it may hold secrets
-            now = scratch.changed(now, {env_file.NAME: None})
-        moved = scratch.renames(made, now)
-        before, after = scratch.listing(made), scratch.listing(now)
+    with open_versions(record, record.commit, other, console) as (template, _):
+        merge_repo = MergeRepo(template.workspace / "diff.git", worktree)
+        folder = template.workspace / "rendered"
+        render.render(template, folder, record.answers, {})
+        current = merge_repo.write_work_tree()
+        merge_repo.copy_attributes(merge_repo.entries(current))
+        rendered = merge_repo.write_tree(folder, current)
+        # One that is not the template's may hold secrets.
+        if env_file.NAME not in merge_repo.entries(rendered):
+            current = merge_repo.with_entries(current, {env_file.NAME: None})
+        moved = merge_repo.renames(rendered, current)
+        before, after = merge_repo.entries(rendered), merge_repo.entries(current)
         changes = tuple(
             Change(
                 path, _status(path in before or path in moved, path in after), "", moved.get(path)
@@ -37,11 +38,11 @@ def diff_project(path: Path, other: str | None, console: Console, *, colour: boo
             if before.get(path) != after.get(path) and path not in moved.values()
         )
         return Difference(
-            path=tree.project,
+            path=worktree.project,
             src_path=record.src_path,
             version=record.commit,
             changes=changes,
-            text=scratch.diff(made, now, colour=colour),
+            text=merge_repo.diff(rendered, current, colour=colour),
         )
 
 

@@ -1,7 +1,7 @@
 """What a project's own files import, and an update takes away. No I/O.
 
-git merges lines; that a module or a name which the template brought is gone from under a file of the user's is for
-nobody to see until the service starts.
+git merges lines. It does not see that a file of the user's imports a module or a name which the template removed:
+without this check, the service would fail as it starts.
 """
 
 import ast
@@ -30,7 +30,7 @@ class _Import:
         return f"{self.module}.{self.name}" if self.name else self.module
 
 
-def broken(
+def broken_imports(
     before: Sources,
     after: Sources,
     own: Collection[str],
@@ -41,20 +41,20 @@ def broken(
 
     `moved` is old path → new path of what the template moved; `dropped` are packages that it no longer depends on.
     """
-    led, leads = _resolver(before), _resolver(after)
+    resolved_before, resolves = _resolver(before), _resolver(after)
     now = {_module(old): _module(new) for old, new in moved.items() if old.endswith(".py")}
     found = []
     for path in sorted(own):
         for wanted in dict.fromkeys(_imports(path, after[path])):
-            if led(wanted) and not leads(wanted):
-                new = _new_place(wanted, now, leads) or _only_place(wanted, after, own)
+            if resolved_before(wanted) and not resolves(wanted):
+                new = _new_place(wanted, now, resolves) or _only_place(wanted, after, own)
                 found.append(BrokenImport(path, wanted.line, str(wanted), new))
-            elif wanted.package in dropped and not leads(wanted):
+            elif wanted.package in dropped and not resolves(wanted):
                 found.append(BrokenImport(path, wanted.line, wanted.package, ""))
     return tuple(dict.fromkeys(found))
 
 
-def dropped(before: Sources, after: Sources, dependencies: str) -> set[str]:
+def dropped_packages(before: Sources, after: Sources, dependencies: str) -> set[str]:
     """The packages of others that these files import before and do not name after, nor does `dependencies`."""
     own = {_module(path).partition(".")[0] for path in before}
     imported = {item.package for path, text in before.items() for item in _imports(path, text)}
@@ -70,7 +70,7 @@ def _resolver(sources: Sources) -> Callable[[_Import], bool]:
     packages = {name.rpartition(".")[0] for name in modules}
     names = cache(_names)
 
-    def leads(wanted: _Import) -> bool:
+    def resolves(wanted: _Import) -> bool:
         module = wanted.module
         if str(wanted) in modules or str(wanted) in packages:
             return True
@@ -79,7 +79,7 @@ def _resolver(sources: Sources) -> Callable[[_Import], bool]:
         found = names(modules[module])
         return not wanted.name or found is None or wanted.name in found
 
-    return leads
+    return resolves
 
 
 def _module(path: str) -> str:
@@ -89,7 +89,7 @@ def _module(path: str) -> str:
 
 
 def _imports(path: str, text: str) -> Iterator[_Import]:
-    tree = _parsed(text)
+    tree = _syntax_of(text)
     package = path.removeprefix("src/").split("/")[:-1]
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Import):
@@ -104,7 +104,7 @@ def _imports(path: str, text: str) -> Iterator[_Import]:
 
 def _names(text: str) -> frozenset[str] | None:
     """The names that a module has; nothing where that cannot be told without running it."""
-    tree = _parsed(text)
+    tree = _syntax_of(text)
     if tree is None:
         return None
     found: set[str] = set()
@@ -128,7 +128,7 @@ def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
 
 
 @cache
-def _parsed(text: str) -> ast.Module | None:
+def _syntax_of(text: str) -> ast.Module | None:
     """A file's syntax; nothing where it has none, as with the markers of a conflict in it."""
     try:
         return ast.parse(text)
@@ -136,13 +136,15 @@ def _parsed(text: str) -> ast.Module | None:
         return None
 
 
-def _new_place(wanted: _Import, moved: Mapping[str, str], leads: Callable[[_Import], bool]) -> str:
+def _new_place(
+    wanted: _Import, moved: Mapping[str, str], resolves: Callable[[_Import], bool]
+) -> str:
     """Where a module went that the template moved, if it still has the name."""
     for old in (str(wanted), wanted.module):
         if old in moved:
             name = wanted.name if old == wanted.module else ""
             new = _Import(0, moved[old], name)
-            return str(new) if leads(new) else ""
+            return str(new) if resolves(new) else ""
     return ""
 
 
@@ -153,7 +155,7 @@ def _only_place(wanted: _Import, after: Sources, own: Collection[str]) -> str:
     places = [
         _module(path)
         for path, text in after.items()
-        if path not in own and (tree := _parsed(text)) and wanted.name in _defined(tree)
+        if path not in own and (tree := _syntax_of(text)) and wanted.name in _defined(tree)
     ]
     return f"{places[0]}.{wanted.name}" if len(places) == 1 else ""
 

@@ -1,7 +1,7 @@
 """The transaction of an update: written down whole before the first file changes, and carried out to its end.
 
 The journal lies in the repository's own folder. It holds every file as it was and as it becomes, so a run that was
-killed is finished by the next one, and an update that nobody wants is taken back.
+killed is finished by the next one, and `--abort` can take an update back.
 """
 
 import errno
@@ -27,11 +27,11 @@ from scaffold.template import answers_file
 from scaffold.update.plan import Change
 from scaffold.update.replace_file import (
     ChangedMeanwhile,
-    is_one_of,
-    is_there,
-    replace,
-    same,
-    settle,
+    file_exists,
+    matches_any,
+    replace_file,
+    restore_moved,
+    same_file,
 )
 
 _FOLDER = "scaffold-update"
@@ -53,34 +53,34 @@ class Aborted:
     """What became of edits since the update that was taken back."""
 
     version: str
-    aside: tuple[str, ...]  # in the commit that `reference` names
+    stashed: tuple[str, ...]  # in the commit that `reference` names
     reference: str
     ignored: tuple[str, ...]  # where they are, since git ignores these files
     committed: tuple[str, ...]  # where they are, since these files were committed
 
 
-def find(tree: Worktree) -> Journal | None:
+def find(worktree: Worktree) -> Journal | None:
     """The update that was made last, unless it was committed; what was cut off is finished first."""
-    folder = _folder(tree)
+    folder = _folder(worktree)
     if _is_aborting(folder):
-        if edited := _edited(tree.project, folder):
+        if edited := _edited(worktree.project, folder):
             raise ScaffoldError(
                 f"an abort was cut off, and {edited[0]} was changed since",
                 "`scaffold update --abort` finishes it, and keeps what you changed",
             )
-        _take_back(tree, folder)
+        _undo(worktree, folder)
     if not folder.is_dir():
         return None
     state = _state(folder)
     finished = not (folder / "applied").exists()
     if finished:
-        if edited := _edited(tree.project, folder):
+        if edited := _edited(worktree.project, folder):
             raise ScaffoldError(
                 f"an update was cut off, and {edited[0]} was changed since",
                 "`scaffold update --abort` takes it back, and keeps what you changed",
             )
-        carry_out(tree.project, folder)
-    if _is_committed(tree, state):
+        carry_out(worktree.project, folder)
+    if _is_committed(worktree, state):
         _discard(folder)
         return None
     conflicts = tuple(Change(**change) for change in state["conflicts"])
@@ -89,10 +89,10 @@ def find(tree: Worktree) -> Journal | None:
 
 @contextmanager
 def write_journal(
-    tree: Worktree, version: str, paths: Iterable[str], conflicts: Iterable[Change]
+    worktree: Worktree, version: str, paths: Iterable[str], conflicts: Iterable[Change]
 ) -> Iterator[Path]:
     """A folder to put `new/PATH` into and the lines of the index after it; published as the block ends."""
-    parent = tree.git_dir / _FOLDER
+    parent = worktree.git_dir / _FOLDER
     try:
         parent.mkdir(exist_ok=True)
         for leftover in parent.glob(f"{_UNFINISHED}*"):
@@ -101,19 +101,19 @@ def write_journal(
         listed = sorted(paths)
         (folder / "new").mkdir()
         for path in listed:
-            if is_there(tree.project / path):
-                _copy(tree.project / path, folder / "old" / path)
+            if file_exists(worktree.project / path):
+                _copy(worktree.project / path, folder / "old" / path)
         yield folder
         after = os.fsdecode((folder / "index").read_bytes()).split("\0")[:-1]
         state = {
-            "prefix": tree.prefix,
+            "prefix": worktree.prefix,
             "version": version,
             "paths": listed,
             "conflicts": [asdict(change) for change in conflicts],
-            "index": {"old": tree.index(listed), "new": after},
+            "index": {"old": worktree.index_lines(listed), "new": after},
         }
         (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
-        final = _folder(tree)
+        final = _folder(worktree)
         if final.exists():
             _discard(final)
         folder.rename(final)
@@ -122,9 +122,9 @@ def write_journal(
 
 
 @contextmanager
-def exclusive(tree: Worktree) -> Iterator[bool]:
+def exclusive(worktree: Worktree) -> Iterator[bool]:
     """One run at a time, with the process that writes for it; false where nothing can be locked."""
-    parent = tree.git_dir / _FOLDER
+    parent = worktree.git_dir / _FOLDER
     try:
         parent.mkdir(exist_ok=True)
     except OSError as error:
@@ -133,56 +133,62 @@ def exclusive(tree: Worktree) -> Iterator[bool]:
         yield alone
 
 
-def apply(tree: Worktree) -> None:
+def apply(worktree: Worktree) -> None:
     """Carry the update out, in a process that a signal to this one does not reach."""
-    folder = _folder(tree)
-    if edited := _edited(tree.project, folder):
+    folder = _folder(worktree)
+    if edited := _edited(worktree.project, folder):
         _discard(folder)
         raise ScaffoldError(
             f"{edited[0]} was changed while the update was prepared; nothing was written",
             "commit or stash it, and run again",
         )
-    _carry_out_detached(tree.project, folder)
+    _carry_out_detached(worktree.project, folder)
 
 
-def abort(tree: Worktree) -> Aborted:
+def abort(worktree: Worktree) -> Aborted:
     """Put every file of the update back that is not committed; edits since are kept."""
-    folder = _folder(tree)
-    if not folder.is_dir() or (not _is_aborting(folder) and _is_committed(tree, _state(folder))):
+    folder = _folder(worktree)
+    if not folder.is_dir() or (
+        not _is_aborting(folder) and _is_committed(worktree, _state(folder))
+    ):
         raise UsageError(
             "there is no update to abort", "what was committed is taken back with `git revert`"
         )
-    if not _is_aborting(folder) and _is_taken_back(tree, folder):
+    if not _is_aborting(folder) and _is_undone(worktree, folder):
         raise UsageError(
             "there is no update to abort: every file is as it was before it",
             "an update that was stashed comes back with `git stash pop`",
         )
-    return _take_back(tree, folder)
+    return _undo(worktree, folder)
 
 
-def _take_back(tree: Worktree, folder: Path) -> Aborted:
+def _undo(worktree: Worktree, folder: Path) -> Aborted:
     """Keep what was edited since; then put every file back. May be repeated after a kill."""
     state = _state(folder)
-    committed = _committed(tree, state)
-    edited = [path for path in _edited(tree.project, folder) if path not in committed]
-    ignored = tree.ignored(edited)  # no commit can keep them aside: they may hold a secret
-    if env_file.NAME not in tree.tracked():
+    committed = _committed(worktree, state)
+    edited = [path for path in _edited(worktree.project, folder) if path not in committed]
+    ignored = worktree.ignored_paths(edited)  # no commit can keep them: they may hold a secret
+    if env_file.NAME not in worktree.tracked_paths():
         ignored |= {env_file.NAME} & set(edited)  # that git ignored it may have ended
-    aside = [path for path in edited if path not in ignored]
+    stashed = [path for path in edited if path not in ignored]
     reference = ""
-    if aside:
-        reference = stash_ref(tree.project, aside, "What `scaffold update --abort` took back")
-        for path in aside:
+    if stashed:
+        reference = stash_ref(worktree.project, stashed, "What `scaffold update --abort` took back")
+        for path in stashed:
             (folder / "aside" / path).unlink(missing_ok=True)
-            if is_there(tree.project / path):
-                _copy(tree.project / path, folder / "aside" / path)
+            if file_exists(worktree.project / path):
+                _copy(worktree.project / path, folder / "aside" / path)
     note = folder / "aborting.part"
-    text = json.dumps({"left": sorted(ignored | committed), "aside": aside})
+    text = json.dumps({"left": sorted(ignored | committed), "aside": stashed})
     note.write_text(text, encoding="utf-8")
     note.replace(folder / "aborting")
-    _carry_out_detached(tree.project, folder)
+    _carry_out_detached(worktree.project, folder)
     return Aborted(
-        state["version"], tuple(aside), reference, tuple(sorted(ignored)), tuple(sorted(committed))
+        state["version"],
+        tuple(stashed),
+        reference,
+        tuple(sorted(ignored)),
+        tuple(sorted(committed)),
     )
 
 
@@ -191,24 +197,24 @@ def carry_out(project: Path, folder: Path) -> None:
     state = _state(folder)
     back = _is_aborting(folder)
     side = folder / ("old" if back else "new")
-    versions = _settled(project, folder)
-    left = _aborting(folder)["left"] if back else []
-    paths = [path for path in state["paths"] if path not in left]
+    versions = _known_versions(project, folder)
+    kept = _aborting(folder)["left"] if back else []
+    paths = [path for path in state["paths"] if path not in kept]
     # Removals first: a file may become a folder.
-    for path in sorted(paths, key=lambda path: is_there(side / path)):
-        if same(project / path, side / path):
+    for path in sorted(paths, key=lambda path: file_exists(side / path)):
+        if same_file(project / path, side / path):
             continue
         try:
-            replace(project / path, side / path, versions[path])
+            replace_file(project / path, side / path, versions[path])
         except ChangedMeanwhile:
             raise ScaffoldError(f"{path} was changed meanwhile") from None
-        if not is_there(side / path):
+        if not file_exists(side / path):
             _remove_empty_folders(project, path)
     inside = [state["prefix"] + path for path in paths]
     lines = state["index"]["old" if back else "new"]
     update_index(project, inside, [line for line in lines if _path(line) in inside])
     for path in paths:
-        if not same(project / path, side / path):
+        if not same_file(project / path, side / path):
             raise ScaffoldError(f"{path} was changed meanwhile")
     if back:
         _discard(folder)
@@ -228,11 +234,11 @@ def _carry_out_detached(project: Path, folder: Path) -> None:
         close_fds=False,
     )
     try:
-        said = process.communicate()[1]
+        stderr = process.communicate()[1]
     except KeyboardInterrupt:
-        said = process.communicate()[1]
+        stderr = process.communicate()[1]
     if process.returncode:
-        lines = said.decode(errors="replace").strip().splitlines()
+        lines = stderr.decode(errors="replace").strip().splitlines()
         raise ScaffoldError(
             f"the update was cut off: {lines[-1] if lines else 'no reason given'}",
             "mend that; `scaffold update` then finishes it, and `scaffold update --abort` takes it back",
@@ -251,43 +257,43 @@ def _state(folder: Path) -> Mapping[str, Any]:
     return state
 
 
-def _folder(tree: Worktree) -> Path:
+def _folder(worktree: Worktree) -> Path:
     """Where the journal of a project lies: several projects may lie in one repository."""
-    name = tree.prefix.replace("%", "%25").replace("/", "%2F") or "top"
-    return tree.git_dir / _FOLDER / name
+    name = worktree.prefix.replace("%", "%25").replace("/", "%2F") or "top"
+    return worktree.git_dir / _FOLDER / name
 
 
 def _is_aborting(folder: Path) -> bool:
     return (folder / "aborting").exists()
 
 
-def _is_committed(tree: Worktree, state: Mapping[str, Any]) -> bool:
+def _is_committed(worktree: Worktree, state: Mapping[str, Any]) -> bool:
     """Whether the last commit has the update: the recorded version, or all if git does not know that file."""
-    tracked = _entries(tree, state, "old") | _entries(tree, state, "new")
+    tracked = _entries(worktree, state, "old") | _entries(worktree, state, "new")
     marks = {answers_file.NAME} & tracked.keys() or tracked.keys()
-    return bool(marks) and marks <= _committed(tree, state)
+    return bool(marks) and marks <= _committed(worktree, state)
 
 
-def _committed(tree: Worktree, state: Mapping[str, Any]) -> set[str]:
+def _committed(worktree: Worktree, state: Mapping[str, Any]) -> set[str]:
     """The files of the update for which the last commit has others than those that were updated."""
-    now, before = tree.committed(), _entries(tree, state, "old")
+    now, before = worktree.committed_entries(), _entries(worktree, state, "old")
     return {path for path in state["paths"] if now.get(path) != before.get(path)}
 
 
-def _is_taken_back(tree: Worktree, folder: Path) -> bool:
+def _is_undone(worktree: Worktree, folder: Path) -> bool:
     """Whether what git knows of the project is as before the update."""
     state = _state(folder)
-    tracked = _entries(tree, state, "old") | _entries(tree, state, "new")
-    return tree.index(state["paths"]) == state["index"]["old"] and all(
-        same(tree.project / path, folder / "old" / path) for path in tracked
+    tracked = _entries(worktree, state, "old") | _entries(worktree, state, "new")
+    return worktree.index_lines(state["paths"]) == state["index"]["old"] and all(
+        same_file(worktree.project / path, folder / "old" / path) for path in tracked
     )
 
 
-def _entries(tree: Worktree, state: Mapping[str, Any], side: str) -> dict[str, str]:
+def _entries(worktree: Worktree, state: Mapping[str, Any], side: str) -> dict[str, str]:
     """What the index had before the update, or has with it: path → mode and name of the content."""
     lines = state["index"][side]
     return {
-        _path(line).removeprefix(tree.prefix): " ".join(line.split(maxsplit=2)[:2])
+        _path(line).removeprefix(worktree.prefix): " ".join(line.split(maxsplit=2)[:2])
         for line in lines
     }
 
@@ -313,24 +319,24 @@ def _remove_empty_folders(project: Path, path: str) -> None:
 
 def _edited(project: Path, folder: Path) -> list[str]:
     """The files that are none of the versions that the journal knows."""
-    versions = _settled(project, folder)
-    return [path for path, known in versions.items() if not is_one_of(project / path, known)]
+    versions = _known_versions(project, folder)
+    return [path for path, known in versions.items() if not matches_any(project / path, known)]
 
 
-def _settled(project: Path, folder: Path) -> dict[str, list[Path]]:
+def _known_versions(project: Path, folder: Path) -> dict[str, list[Path]]:
     """The versions of each file that the journal knows, once what was moved aside is back in place.
 
     They are the one before the update, the one with it, and the one that an abort kept aside.
     """
-    aside = _aborting(folder)["aside"] if _is_aborting(folder) else []
+    stashed = _aborting(folder)["aside"] if _is_aborting(folder) else []
     versions = {
         path: [
-            folder / side / path for side in ("new", "old", *(["aside"] if path in aside else []))
+            folder / side / path for side in ("new", "old", *(["aside"] if path in stashed else []))
         ]
         for path in _state(folder)["paths"]
     }
     for path, known in versions.items():
-        settle(project / path, known)
+        restore_moved(project / path, known)
     return versions
 
 
@@ -340,12 +346,12 @@ def _aborting(folder: Path) -> Mapping[str, list[str]]:
     return noted
 
 
-def refuse_obstacles(tree: Worktree, paths: set[str]) -> None:
-    """Refuse to write where a folder lies in the way, or where a link leads elsewhere."""
+def check_obstacles(worktree: Worktree, paths: set[str]) -> None:
+    """Raise an error where a folder is in the way, or where a link leads elsewhere."""
     for path in paths:
-        file = tree.project / path
-        for above in file.relative_to(tree.project).parents:
-            place = tree.project / above
+        file = worktree.project / path
+        for above in file.relative_to(worktree.project).parents:
+            place = worktree.project / above
             if above.as_posix() in paths:
                 continue  # a file that makes room
             if place.is_symlink() or (place.exists() and not place.is_dir()):
@@ -353,24 +359,24 @@ def refuse_obstacles(tree: Worktree, paths: set[str]) -> None:
                     f"the update writes {path}, but {above} is not a folder of the project",
                     "move it away, commit that, and run again",
                 )
-        _refuse_unwritable(file)
-        if file.is_dir() and not file.is_symlink() and _has_strangers(file, tree, paths):
+        _check_writable(file)
+        if file.is_dir() and not file.is_symlink() and _has_other_files(file, worktree, paths):
             raise UsageError(
                 f"the update writes the file {path}, where a folder is",
                 "move it away, commit that, and run again",
             )
 
 
-def _refuse_unwritable(file: Path) -> None:
-    """Refuse what could be written in part only; a file is replaced, so its folder has to allow that."""
+def _check_writable(file: Path) -> None:
+    """Raise an error where a file cannot be written; it is replaced, so its folder has to allow that."""
     folder = next(above for above in file.parents if above.is_dir())
     if not os.access(folder, os.W_OK | os.X_OK):
         raise system_error(PermissionError(errno.EACCES, "Permission denied", str(folder)))
 
 
-def _has_strangers(folder: Path, tree: Worktree, paths: set[str]) -> bool:
+def _has_other_files(folder: Path, worktree: Worktree, paths: set[str]) -> bool:
     inside = (file for file in folder.rglob("*") if file.is_symlink() or not file.is_dir())
-    return any(file.relative_to(tree.project).as_posix() not in paths for file in inside)
+    return any(file.relative_to(worktree.project).as_posix() not in paths for file in inside)
 
 
 if __name__ == "__main__":

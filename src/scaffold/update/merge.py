@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaffold.git.merge_repo import Entry, Merged, MergeRepo, Tree
+from scaffold.git.merge_repo import Entry, MergeRepo, MergeResult, Tree
 from scaffold.template import answers_file
 from scaffold.update import imports, migrations
 from scaffold.update.plan import BrokenImport, Change
@@ -42,49 +42,49 @@ class Merge:
     tree: str
     changes: tuple[Change, ...]
     conflicts: Mapping[str, Mapping[int, Entry]]  # path → stage → what it has to say
-    locks: bool  # whether the project has a lock file in git
+    has_lock_file: bool  # whether the project has a lock file in git
     imports: tuple[BrokenImport, ...] = ()  # of the user's, which lead nowhere in the end
 
 
 def merge_renderings(
-    scratch: MergeRepo, old: Path, new: Path, label: str, generate_once: Collection[str]
+    merge_repo: MergeRepo, old: Path, new: Path, label: str, generate_once: Collection[str]
 ) -> Merge:
     """Merge the template's change from one rendering to the other into the project."""
-    ours = _ours(scratch, scratch.head(), old, new)
-    mine = scratch.listing(ours)
-    kept = _leave_alone(scratch, mine, old, new, generate_once)
-    scratch.follow_attributes({*mine, *_files(old), *_files(new)})
-    base, theirs = scratch.tree_of(old, ours), scratch.tree_of(new, ours)
-    if _follow_line_endings(scratch, base, ours, theirs, old, new):
-        base, theirs = scratch.tree_of(old, ours), scratch.tree_of(new, ours)
-    base = scratch.changed(base, {answers_file.NAME: mine.get(answers_file.NAME)})
-    merged = scratch.merge(base, ours, theirs, label)
-    moved_by_template = scratch.renames(base, theirs)
-    merged = _without_what_the_user_deleted(scratch, merged, mine, moved_by_template)
-    changes = _changes(scratch, base, ours, theirs, merged, kept)
+    ours = _project_tree(merge_repo, merge_repo.head_tree(), old, new)
+    mine = merge_repo.entries(ours)
+    kept = _keep_generated_once(merge_repo, mine, old, new, generate_once)
+    merge_repo.copy_attributes({*mine, *_files(old), *_files(new)})
+    base, theirs = merge_repo.write_tree(old, ours), merge_repo.write_tree(new, ours)
+    if _follow_line_endings(merge_repo, base, ours, theirs, old, new):
+        base, theirs = merge_repo.write_tree(old, ours), merge_repo.write_tree(new, ours)
+    base = merge_repo.with_entries(base, {answers_file.NAME: mine.get(answers_file.NAME)})
+    merged = merge_repo.merge(base, ours, theirs, label)
+    moved_by_template = merge_repo.renames(base, theirs)
+    merged = _keep_deleted(merge_repo, merged, mine, moved_by_template)
+    changes = _changes(merge_repo, base, ours, theirs, merged, kept)
     return Merge(
         ours,
         merged.tree,
         tuple(changes),
         merged.conflicts,
         "uv.lock" in mine,
-        _broken_imports(scratch, base, ours, theirs, merged),
+        _broken_imports(merge_repo, base, ours, theirs, merged),
     )
 
 
-def _ours(scratch: MergeRepo, head: str, old: Path, new: Path) -> str:
+def _project_tree(merge_repo: MergeRepo, head: str, old: Path, new: Path) -> str:
     """The project's last commit, and what git does not know but the template does."""
-    known = scratch.listing(head).keys() | scratch.worktree.tracked()
+    known = merge_repo.entries(head).keys() | merge_repo.worktree.tracked_paths()
     unknown = {
-        path: scratch.stored(path)
+        path: merge_repo.store_file(path)
         for path in sorted({*_files(old), *_files(new)} - known)
-        if (scratch.worktree.project / path).is_file()
+        if (merge_repo.worktree.project / path).is_file()
     }
-    return scratch.changed(head, unknown)
+    return merge_repo.with_entries(head, unknown)
 
 
-def _leave_alone(
-    scratch: MergeRepo, mine: Tree, old: Path, new: Path, generate_once: Collection[str]
+def _keep_generated_once(
+    merge_repo: MergeRepo, mine: Tree, old: Path, new: Path, generate_once: Collection[str]
 ) -> dict[str, str]:
     """Take out of the template's change what is the user's alone; path → why."""
     kept = {}
@@ -96,13 +96,13 @@ def _leave_alone(
         elif path in mine:
             (new / path).unlink()
             kept[path] = YOURS_FROM_THE_START
-    return kept | _keep_history(scratch, mine, old, new)
+    return kept | _join_migrations(merge_repo, mine, old, new)
 
 
-def _keep_history(scratch: MergeRepo, mine: Tree, old: Path, new: Path) -> dict[str, str]:
+def _join_migrations(merge_repo: MergeRepo, mine: Tree, old: Path, new: Path) -> dict[str, str]:
     """Join new migrations to the project's own, and keep those that its own are built on."""
     grown = {
-        path: scratch.content(entry).decode("utf-8", "replace")
+        path: merge_repo.content(entry).decode("utf-8", "replace")
         for path, entry in mine.items()
         if migrations.is_revision(path)
     }
@@ -110,12 +110,12 @@ def _keep_history(scratch: MergeRepo, mine: Tree, old: Path, new: Path) -> dict[
     for path in before & grown.keys():
         for file in (old / path, new / path):
             if file.is_file():
-                text = migrations.placed(file.read_text(encoding="utf-8"), grown[path])
+                text = migrations.with_place_of(file.read_text(encoding="utf-8"), grown[path])
                 file.write_text(text, encoding="utf-8", newline="\n")
     remaining = {path: text for path, text in grown.items() if path not in before - after}
     kept = {}
     for path in sorted((before - after) & grown.keys()):
-        if migrations.built_on(path, {**remaining, path: grown[path]}):
+        if migrations.has_followers(path, {**remaining, path: grown[path]}):
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             (new / path).write_bytes((old / path).read_bytes())
             kept[path] = BUILT_ON
@@ -123,23 +123,23 @@ def _keep_history(scratch: MergeRepo, mine: Tree, old: Path, new: Path) -> dict[
         path: (new / path).read_text(encoding="utf-8")
         for path in sorted(after - before - mine.keys())
     }
-    for path, text in migrations.joined(brought, remaining).items():
+    for path, text in migrations.joined_to_chain(brought, remaining).items():
         (new / path).write_text(text, encoding="utf-8", newline="\n")
     return kept
 
 
 def _follow_line_endings(
-    scratch: MergeRepo, base: str, ours: str, theirs: str, old: Path, new: Path
+    merge_repo: MergeRepo, base: str, ours: str, theirs: str, old: Path, new: Path
 ) -> bool:
     """Have the template speak CRLF where the user made a whole file do so; tell whether it had to."""
     written = False
-    mine = scratch.listing(ours)
-    moved_by_user = {was: now for now, was in scratch.renames(base, ours).items()}
-    moved_by_template = {was: now for now, was in scratch.renames(base, theirs).items()}
-    for path, entry in scratch.listing(base).items():
+    mine = merge_repo.entries(ours)
+    moved_by_user = {was: now for now, was in merge_repo.renames(base, ours).items()}
+    moved_by_template = {was: now for now, was in merge_repo.renames(base, theirs).items()}
+    for path, entry in merge_repo.entries(base).items():
         now = mine.get(moved_by_user.get(path, path))
         if now and now.oid != entry.oid and entry.mode.startswith("100"):
-            text = scratch.content(now)
+            text = merge_repo.content(now)
             if text and text.count(b"\n") == text.count(b"\r\n") > 0:
                 for file in (old / path, new / moved_by_template.get(path, path)):
                     if file.is_file() and b"\r" not in (content := file.read_bytes()):
@@ -148,9 +148,9 @@ def _follow_line_endings(
     return written
 
 
-def _without_what_the_user_deleted(
-    scratch: MergeRepo, merged: Merged, mine: Tree, moved_by_template: Mapping[str, str]
-) -> Merged:
+def _keep_deleted(
+    merge_repo: MergeRepo, merged: MergeResult, mine: Tree, moved_by_template: Mapping[str, str]
+) -> MergeResult:
     """A file that the user deleted stays deleted, whatever the template made of it."""
     deleted = [
         path
@@ -160,23 +160,23 @@ def _without_what_the_user_deleted(
         and moved_by_template.get(path, path) not in mine
         and path.rpartition("~")[0] not in merged.conflicts
     ]
-    return Merged(
-        scratch.changed(merged.tree, dict.fromkeys(deleted)),
+    return MergeResult(
+        merge_repo.with_entries(merged.tree, dict.fromkeys(deleted)),
         {path: stages for path, stages in merged.conflicts.items() if path not in deleted},
     )
 
 
 def _broken_imports(
-    scratch: MergeRepo, base: str, ours: str, theirs: str, merged: Merged
+    merge_repo: MergeRepo, base: str, ours: str, theirs: str, merged: MergeResult
 ) -> tuple[BrokenImport, ...]:
     """What the user's own files import, and the template takes away."""
-    sides = [scratch.listing(tree) for tree in (base, ours, theirs, merged.tree)]
+    sides = [merge_repo.entries(tree) for tree in (base, ours, theirs, merged.tree)]
     before, mine, new, result = (
         {p: e for p, e in side.items() if _is_python(p, e)} for side in sides
     )
     if all(result.get(path) == entry for path, entry in mine.items()):
         return ()
-    contents = scratch.contents(
+    contents = merge_repo.contents(
         entry for side in (before, mine, new, result) for entry in side.values()
     )
     base_files, my_files, new_files, files = (
@@ -184,11 +184,11 @@ def _broken_imports(
         for side in (before, mine, new, result)
     )
     own = {p for p in result if result[p] != new.get(p)} - merged.conflicts.keys()
-    moved = {old: path for path, old in scratch.renames(base, theirs).items()}
+    moved = {old: path for path, old in merge_repo.renames(base, theirs).items()}
     entry = sides[3].get("pyproject.toml")
-    dependencies = scratch.content(entry).decode("utf-8", "replace") if entry else ""
-    dropped = imports.dropped(base_files, new_files, dependencies)
-    return imports.broken(my_files, files, own, moved, dropped)
+    dependencies = merge_repo.content(entry).decode("utf-8", "replace") if entry else ""
+    dropped = imports.dropped_packages(base_files, new_files, dependencies)
+    return imports.broken_imports(my_files, files, own, moved, dropped)
 
 
 def _is_python(path: str, entry: Entry) -> bool:
@@ -196,33 +196,33 @@ def _is_python(path: str, entry: Entry) -> bool:
 
 
 def _changes(
-    scratch: MergeRepo,
+    merge_repo: MergeRepo,
     base: str,
     ours: str,
     theirs: str,
-    merged: Merged,
+    merged: MergeResult,
     kept: Mapping[str, str],
 ) -> Iterator[Change]:
     """What happens to each file, in the order of the paths."""
-    before, now = scratch.listing(base), scratch.listing(ours)
-    later, result = scratch.listing(theirs), scratch.listing(merged.tree)
-    moved = scratch.renames(ours, merged.tree)
-    moved_by_user = set(scratch.renames(base, ours).values())
-    changed = set(scratch.renames(base, theirs).values())
+    before, now = merge_repo.entries(base), merge_repo.entries(ours)
+    later, result = merge_repo.entries(theirs), merge_repo.entries(merged.tree)
+    moved = merge_repo.renames(ours, merged.tree)
+    moved_by_user = set(merge_repo.renames(base, ours).values())
+    changed = set(merge_repo.renames(base, theirs).values())
     changed |= {path for path, entry in before.items() if later.get(path, entry) != entry}
     gone = set(moved.values())
-    ignored = scratch.ignored(merged.conflicts)
+    ignored = merge_repo.ignored_paths(merged.conflicts)
     for path in sorted({*before, *now, *later, *result, *merged.conflicts}):
         mine, outcome = now.get(path), result.get(path)
         if path in merged.conflicts:
-            marked = outcome is not None and is_marked(scratch.content(outcome))
+            marked = outcome is not None and is_marked(merge_repo.content(outcome))
             stages = merged.conflicts[path]
-            to_do = _what_to_do(scratch, stages, marked=marked, ignored=path in ignored)
+            to_do = _conflict_hint(merge_repo, stages, marked=marked, ignored=path in ignored)
             yield Change(path, "conflict", to_do, moved.get(path))
         elif outcome != mine:
             if outcome is None:
                 if path not in gone:
-                    yield Change(path, "removed", _what_stays(scratch, path, now[path]))
+                    yield Change(path, "removed", _removal_note(merge_repo, path, now[path]))
             elif path in moved:
                 origin = moved[path]
                 same = now[origin] == before.get(origin)
@@ -237,11 +237,11 @@ def _changes(
             yield Change(path, "kept", DELETED_BY_YOU)
 
 
-def _what_stays(scratch: MergeRepo, path: str, entry: Entry) -> str:
+def _removal_note(merge_repo: MergeRepo, path: str, entry: Entry) -> str:
     """What the removal of a file leaves to the user."""
     if not migrations.is_revision(path):
         return ""
-    place = migrations.before(scratch.content(entry).decode("utf-8", "replace"))
+    place = migrations.down_revision_of(merge_repo.content(entry).decode("utf-8", "replace"))
     return f"no table is dropped: first take each database that ran it back to {place}"
 
 
@@ -250,14 +250,14 @@ def is_marked(content: bytes) -> bool:
     return re.search(rb"(?m)^<+ you(rs)?[:\r\n]", content) is not None
 
 
-def _what_to_do(
-    scratch: MergeRepo, stages: Mapping[int, Entry], *, marked: bool, ignored: bool
+def _conflict_hint(
+    merge_repo: MergeRepo, stages: Mapping[int, Entry], *, marked: bool, ignored: bool
 ) -> str:
     if set(stages) == {1, 2}:
         return IGNORED_DELETED if ignored else DELETED_BY_TEMPLATE
     if not {2, 3} <= set(stages):
         return ELSEWHERE
-    if any(b"\0" in scratch.content(stages[stage])[:8000] for stage in (2, 3)):
+    if any(b"\0" in merge_repo.content(stages[stage])[:8000] for stage in (2, 3)):
         return BINARY
     if not marked:
         return NOT_BY_LINES

@@ -25,11 +25,11 @@ def is_revision(path: str) -> bool:
     return path.startswith(FOLDER) and path.endswith(".py")
 
 
-def joined(new: Mapping[str, str], grown: Mapping[str, str]) -> dict[str, str]:
+def joined_to_chain(new: Mapping[str, str], grown: Mapping[str, str]) -> dict[str, str]:
     """New revisions that continue what the project has: path → text, for those that have to change.
 
     A chain must not fork, and no two revisions may have one name. Where the project forked its own
-    chain already, nobody but its owner can say where to go on.
+    chain already, only its owner can say where to go on.
     """
     existing = {path: revision for path, text in grown.items() if (revision := _read(text))}
     names = {revision.id for revision in existing.values()}
@@ -50,23 +50,23 @@ def joined(new: Mapping[str, str], grown: Mapping[str, str]) -> dict[str, str]:
             down = (heads[0],) if len(heads) == 1 else revision.down
         name = renamed.get(revision.id, revision.id)
         if (name, down) != (revision.id, revision.down):
-            changed[path] = _written(new[path], name, down)
+            changed[path] = _with_place(new[path], name, down)
     return changed
 
 
-def before(text: str) -> str:
+def down_revision_of(text: str) -> str:
     """The revision that a database is at once this one is taken back."""
     revision = _read(text)
     return ", ".join(revision.down) if revision and revision.down else "base"
 
 
-def placed(text: str, like: str) -> str:
+def with_place_of(text: str, like: str) -> str:
     """A revision of the template with the name and the place that the project gave it."""
     theirs, ours = _read(text), _read(like)
-    return _written(text, ours.id, ours.down) if theirs and ours and theirs != ours else text
+    return _with_place(text, ours.id, ours.down) if theirs and ours and theirs != ours else text
 
 
-def built_on(path: str, texts: Mapping[str, str]) -> bool:
+def has_followers(path: str, texts: Mapping[str, str]) -> bool:
     """Whether another revision follows the one of this path."""
     revision = _read(texts[path])
     others = [_read(text) for other, text in texts.items() if other != path]
@@ -90,7 +90,7 @@ def _read(text: str) -> _Revision | None:
     return _Revision(id_, tuple(several))
 
 
-def _written(text: str, name: str, down: tuple[str, ...]) -> str:
+def _with_place(text: str, name: str, down: tuple[str, ...]) -> str:
     """The file with another name and another place in the chain."""
     after = f'"{down[0]}"' if len(down) == 1 else repr(down or None)
     text = _REVISION.sub(lambda _: f'revision = "{name}"', text, count=1)

@@ -34,7 +34,7 @@ _LOCKED_LATER = "uv locks it anew when the update is made"
 _ATTEMPTS = 3
 
 
-class _Outdated(ScaffoldError):
+class _HeadMoved(ScaffoldError):
     """The merge started from a commit that is no longer the last one."""
 
 
@@ -43,7 +43,7 @@ class _Prepared:
     """A plan, and what is needed to carry it out."""
 
     plan: UpdatePlan
-    scratch: MergeRepo
+    merge_repo: MergeRepo
     merge: Merge
     secrets: tuple[str, ...]
 
@@ -51,7 +51,7 @@ class _Prepared:
 def plan_update(request: UpdateRequest, console: Console, *, colour: bool) -> UpdatePlan:
     """Everything but the writing."""
     with _prepared(request, console, colour=colour) as prepared:
-        _refuse_untidy(prepared.scratch.worktree, prepared.merge)
+        _check_uncommitted(prepared.merge_repo.worktree, prepared.merge)
         return prepared.plan
 
 
@@ -60,35 +60,36 @@ def update_project(request: UpdateRequest, console: Console, *, colour: bool) ->
     for _ in range(_ATTEMPTS - 1):
         try:
             return _update(request, console, colour=colour)
-        except _Outdated as error:
+        except _HeadMoved as error:
             console.note(f"{error.message}: the update is merged anew")
     return _update(request, console, colour=colour)
 
 
 def _update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
     with (
-        _alone(_opened(request.path), console),  # and opened again: another run may have ended
+        _exclusive(_open_project(request.path), console),
+        # It opens the project again: another run may have ended.
         _prepared(request, console, colour=colour) as prepared,
     ):
-        tree, made, merge = prepared.scratch.worktree, prepared.plan, prepared.merge
-        _refuse_untidy(tree, merge)
-        if not made.changes:
-            return Update(made, (), ())
+        worktree, plan, merge = prepared.merge_repo.worktree, prepared.plan, prepared.merge
+        _check_uncommitted(worktree, merge)
+        if not plan.changes:
+            return Update(plan, (), ())
         skipped: list[Skipped] = []
         if request.install:
-            merge = _locked(prepared.scratch, merge, console, skipped)
+            merge = _update_lock_file(prepared.merge_repo, merge, console, skipped)
         _write(prepared, merge, _secrets(prepared, console, skipped))
-        journal.apply(tree)
-        made = replace(made, changes=merge.changes)
-    return Update(made, tuple(skipped), tuple(_next(request, made, skipped)))
+        journal.apply(worktree)
+        plan = replace(plan, changes=merge.changes)
+    return Update(plan, tuple(skipped), tuple(_next(request, plan, skipped)))
 
 
 def abort_update(path: Path, console: Console) -> AbortedUpdate:
     """Take the last update back."""
     isolate_environment(prompts=False)
-    with _alone(open_worktree(path), console):
+    with _exclusive(open_worktree(path), console):
         aborted = journal.abort(open_worktree(path))  # opened again: another run may have ended
-    if aborted.aside:
+    if aborted.stashed:
         console.note(
             f"your edits since the update are kept: `git diff HEAD {aborted.reference}` shows them"
         )
@@ -100,9 +101,9 @@ def abort_update(path: Path, console: Console) -> AbortedUpdate:
 
 
 @contextmanager
-def _alone(tree: Worktree, console: Console) -> Iterator[None]:
+def _exclusive(worktree: Worktree, console: Console) -> Iterator[None]:
     """Wait for other updates of the repository, where its file system knows locks."""
-    with journal.exclusive(tree) as alone:
+    with journal.exclusive(worktree) as alone:
         if not alone:
             console.note("this file system has no locks: let no other update run here meanwhile")
         yield
@@ -110,80 +111,83 @@ def _alone(tree: Worktree, console: Console) -> Iterator[None]:
 
 @contextmanager
 def _prepared(request: UpdateRequest, console: Console, *, colour: bool) -> Iterator[_Prepared]:
-    """Render both versions and merge, where nobody sees it."""
-    tree = _opened(request.path)
-    _refuse_unfinished(tree, console)
+    """Render both versions and merge them, in a temporary folder."""
+    worktree = _open_project(request.path)
+    _check_unfinished(worktree, console)
     # Not before: an update that was cut off is finished now.
     record = answers_file.read(request.path)
     render.preload_copier()
     to = record.commit if request.same_version else request.to
     with open_versions(record, to, request.template, console) as (old, new):
-        scratch = MergeRepo(old.workspace / "merge.git", tree)
+        merge_repo = MergeRepo(old.workspace / "merge.git", worktree)
         newest = (old.commit, old.src_path) == (new.commit, record.src_path)
         if newest and not request.answers and not request.same_version:
             nothing = UpdatePlan(
-                tree.project, old.src_path, record.commit, new.version, {}, (), "", ""
+                worktree.project, old.src_path, record.commit, new.version, {}, (), "", ""
             )
-            yield _Prepared(nothing, scratch, Merge("", "", (), {}, False), ())
+            yield _Prepared(nothing, merge_repo, Merge("", "", (), {}, False), ())
             return
-        answers = {**_checked(request.answers, new), **_switched(request, record, new)}
+        answers = {
+            **_checked_answers(request.answers, new),
+            **_feature_answers(request, record, new),
+        }
         before = render.render(old, old.workspace / "old", record.answers, {})
         try:
             given = {**record.answers, **answers}
             after = render.render(new, new.workspace / "new", given, {})
         except InvalidAnswer as error:
-            raise _explained(error, given, request) from error
-        _refuse_dropped(answers, new, after.hidden)
+            raise _explain_invalid_answer(error, given, request) from error
+        _check_dropped(answers, new, after.hidden)
         generate_once = before.generate_once | after.generate_once
         merge = merge_renderings(
-            scratch, old.workspace / "old", new.workspace / "new", new.version, generate_once
+            merge_repo, old.workspace / "old", new.workspace / "new", new.version, generate_once
         )
-        secrets = env_file.settings(after.secret_settings)
-        env_file.check(new.workspace / "new", secrets, new.workspace)
+        secrets = env_file.secret_names(after.secret_settings)
+        env_file.check_ignored(new.workspace / "new", secrets, new.workspace)
         had = before.secret_settings if isinstance(before.secret_settings, list) else []
         yield _Prepared(
             UpdatePlan(
-                path=tree.project,
+                path=worktree.project,
                 src_path=old.src_path,
                 old=record.commit,
                 new=new.version,
                 answers=_changed_answers(record.answers, after.answers),
                 changes=tuple(_with_lock(merge, request.install)),
                 changelog=changelog_between(old, new),
-                diff=scratch.diff(merge.ours, merge.tree, colour=colour),
+                diff=merge_repo.diff(merge.ours, merge.tree, colour=colour),
                 imports=merge.imports,
             ),
-            scratch,
+            merge_repo,
             merge,
             # A clone of a project that had the feature may keep its secret elsewhere.
-            env_file.missing(tree.project, [name for name in secrets if name not in had]),
+            env_file.missing(worktree.project, [name for name in secrets if name not in had]),
         )
 
 
-def _opened(path: Path) -> Worktree:
-    """The repository of a project; what is no project is refused before git is asked."""
+def _open_project(path: Path) -> Worktree:
+    """The repository of a project; another folder is an error before git is asked."""
     isolate_environment(prompts=False)
     answers_file.read(path)
     return open_worktree(path)
 
 
-def _refuse_unfinished(tree: Worktree, console: Console) -> None:
-    """One thing after the other: conflicts that are there are resolved first."""
-    made = journal.find(tree)
-    if made and made.finished:
-        console.note(f"the update to {made.version} was cut off; it is finished now")
-    unmerged = tree.unmerged()
+def _check_unfinished(worktree: Worktree, console: Console) -> None:
+    """Raise an error where an earlier update, or a command of git, waits for the user."""
+    unfinished = journal.find(worktree)
+    if unfinished and unfinished.finished:
+        console.note(f"the update to {unfinished.version} was cut off; it is finished now")
+    unmerged = worktree.unmerged_paths()
     waiting = [
         change.path
-        for change in (made.conflicts if made else ())
-        if tree.prefix + change.path in unmerged or _is_marked(tree, change)
+        for change in (unfinished.conflicts if unfinished else ())
+        if worktree.prefix + change.path in unmerged or _is_marked(worktree, change)
     ]
-    if made and waiting:
+    if unfinished and waiting:
         raise Conflicts(
-            f"the update to {made.version} waits for you: {', '.join(waiting)}",
+            f"the update to {unfinished.version} waits for you: {', '.join(waiting)}",
             "resolve them and `git add` the files, or take all back with `scaffold update --abort`",
         )
-    name = tree.under_way()
+    name = worktree.operation_in_progress()
     if unmerged:
         raise UsageError(
             f"a {name or 'merge'} is under way here, with conflicts that are not resolved",
@@ -196,63 +200,64 @@ def _refuse_unfinished(tree: Worktree, console: Console) -> None:
         )
 
 
-def _is_marked(tree: Worktree, change: Change) -> bool:
+def _is_marked(worktree: Worktree, change: Change) -> bool:
     """Whether the markers of a conflict are still there, in a file that git does not watch."""
-    file = tree.project / change.path
+    file = worktree.project / change.path
     if change.reason != IGNORED_CHANGED or not file.is_file():
         return False
     return is_marked(file.read_bytes())
 
 
-def _refuse_untidy(tree: Worktree, merge: Merge) -> None:
-    """What the update writes must be in a commit, so that nothing of it can be lost."""
-    touched = _touched(merge)
-    if untidy := touched & tree.untidy():
+def _check_uncommitted(worktree: Worktree, merge: Merge) -> None:
+    """Raise an error where a file that the update writes is not as in the last commit."""
+    touched = _touched_paths(merge)
+    if untidy := touched & worktree.uncommitted_paths():
         raise UsageError(
             f"the update changes files that have changes of yours which are not committed: "
-            f"{_some(untidy)}",
+            f"{_first_three(untidy)}",
             "commit or stash them, and run again; other files may stay as they are",
         )
-    if absent := touched & tree.left_out():
+    if absent := touched & worktree.sparse_paths():
         raise UsageError(
-            f"the update changes files that your sparse checkout leaves out: {_some(absent)}",
+            f"the update changes files that your sparse checkout leaves out: {_first_three(absent)}",
             "`git sparse-checkout disable` brings them back; run again then",
         )
-    if hidden := touched & (unseen := tree.unseen()).keys():
+    if hidden := touched & (unseen := worktree.hidden_paths()).keys():
         flag = unseen[min(hidden)]
         raise UsageError(
-            f"the update changes files that git was told not to look at: {_some(hidden)}",
+            f"the update changes files that git was told not to look at: {_first_three(hidden)}",
             f"run `git update-index --no-{flag}` on them, commit what is yours, and run again",
         )
-    if (tree.git_dir / "index.lock").exists():
+    if (worktree.git_dir / "index.lock").exists():
         raise ScaffoldError(
-            "git is at work in this repository", f"wait for it, or remove {tree.git_dir}/index.lock"
+            "git is at work in this repository",
+            f"wait for it, or remove {worktree.git_dir}/index.lock",
         )
-    journal.refuse_obstacles(tree, touched)
+    journal.check_obstacles(worktree, touched)
 
 
-def _some(paths: set[str]) -> str:
+def _first_three(paths: set[str]) -> str:
     """The first of these paths, and how many more there are."""
     more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
     return f"{', '.join(sorted(paths)[:3])}{more}"
 
 
-def _refuse_outdated(tree: Worktree) -> None:
-    """Between the merge and the writing lie seconds or minutes, in which people go on committing."""
-    if commit_of(tree.project, "HEAD") != tree.head:
-        raise _Outdated(
+def _check_head(worktree: Worktree) -> None:
+    """Raise an error where another commit was made since the merge began."""
+    if commit_of(worktree.project, "HEAD") != worktree.head:
+        raise _HeadMoved(
             "another commit was made or checked out while the update was prepared",
             "nothing was written; run it again",
         )
 
 
-def _touched(merge: Merge) -> set[str]:
+def _touched_paths(merge: Merge) -> set[str]:
     """The paths that are written or removed, or that get a conflict."""
     sources = {change.source for change in merge.changes if change.source}
     return {change.path for change in merge.changes if change.status != "kept"} | sources
 
 
-def _checked(answers: Answers, source: Template) -> Answers:
+def _checked_answers(answers: Answers, source: Template) -> Answers:
     for name, value in answers.items():
         if name not in source.questions:
             raise UsageError(
@@ -263,7 +268,7 @@ def _checked(answers: Answers, source: Template) -> Answers:
     return answers
 
 
-def _switched(request: UpdateRequest, record: Record, source: Template) -> Answers:
+def _feature_answers(request: UpdateRequest, record: Record, source: Template) -> Answers:
     """The answers that bring features in, and leave others out."""
     offered = {name: asked for name, asked in source.questions.items() if asked.off is not None}
     answers = {}
@@ -283,10 +288,12 @@ def _switched(request: UpdateRequest, record: Record, source: Template) -> Answe
                     f"{name} is there already: {_text(now)}", f"`scaffold set {name}=…` changes it"
                 )
             answers[name] = value or offered[name].on
-    return _checked(answers, source)
+    return _checked_answers(answers, source)
 
 
-def _explained(error: InvalidAnswer, answers: Answers, request: UpdateRequest) -> UsageError:
+def _explain_invalid_answer(
+    error: InvalidAnswer, answers: Answers, request: UpdateRequest
+) -> UsageError:
     """A rule of the template, in terms of the project's answers."""
     name = error.question
     value = answers.get(name)
@@ -299,7 +306,7 @@ def _explained(error: InvalidAnswer, answers: Answers, request: UpdateRequest) -
     return UsageError(f"{given}: {error.message}", hint)
 
 
-def _refuse_dropped(answers: Answers, source: Template, hidden: frozenset[str]) -> None:
+def _check_dropped(answers: Answers, source: Template, hidden: frozenset[str]) -> None:
     """An answer to a question that is not asked would be dropped; that a feature is left out, it is."""
     for name, value in answers.items():
         if name in hidden and value != source.questions[name].off:
@@ -327,24 +334,26 @@ def _with_lock(merge: Merge, install: bool) -> Iterator[Change]:
 
 def _needs_lock(merge: Merge) -> bool:
     changed = {change.path for change in merge.changes if change.status in ("changed", "merged")}
-    return "pyproject.toml" in changed and merge.locks
+    return "pyproject.toml" in changed and merge.has_lock_file
 
 
-def _locked(scratch: MergeRepo, merge: Merge, console: Console, skipped: list[Skipped]) -> Merge:
+def _update_lock_file(
+    merge_repo: MergeRepo, merge: Merge, console: Console, skipped: list[Skipped]
+) -> Merge:
     """Choose the versions of dependencies that changed, in a copy of the project."""
     if not _needs_lock(merge):
         return merge
-    folder = scratch.folder.with_name("locked")
-    scratch.check_out(merge.tree, scratch.listing(merge.tree), folder)
-    project = folder / scratch.worktree.prefix
+    folder = merge_repo.folder.with_name("locked")
+    merge_repo.check_out(merge.tree, merge_repo.entries(merge.tree), folder)
+    project = folder / merge_repo.worktree.prefix
     try:
         with console.step("Locking the dependencies"):
             uv.lock(project)
     except uv.UvError as error:
         skipped.append(error.skipped("lock", "uv lock"))
         return merge
-    entry = scratch.kept((project / LOCK).read_bytes())
-    tree = scratch.changed(merge.tree, {LOCK: entry})
+    entry = merge_repo.store_bytes((project / LOCK).read_bytes())
+    tree = merge_repo.with_entries(merge.tree, {LOCK: entry})
     if tree == merge.tree:
         return merge
     return replace(merge, tree=tree, changes=(*merge.changes, Change(LOCK, "changed")))
@@ -352,8 +361,8 @@ def _locked(scratch: MergeRepo, merge: Merge, console: Console, skipped: list[Sk
 
 def _secrets(prepared: _Prepared, console: Console, skipped: list[Skipped]) -> tuple[str, ...]:
     """The secrets to write with the update; one is never put where it would be committed."""
-    names, project = prepared.secrets, prepared.scratch.worktree.project
-    if names and (left_out := env_file.left_out(project, names)):
+    names, project = prepared.secrets, prepared.merge_repo.worktree.project
+    if names and (left_out := env_file.why_not_written(project, names)):
         skipped.append(left_out)
         return ()
     if names and (project / env_file.NAME).is_symlink():
@@ -365,32 +374,32 @@ def _secrets(prepared: _Prepared, console: Console, skipped: list[Skipped]) -> t
 
 def _write(prepared: _Prepared, merge: Merge, secrets: tuple[str, ...]) -> None:
     """Write the journal: from here on the update is decided."""
-    scratch, tree = prepared.scratch, prepared.scratch.worktree
-    touched = _touched(merge)
-    ignored = scratch.ignored(touched)
-    result = scratch.listing(merge.tree)
+    merge_repo, worktree = prepared.merge_repo, prepared.merge_repo.worktree
+    touched = _touched_paths(merge)
+    ignored = merge_repo.ignored_paths(touched)
+    result = merge_repo.entries(merge.tree)
     conflicts = [change for change in merge.changes if change.status == "conflict"]
     written = touched | {env_file.NAME} if secrets else touched
-    with journal.write_journal(tree, prepared.plan.new, written, conflicts) as folder:
+    with journal.write_journal(worktree, prepared.plan.new, written, conflicts) as folder:
         present = [path for path in touched if path in result]
-        scratch.check_out(merge.tree, present, folder / "checked-out")
-        checked_out = folder / "checked-out" / tree.prefix
+        merge_repo.check_out(merge.tree, present, folder / "checked-out")
+        checked_out = folder / "checked-out" / worktree.prefix
         if checked_out.exists():
             (folder / "new").rmdir()
             checked_out.rename(folder / "new")
         if secrets:
-            env_file.complete(tree.project, secrets, folder / "new")
+            env_file.write_completed(worktree.project, secrets, folder / "new")
         lines: list[str] = []
         for path in sorted(touched - ignored):
             sides = merge.conflicts.get(path, {})
-            lines += _index_lines(tree.prefix + path, result.get(path), sides)
+            lines += _index_lines(worktree.prefix + path, result.get(path), sides)
         text = "".join(f"{line}\0" for line in lines)
         (folder / "index").write_bytes(os.fsencode(text))  # a name need not be text
         stages = [entry for stage in merge.conflicts.values() for entry in stage.values()]
-        scratch.hand_over([*(result[path] for path in present), *stages])
+        merge_repo.copy_objects_to_user([*(result[path] for path in present), *stages])
         # The files are copied by now, so that what is edited from here on is noticed by the journal.
-        _refuse_outdated(tree)
-        _refuse_untidy(tree, merge)
+        _check_head(worktree)
+        _check_uncommitted(worktree, merge)
 
 
 def _index_lines(path: str, entry: Entry | None, stages: Mapping[int, Entry]) -> list[str]:
@@ -400,16 +409,16 @@ def _index_lines(path: str, entry: Entry | None, stages: Mapping[int, Entry]) ->
     return [f"{entry.mode} {entry.oid} 0\t{path}"] if entry else []
 
 
-def _next(request: UpdateRequest, made: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:
+def _next(request: UpdateRequest, plan: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:
     here = request.path == Path.cwd()
     if not here:
         yield shlex.join(["cd", str(request.path)])
-    if made.conflicts:
+    if plan.conflicts:
         yield "git status    # what is left to resolve; `scaffold update --abort` takes all of it back"
     yield from (step.command for step in skipped)
     yield "git diff --cached"
     yield "uv run poe lint && uv run poe test"
-    if any(is_revision(change.path) and change.status == "added" for change in made.changes):
+    if any(is_revision(change.path) and change.status == "added" for change in plan.changes):
         yield "uv run poe migrate"
     yield "git commit"
 

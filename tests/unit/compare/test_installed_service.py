@@ -98,7 +98,7 @@ def test_both_services_are_installed_without_what_only_developers_need(
     assert copy.folder == template.workspace / "flask-service"
     assert copy.answers["framework"] == "flask"
     assert (copy.code_lines, copy.packages) == (2, 3)
-    assert copy.named == {"driver": "3.1"}
+    assert copy.dependencies == {"driver": "3.1"}
     assert copy.python_version == "3.11.7"
     assert copy.python == copy.folder / ".venv" / "bin" / "python"
 

@@ -130,8 +130,8 @@ def test_a_talk_is_measured_by_the_script(tmp_path: Path) -> None:
         "import sys\nprint(f'1\\t200\\t{len(sys.argv)}000')\nprint(sys.argv[1:], file=sys.stderr)\n"
     )
     url, pace = "http://h:1", Load(400, 0.5, 2)
-    sample = load.talk(Path(sys.executable), script, url, pace, ("Bearer t",))
+    sample = load.echo(Path(sys.executable), script, url, pace, ("Bearer t",))
     assert sample == Sample(0.5, 6, 6, 6, 6, 0)
     script.write_text("import sys\nsys.exit(' '.join(sys.argv[1:]))\n")
     with pytest.raises(ScaffoldError, match=r"failed: ws://h:1 400 0\.5 2 Bearer t"):
-        load.talk(Path(sys.executable), script, url, pace, ("Bearer t",))
+        load.echo(Path(sys.executable), script, url, pace, ("Bearer t",))

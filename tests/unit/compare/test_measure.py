@@ -41,7 +41,7 @@ class Bench:
         monkeypatch.setattr(MODULE, "slow_service", self.slow_service)
         monkeypatch.setattr(load, "request", self.request)
         monkeypatch.setattr(load, "repeat", self.repeat)
-        monkeypatch.setattr(load, "talk", self.talk)
+        monkeypatch.setattr(load, "echo", self.echo)
 
     @contextmanager
     def slow_service(self, copy: InstalledService, _workspace: Path) -> Iterator[Mapping[str, str]]:
@@ -77,7 +77,7 @@ class Bench:
         self.calls.append(("repeat", url, times, tuple(headers)))
         assert json.loads(body.read_text()) == ITEM
 
-    def talk(
+    def echo(
         self, python: Path, script: Path, url: str, pace: Load, authorization: Sequence[str]
     ) -> Sample:
         self.calls.append(("talk", url, pace, tuple(authorization)))

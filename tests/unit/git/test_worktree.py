@@ -65,7 +65,7 @@ def test_a_linked_work_tree_shares_the_objects(repository: Repository, tmp_path:
 def test_what_differs_from_the_last_commit_is_untidy(nested: Repository) -> None:
     project = nested.path / "services" / "api"
     tree = open_worktree(project)
-    assert tree.untidy() == set()
+    assert tree.uncommitted_paths() == set()
     (project / "a").write_text("edited\n")
     (project / "new\nline.txt").unlink()
     (project / "sub").mkdir()
@@ -73,15 +73,15 @@ def test_what_differs_from_the_last_commit_is_untidy(nested: Repository) -> None
     (nested.path / "top.txt").write_text("not ours\n")
     (project / ".gitignore").write_text("*.log\n")
     (project / "x.log").touch()
-    assert tree.untidy() == {"a", "new\nline.txt", "sub/new file", ".gitignore"}
+    assert tree.uncommitted_paths() == {"a", "new\nline.txt", "sub/new file", ".gitignore"}
 
 
 @pytest.mark.parametrize("flag", ["assume-unchanged", "skip-worktree"])
 def test_what_git_was_told_not_to_look_at_is_unseen(nested: Repository, flag: str) -> None:
     nested.git("update-index", f"--{flag}", "services/api/a", "top.txt")
     tree = open_worktree(nested.path / "services" / "api")
-    assert tree.unseen() == {"a": flag}
-    assert tree.left_out() == set()
+    assert tree.hidden_paths() == {"a": flag}
+    assert tree.sparse_paths() == set()
 
 
 @pytest.mark.parametrize("command", ["merge", "rebase", "cherry-pick", "revert", "am"])
@@ -92,52 +92,55 @@ def test_what_waits_for_the_user_in_git_is_under_way(repository: Repository, com
     repository.git("switch", "--quiet", "main")
     repository.commit({"README.md": "main\n"})
     tree = open_worktree(repository.path)
-    assert tree.under_way() is None
+    assert tree.operation_in_progress() is None
     argument = {"revert": "HEAD~1", "am": patch}.get(command, "side")
     with pytest.raises(subprocess.CalledProcessError):
         repository.git(command, argument)
-    assert tree.under_way() == command
+    assert tree.operation_in_progress() == command
     repository.git(command, "--abort")
-    assert tree.under_way() is None
+    assert tree.operation_in_progress() is None
 
 
 def test_a_staged_change_and_a_staged_move_are_untidy(repository: Repository) -> None:
     repository.commit({"old.txt": LINES})
     repository.git("mv", "old.txt", "new.txt")
-    assert open_worktree(repository.path).untidy() == {"old.txt", "new.txt"}
+    assert open_worktree(repository.path).uncommitted_paths() == {"old.txt", "new.txt"}
 
 
 def test_what_git_ignores_and_tracks_is_told_by_path(nested: Repository) -> None:
     nested.commit({"services/api/.gitignore": "*.log\n", "services/api/kept.log": ""})
     tree = open_worktree(nested.path / "services" / "api")
-    assert tree.ignored(["x.log", "kept.log", "a", "new\nline.log"]) == {"x.log", "new\nline.log"}
-    assert tree.ignored([]) == set()
-    assert tree.tracked() == {"a", *WEIRD, ".gitignore", "kept.log"}
+    assert tree.ignored_paths(["x.log", "kept.log", "a", "new\nline.log"]) == {
+        "x.log",
+        "new\nline.log",
+    }
+    assert tree.ignored_paths([]) == set()
+    assert tree.tracked_paths() == {"a", *WEIRD, ".gitignore", "kept.log"}
 
 
 def test_conflicts_of_the_whole_repository_are_unmerged(nested: Repository) -> None:
     tree = open_worktree(nested.path / "services" / "api")
-    assert tree.unmerged() == set()
+    assert tree.unmerged_paths() == set()
     oid = nested.git("rev-parse", "HEAD:top.txt")
     lines = [f"100644 {oid} {stage}\ttop.txt" for stage in (1, 2, 3)]
     update_index(nested.path, ["top.txt"], lines)
-    assert tree.unmerged() == {"top.txt"}
+    assert tree.unmerged_paths() == {"top.txt"}
 
 
 def test_lines_of_the_index_are_taken_and_put_back(nested: Repository) -> None:
     project = nested.path / "services" / "api"
     tree = open_worktree(project)
     paths = ["a", "new\nline.txt", "missing"]
-    before = tree.index(paths)
+    before = tree.index_lines(paths)
     assert [line.partition("\t")[2] for line in before] == [
         "services/api/a",
         "services/api/new\nline.txt",
     ]
     inside = [f"services/api/{path}" for path in paths]
     update_index(project, inside, [])
-    assert tree.tracked() == {*WEIRD} - {"new\nline.txt"}
+    assert tree.tracked_paths() == {*WEIRD} - {"new\nline.txt"}
     update_index(project, inside, before)
-    assert tree.untidy() == set()
+    assert tree.uncommitted_paths() == set()
 
 
 @pytest.mark.parametrize(

@@ -14,21 +14,23 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_new_folder_is_a_target_below_the_nearest_one_that_exists(tmp_path: Path) -> None:
-    target = staging.target(str(tmp_path / "a" / "b" / "c"))
+    target = staging.check_destination(str(tmp_path / "a" / "b" / "c"))
     assert target == staging.Target(tmp_path / "a" / "b" / "c", tmp_path)
 
 
 def test_an_empty_folder_is_a_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "empty").mkdir()
-    assert staging.target(str(tmp_path / "empty")).base == tmp_path
+    assert staging.check_destination(str(tmp_path / "empty")).base == tmp_path
     monkeypatch.chdir(tmp_path / "empty")
-    assert staging.target(".") == staging.Target(tmp_path / "empty", tmp_path)
+    assert staging.check_destination(".") == staging.Target(tmp_path / "empty", tmp_path)
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
-    assert staging.target(str(tmp_path / "link" / "new")).path == tmp_path / "real" / "new"
+    assert (
+        staging.check_destination(str(tmp_path / "link" / "new")).path == tmp_path / "real" / "new"
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,14 +54,14 @@ def test_a_place_that_cannot_become_a_project_is_refused(
     (tmp_path / "full" / "file").touch()
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(UsageError) as caught:
-        staging.target(dest)
+        staging.check_destination(dest)
     assert message.format(path=tmp_path / dest, dest=dest) in caught.value.message
 
 
 @pytest.mark.parametrize("where", ["api", "new/parents/api"])
 def test_a_project_is_seen_only_once_it_is_published(tmp_path: Path, where: str) -> None:
-    target = staging.target(str(tmp_path / where))
-    with staging.staged(target) as stage:
+    target = staging.check_destination(str(tmp_path / where))
+    with staging.staging_folder(target) as stage:
         (stage.project / "file").write_text("whole")
         assert not (tmp_path / where).exists()
         assert stage.project.name == "api"
@@ -71,7 +73,7 @@ def test_a_project_is_seen_only_once_it_is_published(tmp_path: Path, where: str)
 
 def test_an_empty_folder_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "api").mkdir()
-    with staging.staged(staging.target(str(tmp_path / "api"))) as stage:
+    with staging.staging_folder(staging.check_destination(str(tmp_path / "api"))) as stage:
         (stage.project / "file").touch()
         stage.publish()
     assert names(tmp_path / "api") == ["file"]
@@ -81,7 +83,7 @@ def test_an_empty_folder_is_replaced(tmp_path: Path) -> None:
 def test_a_block_that_fails_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
     with (  # noqa: PT012
         pytest.raises(error),
-        staging.staged(staging.target(str(tmp_path / "a" / "api"))) as stage,
+        staging.staging_folder(staging.check_destination(str(tmp_path / "a" / "api"))) as stage,
     ):
         (stage.project / "file").touch()
         raise error
@@ -93,7 +95,7 @@ def test_what_came_meanwhile_is_not_overwritten(tmp_path: Path, kind: str) -> No
     place = tmp_path / "api"
     with (  # noqa: PT012
         pytest.raises(ScaffoldError, match=f"cannot move the project to {place}: ") as caught,
-        staging.staged(staging.target(str(place))) as stage,
+        staging.staging_folder(staging.check_destination(str(place))) as stage,
     ):
         if kind == "file":
             place.write_text("theirs")
@@ -107,27 +109,27 @@ def test_what_came_meanwhile_is_not_overwritten(tmp_path: Path, kind: str) -> No
 
 
 def test_what_a_killed_run_left_for_the_same_target_is_swept(tmp_path: Path) -> None:
-    target = staging.target(str(tmp_path / "api"))
-    with staging.staged(target) as stage:
+    target = staging.check_destination(str(tmp_path / "api"))
+    with staging.staging_folder(target) as stage:
         left = stage.root
     left.mkdir()
     (left / "half").touch()
     (tmp_path / ".scaffold-other").mkdir()
-    with staging.staged(target) as stage:
+    with staging.staging_folder(target) as stage:
         assert not left.exists()
     assert names(tmp_path) == [".scaffold-other"]
 
 
 def test_the_stage_of_a_run_that_lives_stays(tmp_path: Path) -> None:
-    target = staging.target(str(tmp_path / "api"))
-    with staging.staged(target) as one, staging.staged(target) as two:
+    target = staging.check_destination(str(tmp_path / "api"))
+    with staging.staging_folder(target) as one, staging.staging_folder(target) as two:
         assert one.root != two.root
         assert one.project.is_dir()
         assert two.project.is_dir()
 
 
 def test_a_stage_is_locked_for_as_long_as_it_is_used(tmp_path: Path) -> None:
-    with staging.staged(staging.target(str(tmp_path / "api"))) as stage:
+    with staging.staging_folder(staging.check_destination(str(tmp_path / "api"))) as stage:
         (lock,) = (path for path in stage.root.iterdir() if path.is_file())
         with locks.locked(lock, wait=False) as alone:
             assert not alone
@@ -136,8 +138,8 @@ def test_a_stage_is_locked_for_as_long_as_it_is_used(tmp_path: Path) -> None:
 def test_without_locks_a_project_is_made_and_what_may_be_in_use_stays(
     tmp_path: Path, no_locks: None
 ) -> None:
-    target = staging.target(str(tmp_path / "api"))
-    with staging.staged(target) as one, staging.staged(target) as two:
+    target = staging.check_destination(str(tmp_path / "api"))
+    with staging.staging_folder(target) as one, staging.staging_folder(target) as two:
         assert one.project.is_dir()
         two.publish()
     assert names(tmp_path) == ["api"]
@@ -146,7 +148,7 @@ def test_without_locks_a_project_is_made_and_what_may_be_in_use_stays(
 def test_stages_of_different_targets_have_names_of_their_own(tmp_path: Path) -> None:
     prefixes = set()
     for name in ("api", "shop"):
-        with staging.staged(staging.target(str(tmp_path / name))) as stage:
+        with staging.staging_folder(staging.check_destination(str(tmp_path / name))) as stage:
             prefixes.add(stage.root.name.rpartition("-")[0])
     assert len(prefixes) == 2
 
@@ -155,13 +157,13 @@ def test_a_base_that_is_gone_is_told(tmp_path: Path) -> None:
     target = staging.Target(tmp_path / "gone" / "api", tmp_path / "gone")
     with (
         pytest.raises(ScaffoldError, match=r"cannot write to .*gone: No such file"),
-        staging.staged(target),
+        staging.staging_folder(target),
     ):
         pass
 
 
 def test_a_path_too_long_for_the_stage_leaves_nothing(tmp_path: Path) -> None:
     target = staging.Target(tmp_path / ("x" * 300), tmp_path)
-    with pytest.raises(UsageError, match="File name too long"), staging.staged(target):
+    with pytest.raises(UsageError, match="File name too long"), staging.staging_folder(target):
         pass
     assert names(tmp_path) == []

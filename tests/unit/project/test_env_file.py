@@ -19,11 +19,11 @@ def values(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("fact", [None, [], ""])
 def test_a_template_without_the_fact_needs_no_secret(fact: object) -> None:
-    assert env_file.settings(fact) == ()
+    assert env_file.secret_names(fact) == ()
 
 
 def test_the_fact_names_variables_in_its_order() -> None:
-    assert env_file.settings(["JWT_SECRET", "_b", "A1"]) == ("JWT_SECRET", "_b", "A1")
+    assert env_file.secret_names(["JWT_SECRET", "_b", "A1"]) == ("JWT_SECRET", "_b", "A1")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_the_fact_names_variables_in_its_order() -> None:
 )
 def test_a_fact_that_is_no_list_of_variables_is_the_templates_fault(fact: object) -> None:
     with pytest.raises(ScaffoldError, match="secret_settings is not a list of variables"):
-        env_file.settings(fact)
+        env_file.secret_names(fact)
 
 
 def test_each_variable_gets_a_long_value_of_its_own(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_project_that_ignores_the_file_may_keep_secrets_in_it(tmp_path: Path) 
     project = tmp_path / "project"
     project.mkdir()
     (project / ".gitignore").write_text(".env\n")
-    env_file.check(project, ("JWT_SECRET",), tmp_path)
+    env_file.check_ignored(project, ("JWT_SECRET",), tmp_path)
     assert [path.name for path in project.iterdir()] == [".gitignore"]
 
 
@@ -80,12 +80,12 @@ def test_a_project_that_would_commit_its_secrets_is_refused(
     if ignored:
         (project / ".gitignore").write_text(ignored)
     with pytest.raises(ScaffoldError, match="secrets would be committed") as caught:
-        env_file.check(project, ("JWT_SECRET",), tmp_path)
+        env_file.check_ignored(project, ("JWT_SECRET",), tmp_path)
     assert caught.value.hint == "add .env to it, and commit that"
 
 
 def test_a_project_without_secrets_may_ignore_what_it_likes(tmp_path: Path) -> None:
-    env_file.check(tmp_path, (), tmp_path)
+    env_file.check_ignored(tmp_path, (), tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "dangling link"])
@@ -100,7 +100,7 @@ def test_a_template_that_brings_the_file_itself_is_refused(tmp_path: Path, kind:
     else:
         (project / ".env").symlink_to("nowhere")
     with pytest.raises(ScaffoldError, match=r"the template brings a \.env"):
-        env_file.check(project, ("JWT_SECRET",), tmp_path)
+        env_file.check_ignored(project, ("JWT_SECRET",), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_new_values_follow_the_users_own_lines_which_stay_as_they_are(
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     (tmp_path / ".env").write_bytes(before)
-    env_file.complete(tmp_path, ("A",), folder)
+    env_file.write_completed(tmp_path, ("A",), folder)
     after = (folder / ".env").read_bytes()
     assert after.startswith(kept)
     added = after.removeprefix(kept).decode()
@@ -188,32 +188,32 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def test_a_file_that_git_ignores_can_be_written(repository: Repository) -> None:
-    assert env_file.left_out(repository.path, ("A",)) is None
+    assert env_file.why_not_written(repository.path, ("A",)) is None
 
 
 def test_a_file_that_no_repository_is_around_can_be_written(tmp_path: Path) -> None:
-    assert env_file.left_out(tmp_path, ("A",)) is None
+    assert env_file.why_not_written(tmp_path, ("A",)) is None
 
 
 def test_a_file_that_git_does_not_ignore_is_left_alone(repository: Repository) -> None:
     repository.commit({".gitignore": ""})
-    left_out = env_file.left_out(repository.path, ("A", "B"))
-    assert left_out
-    assert left_out.step == "A, B"
-    assert left_out.reason == "git does not ignore .env, so it would be committed"
-    subprocess.run(["sh", "-c", left_out.command], cwd=repository.path, check=True)  # noqa: S603, S607
+    why_not_written = env_file.why_not_written(repository.path, ("A", "B"))
+    assert why_not_written
+    assert why_not_written.step == "A, B"
+    assert why_not_written.reason == "git does not ignore .env, so it would be committed"
+    subprocess.run(["sh", "-c", why_not_written.command], cwd=repository.path, check=True)  # noqa: S603, S607
     assert env_file.missing(repository.path, ("A", "B")) == ()
-    assert env_file.left_out(repository.path, ("A", "B")) is None
+    assert env_file.why_not_written(repository.path, ("A", "B")) is None
 
 
 def test_a_file_that_git_tracks_is_left_alone(repository: Repository) -> None:
     repository.commit({".env": "MINE=1\n"})
-    left_out = env_file.left_out(repository.path, ("A",))
-    assert left_out
-    assert left_out.reason == "git tracks .env, so it would be committed"
-    subprocess.run(["sh", "-c", left_out.command], cwd=repository.path, check=True)  # noqa: S603, S607
+    why_not_written = env_file.why_not_written(repository.path, ("A",))
+    assert why_not_written
+    assert why_not_written.reason == "git tracks .env, so it would be committed"
+    subprocess.run(["sh", "-c", why_not_written.command], cwd=repository.path, check=True)  # noqa: S603, S607
     assert (repository.path / ".env").read_text().startswith("MINE=1\n\nA=")
-    assert env_file.left_out(repository.path, ("A",)) is None
+    assert env_file.why_not_written(repository.path, ("A",)) is None
 
 
 @pytest.mark.parametrize(
@@ -233,13 +233,13 @@ def test_of_a_link_its_target_counts(
     repository.commit({"README.md": ""})
     (repository.path / "local").mkdir()
     (repository.path / ".env").symlink_to(target)
-    left_out = env_file.left_out(repository.path, ("A",))
+    why_not_written = env_file.why_not_written(repository.path, ("A",))
     if reason is None:
-        assert left_out is None
+        assert why_not_written is None
     else:
-        assert left_out
-        assert left_out.reason == reason.format((repository.path / target).resolve())
-        assert left_out.command == "export A=$(openssl rand -hex 32)"
+        assert why_not_written
+        assert why_not_written.reason == reason.format((repository.path / target).resolve())
+        assert why_not_written.command == "export A=$(openssl rand -hex 32)"
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "link to itself"])
@@ -251,7 +251,7 @@ def test_what_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> None:
     else:
         (tmp_path / ".env").symlink_to(".env")
     assert env_file.missing(tmp_path, ("A",)) == ("A",)
-    assert env_file.left_out(tmp_path, ("A",))
+    assert env_file.why_not_written(tmp_path, ("A",))
 
 
 @pytest.mark.parametrize("before", [None, "MINE=1"])

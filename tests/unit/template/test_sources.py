@@ -50,59 +50,59 @@ def configure(home: Path, text: str | bytes) -> Path:
     return path
 
 
-def find(template: str | None = None) -> Source:
-    return sources.find(TemplateRequest("api", template=template))
+def find_source(template: str | None = None) -> Source:
+    return sources.find_source(TemplateRequest("api", template=template))
 
 
 def test_a_user_without_a_home_has_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
-    assert sources._configured() is None
+    assert sources._configured_template() is None
 
 
 def test_the_flag_wins_over_the_variable_and_that_over_the_file(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(monkeypatch, {"url": "https://i.x/t", "vcs_info": {"commit_id": "0123"}})
-    assert find() == Source("https://i.x/t", ref="0123")
+    assert find_source() == Source("https://i.x/t", ref="0123")
     configure(home, "template = 'gh:file/t'")
-    assert find().location == "gh:file/t"
+    assert find_source().location == "gh:file/t"
     monkeypatch.setenv("SCAFFOLD_TEMPLATE", "gh:variable/t")
-    assert find().location == "gh:variable/t"
-    assert find("gh:flag/t").location == "gh:flag/t"
+    assert find_source().location == "gh:variable/t"
+    assert find_source("gh:flag/t").location == "gh:flag/t"
 
 
 def test_an_empty_variable_names_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCAFFOLD_TEMPLATE", "")
     configure(home, "template = 'gh:file/t'")
-    assert find().location == "gh:file/t"
+    assert find_source().location == "gh:file/t"
 
 
 @pytest.mark.parametrize("text", ["", "other = 1", "template = ''"])
 def test_a_file_may_name_no_template(home: Path, text: str) -> None:
     configure(home, text)
     with pytest.raises(ScaffoldError, match="carries no template"):
-        find()
+        find_source()
 
 
 @pytest.mark.parametrize("text", ["template = ", b"\xff", "template = 'a'\ntemplate = 'b'"])
 def test_a_file_that_cannot_be_read_is_wrong_usage(home: Path, text: str | bytes) -> None:
     path = configure(home, text)
     with pytest.raises(UsageError) as caught:
-        find()
+        find_source()
     assert caught.value.message.startswith(f"cannot read {path}: ")
 
 
 def test_a_template_that_is_no_text_is_wrong_usage(home: Path) -> None:
     path = configure(home, "template = 3")
     with pytest.raises(UsageError, match=f"template in {path} is not text"):
-        find()
+        find_source()
 
 
 def test_a_file_in_the_place_of_the_settings_folder_is_none(home: Path) -> None:
     (home / "config").touch()
     with pytest.raises(ScaffoldError, match="carries no template"):
-        find()
+        find_source()
 
 
 def test_a_file_may_name_a_folder_of_the_home(
@@ -110,7 +110,7 @@ def test_a_file_may_name_a_folder_of_the_home(
 ) -> None:
     monkeypatch.setenv("HOME", str(repository.path.parent))
     configure(home, "template = '~/repository'")
-    assert find() == Source(repository.path, given=str(repository.path))
+    assert find_source() == Source(repository.path, given=str(repository.path))
 
 
 def test_without_a_folder_for_settings_it_is_that_of_the_home(
@@ -121,18 +121,18 @@ def test_without_a_folder_for_settings_it_is_that_of_the_home(
     path = home / ".config" / "scaffold" / "config.toml"
     path.parent.mkdir(parents=True)
     path.write_text("template = 'gh:home/t'")
-    assert find().location == "gh:home/t"
+    assert find_source().location == "gh:home/t"
 
 
 def test_a_folder_is_named_in_full(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repository.path.parent)
-    assert find("repository") == Source(repository.path, given=str(repository.path))
+    assert find_source("repository") == Source(repository.path, given=str(repository.path))
 
 
 @pytest.mark.parametrize("place", ["missing", "missing file.txt", "C:relative"])
 def test_a_place_that_is_neither_url_nor_folder_is_refused(place: str) -> None:
     with pytest.raises(UsageError) as caught:
-        find(place)
+        find_source(place)
     assert caught.value.message == f"there is no template at {place}"
     assert caught.value.hint == "give a git URL, or a folder with a git repository"
 
@@ -149,7 +149,7 @@ def test_a_place_that_is_neither_url_nor_folder_is_refused(place: str) -> None:
     ],
 )
 def test_a_password_is_used_and_never_said_again(value: str, given: str) -> None:
-    assert find(value) == Source(value, given=given)
+    assert find_source(value) == Source(value, given=given)
 
 
 def test_a_tool_installed_from_a_folder_reads_that(
@@ -158,10 +158,10 @@ def test_a_tool_installed_from_a_folder_reads_that(
     folder = home / "my tool"
     folder.mkdir()
     install(monkeypatch, {"url": f"file://{home}/my%20tool", "dir_info": {"editable": True}})
-    assert find() == Source(folder)
+    assert find_source() == Source(folder)
     folder.rmdir()
     with pytest.raises(ScaffoldError, match=r"installed from .*my tool, which is gone") as caught:
-        find()
+        find_source()
     assert "--template" in caught.value.hint
 
 
@@ -173,9 +173,9 @@ def test_a_wheel_reads_the_bundle_that_it_carries(
     url.write_text("https://x.y/t.git\n")
     monkeypatch.setattr(sources, "BUNDLE", bundle)
     monkeypatch.setattr(sources, "URL", url)
-    assert find() == Source("https://x.y/t.git", ref="v1.2.3", bundle=bundle)
+    assert find_source() == Source("https://x.y/t.git", ref="v1.2.3", bundle=bundle)
     install(monkeypatch, {"url": "https://x.y/scaffold.whl", "archive_info": {}})
-    assert find().bundle == bundle
+    assert find_source().bundle == bundle
 
 
 def test_a_tool_that_is_not_installed_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ def test_a_tool_that_is_not_installed_says_so(home: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(metadata, "distribution", missing)
     with pytest.raises(ScaffoldError, match="scaffold is not installed"):
-        find()
+        find_source()
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_tool_that_is_not_installed_says_so(home: Path, monkeypatch: pytest.Mo
 def test_an_origin_is_recorded_where_others_reach_it(
     origin: str | None, recorded: str | None
 ) -> None:
-    assert sources.portable(origin) == recorded
+    assert sources.shareable_url(origin) == recorded
 
 
 def test_a_folder_is_read_where_it_is_and_recorded_by_its_origin(
@@ -229,7 +229,7 @@ def test_a_folder_with_odd_characters_is_recorded_as_a_url(
     odd = make_repository(tmp_path / "my grün template", {"a": ""})
     _, src_path = sources.repository(Source(odd.path), tmp_path, console)
     assert src_path.endswith("/my%20gr%C3%BCn%20template")
-    source, recorded = sources.of_project(Record(src_path, "v1", {}), None)
+    source, recorded = sources.source_of_project(Record(src_path, "v1", {}), None)
     assert (source.location, recorded) == (odd.path, src_path)
 
 
@@ -327,11 +327,11 @@ def record(src_path: str) -> Record:
 
 def test_a_project_reads_its_template_where_it_is_recorded(home: Path) -> None:
     src_path = "git+https://x.y/t"
-    assert sources.of_project(record(src_path), None) == (Source("https://x.y/t"), src_path)
+    assert sources.source_of_project(record(src_path), None) == (Source("https://x.y/t"), src_path)
 
 
 def test_another_place_is_read_and_recorded_anew(home: Path, repository: Repository) -> None:
-    source, recorded = sources.of_project(record("gh:a/t"), str(repository.path))
+    source, recorded = sources.source_of_project(record("gh:a/t"), str(repository.path))
     assert (source.location, recorded) == (repository.path, "")
 
 
@@ -340,8 +340,8 @@ def test_the_users_own_clone_is_read_for_what_it_is_a_clone_of(
 ) -> None:
     repository.git("remote", "add", "origin", "https://github.com/a/t")
     monkeypatch.setenv("SCAFFOLD_TEMPLATE", str(repository.path))
-    assert sources.of_project(record("gh:a/t"), None)[0].location == repository.path
-    assert sources.of_project(record("gh:a/other"), None)[0].location == (
+    assert sources.source_of_project(record("gh:a/t"), None)[0].location == repository.path
+    assert sources.source_of_project(record("gh:a/other"), None)[0].location == (
         "https://github.com/a/other.git"
     )
 

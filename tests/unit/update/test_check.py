@@ -49,9 +49,9 @@ def projects(folder: Path, records: Mapping[str, tuple[str, str]]) -> list[Path]
 
 
 def checked(folder: Path, commit: str, source: str = "https://x.y/t") -> ProjectStatus:
-    survey = check_projects(projects(folder, {"api": (source, commit)}), Console())
-    [standing] = survey.projects
-    return standing
+    report = check_projects(projects(folder, {"api": (source, commit)}), Console())
+    [status] = report.projects
+    return status
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def checked(folder: Path, commit: str, source: str = "https://x.y/t") -> Project
 def test_a_project_stands_to_the_newest_release(
     tmp_path: Path, commit: str, status: str, newest: str
 ) -> None:
-    standing = checked(tmp_path, commit)
-    assert (standing.status, standing.version, standing.newest) == (status, commit, newest)
-    assert not standing.ahead
+    found = checked(tmp_path, commit)
+    assert (found.status, found.version, found.newest) == (status, commit, newest)
+    assert not found.ahead
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_project_stands_to_the_newest_release(
 def test_without_a_release_a_project_stands_to_the_head(
     tmp_path: Path, commit: str, status: str
 ) -> None:
-    standing = checked(tmp_path, commit, "https://x.y/untagged")
-    assert (standing.status, standing.newest) == (status, HEAD[:12])
+    found = checked(tmp_path, commit, "https://x.y/untagged")
+    assert (found.status, found.newest) == (status, HEAD[:12])
 
 
 @pytest.mark.parametrize("commit", ["v3.0.0", "v3.0.0-1-g0123abc"])
@@ -94,9 +94,9 @@ def test_without_a_release_a_project_stands_to_the_head(
 def test_a_project_newer_than_all_that_is_known_is_noted(
     tmp_path: Path, commit: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    standing = checked(tmp_path, commit)
-    assert standing.ahead
-    assert (standing.status, standing.newest) == ("up to date", "v1.1.0")
+    found = checked(tmp_path, commit)
+    assert found.ahead
+    assert (found.status, found.newest) == ("up to date", "v1.1.0")
     assert capsys.readouterr().err == (
         f"note: {tmp_path / 'api'} ({commit}): newer than all that is known here of https://x.y/t "
         "(v1.1.0); a newer scaffold may know more\n"
@@ -119,20 +119,20 @@ def test_each_template_is_asked_once(tmp_path: Path, asked: list[str]) -> None:
         "b": ("https://x.y/t", "v1.1.0"),
         "c": ("https://x.y/other", "v1.1.0"),
     }
-    survey = check_projects(projects(tmp_path, records), Console())
+    report = check_projects(projects(tmp_path, records), Console())
     assert sorted(asked) == ["https://x.y/other", "https://x.y/t"]
-    assert [standing.path.name for standing in survey.projects] == ["a", "b", "c"]
+    assert [status.path.name for status in report.projects] == ["a", "b", "c"]
 
 
 @pytest.mark.usefixtures("asked")
 def test_a_project_that_is_named_twice_is_checked_once(tmp_path: Path) -> None:
     [path] = projects(tmp_path, {"api": ("https://x.y/t", "v1.1.0")})
     (tmp_path / "link").symlink_to("api")
-    survey = check_projects([path, tmp_path / "link", tmp_path / "." / "api"], Console())
-    assert [standing.path for standing in survey.projects] == [path]
+    report = check_projects([path, tmp_path / "link", tmp_path / "." / "api"], Console())
+    assert [status.path for status in report.projects] == [path]
 
 
-def survey_of(folder: Path, records: Mapping[str, tuple[str, str]]) -> Report:
+def report_of(folder: Path, records: Mapping[str, tuple[str, str]]) -> Report:
     return check_projects(projects(folder, records), Console())
 
 
@@ -159,7 +159,7 @@ def test_a_template_that_does_not_answer_is_told_without_passwords(
     tmp_path: Path, source: str, message: str
 ) -> None:
     records = {"bad": (source, "v1.0.0"), "good": ("https://x.y/t", "v1.1.0")}
-    bad, good = survey_of(tmp_path, records).projects
+    bad, good = report_of(tmp_path, records).projects
     assert bad.error is not None
     assert (bad.status, bad.error.message) == ("error", message)
     assert "secret" not in str(bad.source)
@@ -170,15 +170,15 @@ def test_a_template_that_does_not_answer_is_told_without_passwords(
 def test_a_folder_that_is_no_project_stands_at_the_end(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     [path] = projects(tmp_path, {"api": ("https://x.y/t", "v1.0.0")})
-    survey = check_projects([tmp_path / "none", path], Console())
-    assert [standing.status for standing in survey.projects] == ["outdated", "error"]
-    assert survey.exit_code == 2
+    report = check_projects([tmp_path / "none", path], Console())
+    assert [status.status for status in report.projects] == ["outdated", "error"]
+    assert report.exit_code == 2
 
 
 def test_without_a_project_nothing_is_asked(tmp_path: Path, asked: list[str]) -> None:
-    survey = check_projects([tmp_path], Console())
+    report = check_projects([tmp_path], Console())
     assert asked == []
-    assert survey.status == "error"
+    assert report.status == "error"
 
 
 def test_an_address_that_can_be_no_argument_is_an_error(
@@ -188,11 +188,11 @@ def test_an_address_that_can_be_no_argument_is_an_error(
         raise ValueError("embedded null byte")
 
     monkeypatch.setattr(check, "remote_refs", refs)
-    standing = checked(tmp_path, "v1.0.0")
-    assert standing.error is not None
-    assert standing.error.message == "cannot ask https://x.y/t: embedded null byte"
+    found = checked(tmp_path, "v1.0.0")
+    assert found.error is not None
+    assert found.error.message == "cannot ask https://x.y/t: embedded null byte"
 
 
 def test_a_real_repository_is_asked(tmp_path: Path, released: Any) -> None:
-    standing = checked(tmp_path, "v1.0.0", f"git+file://{released.path}")
-    assert (standing.status, standing.newest) == ("outdated", "v1.1.0")
+    found = checked(tmp_path, "v1.0.0", f"git+file://{released.path}")
+    assert (found.status, found.newest) == ("outdated", "v1.1.0")

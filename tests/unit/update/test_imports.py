@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaffold.update.imports import broken, dropped
+from scaffold.update.imports import broken_imports, dropped_packages
 from scaffold.update.plan import BrokenImport
 
 BEFORE = {
@@ -16,7 +16,7 @@ def found(
     mine: str, after: dict[str, str], moved: dict[str, str] | None = None, path: str = "app/mine.py"
 ) -> list[tuple[str, str]]:
     """What one own file has to change: the import that broke, and where it leads now."""
-    listed = broken({**BEFORE, path: mine}, {**after, path: mine}, [path], moved or {})
+    listed = broken_imports({**BEFORE, path: mine}, {**after, path: mine}, [path], moved or {})
     assert all(item.path == path for item in listed)
     return [(item.name, item.now) for item in listed]
 
@@ -84,7 +84,7 @@ def test_packages_tests_and_a_src_folder_are_known_by_their_names() -> None:
     before = {"src/pkg/__init__.py": "A = 1\n", "src/pkg/deep/x.py": "", "tests/help.py": ""}
     mine = {"tests/test_mine.py": "import pkg.deep.x\nfrom tests import help\nfrom pkg import A\n"}
     after = {"src/pkg/__init__.py": ""}
-    assert broken({**before, **mine}, {**after, **mine}, mine, {}) == (
+    assert broken_imports({**before, **mine}, {**after, **mine}, mine, {}) == (
         BrokenImport("tests/test_mine.py", 1, "pkg.deep.x", ""),
         BrokenImport("tests/test_mine.py", 2, "tests.help", ""),
         BrokenImport("tests/test_mine.py", 3, "pkg.A", ""),
@@ -95,8 +95,8 @@ def test_a_package_that_the_template_no_longer_depends_on_is_found_once_in_a_lin
     mine = {"app/mine.py": "from fastapi import APIRouter, Depends\nimport httpx\nimport app\n"}
     before = {"app/main.py": "import json, httpx, jwt\nfrom fastapi import FastAPI\nimport app\n"}
     after = {"app/main.py": "import flask\n"}
-    gone = dropped(before, after, 'dependencies = ["flask>=3", "httpx", "PyJWT"]')
+    gone = dropped_packages(before, after, 'dependencies = ["flask>=3", "httpx", "PyJWT"]')
     assert gone == {"fastapi"}
-    assert broken({**before, **mine}, {**after, **mine}, mine, {}, gone) == (
+    assert broken_imports({**before, **mine}, {**after, **mine}, mine, {}, gone) == (
         BrokenImport("app/mine.py", 1, "fastapi", ""),
     )

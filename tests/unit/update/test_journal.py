@@ -173,7 +173,7 @@ def test_an_edit_while_files_are_written_is_not_written_over(
     assert caught.value.message.startswith("the update was cut off: ")
     assert "was changed meanwhile" in caught.value.message
     assert edited.read_text() == "mine\n"
-    assert journal.abort(tree).aside == (path,)
+    assert journal.abort(tree).stashed == (path,)
     assert files(tree.project) == OLD
     assert repository.git("show", f"refs/scaffold/aborted:{path}") == "mine"
 
@@ -204,7 +204,7 @@ def test_edits_since_the_update_are_kept_in_a_commit(
     decide(tree)
     journal.apply(tree)
     (tree.project / "changed").write_text("resolved\n")
-    assert journal.abort(tree).aside == ("changed",)
+    assert journal.abort(tree).stashed == ("changed",)
     assert files(tree.project) == OLD
     assert repository.git("show", "refs/scaffold/aborted:changed") == "resolved"
 
@@ -262,7 +262,7 @@ def test_an_edit_after_an_abort_was_cut_off_is_kept(
     (half_aborted.project / "changed").write_text("mine\n")
     with pytest.raises(ScaffoldError, match="an abort was cut off, and changed was changed since"):
         journal.find(half_aborted)
-    assert journal.abort(half_aborted).aside == ("changed",)
+    assert journal.abort(half_aborted).stashed == ("changed",)
     assert files(half_aborted.project) == OLD
     assert repository.git("show", "refs/scaffold/aborted:changed") == "mine"
 
@@ -271,7 +271,7 @@ def test_a_file_that_was_deleted_since_comes_back(tree: Worktree) -> None:
     decide(tree)
     journal.apply(tree)
     (tree.project / "changed").unlink()
-    assert journal.abort(tree).aside == ("changed",)
+    assert journal.abort(tree).stashed == ("changed",)
     assert files(tree.project) == OLD
 
 
@@ -540,7 +540,7 @@ def test_what_lies_in_the_way_is_refused(
         place.mkdir()
         (place / "stranger").touch()
     with pytest.raises(UsageError, match=message) as caught:
-        journal.refuse_obstacles(tree, {path})
+        journal.check_obstacles(tree, {path})
     assert caught.value.hint == "move it away, commit that, and run again"
 
 
@@ -549,14 +549,14 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is(
 ) -> None:
     (tree.project / "theirs").mkdir()
     monkeypatch.setattr(os, "access", lambda place, _mode: place.name != "theirs")
-    journal.refuse_obstacles(tree, {"changed", "deep/er/new"})
+    journal.check_obstacles(tree, {"changed", "deep/er/new"})
     with pytest.raises(ScaffoldError, match=r"cannot use .*theirs: Permission denied") as caught:
-        journal.refuse_obstacles(tree, {"theirs/deep/new"})
+        journal.check_obstacles(tree, {"theirs/deep/new"})
     assert caught.value.exit_code == 1
 
 
 def test_what_the_update_itself_moves_away_is_no_obstacle(tree: Worktree) -> None:
-    journal.refuse_obstacles(tree, {"changed", "changed/inside", "gone", "gone/deep/file"})
-    journal.refuse_obstacles(tree, {"new/deep/file", "same"})
+    journal.check_obstacles(tree, {"changed", "changed/inside", "gone", "gone/deep/file"})
+    journal.check_obstacles(tree, {"new/deep/file", "same"})
     (tree.project / "empty").mkdir()
-    journal.refuse_obstacles(tree, {"empty"})
+    journal.check_obstacles(tree, {"empty"})

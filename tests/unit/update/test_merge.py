@@ -59,8 +59,8 @@ class Case:
         put(project, disk or {})
         self.new = Path(shutil.copytree(self.old, folder / "new"))
         put(self.new, {**new, ".copier-answers.yml": "_commit: v2\n"})
-        self.scratch = MergeRepo(folder / "scratch.git", open_worktree(project))
-        self.merge: Merge = merge.merge_renderings(self.scratch, self.old, self.new, "v2", once)
+        self.merge_repo = MergeRepo(folder / "scratch.git", open_worktree(project))
+        self.merge: Merge = merge.merge_renderings(self.merge_repo, self.old, self.new, "v2", once)
 
     @property
     def changes(self) -> dict[str, Change]:
@@ -75,8 +75,8 @@ class Case:
 
     def result(self, path: str) -> bytes | None:
         """What the project has at a path in the end."""
-        entry = self.scratch.listing(self.merge.tree).get(path)
-        return self.scratch.content(entry) if entry else None
+        entry = self.merge_repo.entries(self.merge.tree).get(path)
+        return self.merge_repo.content(entry) if entry else None
 
 
 def test_a_file_that_only_the_template_changed_is_changed(tmp_path: Path) -> None:
@@ -188,12 +188,12 @@ def test_attributes_of_the_project_decide_how_a_file_is_merged(
 def test_attributes_of_the_repository_hold_in_a_folder_of_it(tmp_path: Path) -> None:
     files = {".gitattributes": "*.md merge=union\n", "api/a.md": "1\nmine\n3\n", "api/b": ""}
     repository = make_repository(tmp_path / "mono", files)
-    scratch = MergeRepo(tmp_path / "scratch.git", open_worktree(repository.path / "api"))
+    merge_repo = MergeRepo(tmp_path / "scratch.git", open_worktree(repository.path / "api"))
     old, new = put(tmp_path / "old", {"a.md": "1\n2\n3\n"}), put(tmp_path / "new", {})
     for side, text in ((old, "1\n2\n3\n"), (new, "1\nnew\n3\n")):
         put(side, {**RECORD, "a.md": text})
-    made = merge.merge_renderings(scratch, old, new, "v2", ())
-    assert scratch.content(scratch.listing(made.tree)["a.md"]) == UNION.encode()
+    made = merge.merge_renderings(merge_repo, old, new, "v2", ())
+    assert merge_repo.content(merge_repo.entries(made.tree)["a.md"]) == UNION.encode()
 
 
 @pytest.mark.parametrize("attribute", ["text eol=crlf", "text=auto eol=crlf", "filter=plain"])
@@ -335,7 +335,7 @@ def test_a_link_in_the_place_of_a_file_that_the_template_changed_is_a_conflict(
 def test_a_lock_file_is_known_where_git_has_it(
     tmp_path: Path, mine: dict[str, str], locks: bool
 ) -> None:
-    assert Case(tmp_path, {}, mine, {}).merge.locks is locks
+    assert Case(tmp_path, {}, mine, {}).merge.has_lock_file is locks
 
 
 def test_changes_stand_in_the_order_of_their_paths(tmp_path: Path) -> None:

@@ -37,28 +37,30 @@ def test_a_revision_is_known_by_its_path(path: str, expected: bool) -> None:
 def test_a_new_revision_follows_the_projects_last() -> None:
     grown = files(items=revision("items"), mine=revision("mine", "items"))
     new = files(users=revision("users", "items"))
-    assert migrations.joined(new, grown) == files(users=revision("users", "mine"))
+    assert migrations.joined_to_chain(new, grown) == files(users=revision("users", "mine"))
 
 
 def test_a_chain_that_fits_already_is_left_as_it_is() -> None:
     assert (
-        migrations.joined(files(users=revision("users", "items")), files(items=revision("items")))
+        migrations.joined_to_chain(
+            files(users=revision("users", "items")), files(items=revision("items"))
+        )
         == {}
     )
-    assert migrations.joined(files(items=revision("items")), {}) == {}
-    assert migrations.joined({}, files(items=revision("items"))) == {}
+    assert migrations.joined_to_chain(files(items=revision("items")), {}) == {}
+    assert migrations.joined_to_chain({}, files(items=revision("items"))) == {}
 
 
 def test_new_revisions_stay_one_behind_the_other() -> None:
     grown = files(items=revision("items"), mine=revision("mine", "items"))
     new = files(b=revision("b", "a"), a=revision("a", "items"))
-    assert migrations.joined(new, grown) == files(a=revision("a", "mine"))
+    assert migrations.joined_to_chain(new, grown) == files(a=revision("a", "mine"))
 
 
 def test_a_name_that_is_taken_becomes_that_of_the_file() -> None:
     grown = files(mine=revision("users"))
     new = files(template_users=revision("users"), after=revision("after", "users"))
-    assert migrations.joined(new, grown) == files(
+    assert migrations.joined_to_chain(new, grown) == files(
         template_users=revision("template_users", "users"),
         after=revision("after", "template_users"),
     )
@@ -66,7 +68,7 @@ def test_a_name_that_is_taken_becomes_that_of_the_file() -> None:
 
 def test_a_fork_is_left_to_its_owner() -> None:
     grown = files(root=revision("root"), a=revision("a", "root"), b=revision("b", "root"))
-    assert migrations.joined(files(new=revision("new", "root")), grown) == {}
+    assert migrations.joined_to_chain(files(new=revision("new", "root")), grown) == {}
 
 
 def test_a_fork_that_was_merged_has_one_head() -> None:
@@ -77,7 +79,7 @@ def test_a_fork_that_was_merged_has_one_head() -> None:
         both=revision("both", "a", "b"),
     )
     new = files(new=revision("new", "root"))
-    assert migrations.joined(new, grown) == files(new=revision("new", "both"))
+    assert migrations.joined_to_chain(new, grown) == files(new=revision("new", "both"))
 
 
 @pytest.mark.parametrize("after", ["7", "True", "{'a': 1}", "['items', 7]", "len('abc')"])
@@ -85,13 +87,13 @@ def test_a_revision_that_follows_what_is_no_name_is_no_part_of_the_chain(after: 
     odd = revision("odd").replace("down_revision = None", f"down_revision = {after}")
     new = files(users=revision("users", "items"))
     grown = files(items=revision("items"), mine=revision("mine", "items"), odd=odd)
-    assert migrations.joined(new, grown) == files(users=revision("users", "mine"))
+    assert migrations.joined_to_chain(new, grown) == files(users=revision("users", "mine"))
 
 
 def test_a_file_that_declares_no_revision_is_no_part_of_the_chain() -> None:
     grown = files(items=revision("items"), helper="x = 1\n", odd="revision = name()\n")
     new = files(notes="x = 1\n", users=revision("users", "items"))
-    assert migrations.joined(new, grown) == {}
+    assert migrations.joined_to_chain(new, grown) == {}
 
 
 @pytest.mark.parametrize(
@@ -111,37 +113,39 @@ def test_a_file_that_declares_no_revision_is_no_part_of_the_chain() -> None:
     ],
 )
 def test_the_place_before_a_revision_is_read_from_its_text(text: str, place: str) -> None:
-    assert migrations.before(text) == place
+    assert migrations.down_revision_of(text) == place
 
 
 def test_a_revision_is_placed_where_the_project_has_it() -> None:
     theirs = revision("users", "items").replace("branch_labels", "labels")
-    placed = migrations.placed(theirs, revision("mine_users", "mine"))
-    assert placed == revision("mine_users", "mine").replace("branch_labels", "labels")
+    with_place_of = migrations.with_place_of(theirs, revision("mine_users", "mine"))
+    assert with_place_of == revision("mine_users", "mine").replace("branch_labels", "labels")
 
 
 @pytest.mark.parametrize("like", [revision("users", "items"), "x = 1\n"])
 def test_a_revision_stays_where_there_is_no_other_place(like: str) -> None:
     text = revision("users", "items")
-    assert migrations.placed(text, like) == text
+    assert migrations.with_place_of(text, like) == text
 
 
 def test_a_revision_that_begins_a_chain_or_follows_several_can_be_placed() -> None:
     text = revision("users", "items")
-    assert migrations.placed(text, revision("users")) == revision("users")
-    assert migrations.placed(text, revision("users", "a", "b")) == revision("users", "a", "b")
+    assert migrations.with_place_of(text, revision("users")) == revision("users")
+    assert migrations.with_place_of(text, revision("users", "a", "b")) == revision(
+        "users", "a", "b"
+    )
 
 
 def test_empty_lines_around_the_declarations_stay() -> None:
     text = "x = 1\n\nrevision = 'a'\n\ndown_revision = 'b'  \n\n\ndef upgrade() -> None: ...\n"
-    assert migrations.placed(text, revision("mine", "last")) == (
+    assert migrations.with_place_of(text, revision("mine", "last")) == (
         'x = 1\n\nrevision = "mine"\n\ndown_revision = "last"\n\n\ndef upgrade() -> None: ...\n'
     )
 
 
 def test_a_revision_is_built_on_where_another_follows_it() -> None:
     texts = files(a=revision("a"), b=revision("b", "a"), c=revision("c", "x", "b"))
-    assert migrations.built_on(f"{FOLDER}a.py", texts)
-    assert migrations.built_on(f"{FOLDER}b.py", texts)
-    assert not migrations.built_on(f"{FOLDER}c.py", texts)
-    assert not migrations.built_on(f"{FOLDER}n.py", {**texts, **files(n="x = 1\n")})
+    assert migrations.has_followers(f"{FOLDER}a.py", texts)
+    assert migrations.has_followers(f"{FOLDER}b.py", texts)
+    assert not migrations.has_followers(f"{FOLDER}c.py", texts)
+    assert not migrations.has_followers(f"{FOLDER}n.py", {**texts, **files(n="x = 1\n")})

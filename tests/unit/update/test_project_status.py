@@ -9,16 +9,16 @@ from scaffold.errors import ScaffoldError, UsageError
 from scaffold.update.project_status import ProjectStatus, Report
 
 
-def standing(status: str, error: ScaffoldError | None = None) -> ProjectStatus:
+def status_of(status: str, error: ScaffoldError | None = None) -> ProjectStatus:
     return ProjectStatus(Path(status), status, error=error)
 
 
-FINE, OLD = standing("up to date"), standing("outdated")
+FINE, OLD = status_of("up to date"), status_of("outdated")
 
 
 UNREACHED, NO_PROJECT = (
-    standing("error", ScaffoldError("unreachable")),
-    standing("error", UsageError("no project")),
+    status_of("error", ScaffoldError("unreachable")),
+    status_of("error", UsageError("no project")),
 )
 
 
@@ -34,5 +34,5 @@ UNREACHED, NO_PROJECT = (
 def test_a_survey_is_as_bad_as_the_worst_project(
     projects: Sequence[ProjectStatus], status: str, code: int
 ) -> None:
-    survey = Report(tuple(projects))
-    assert (survey.status, survey.exit_code) == (status, code)
+    report = Report(tuple(projects))
+    assert (report.status, report.exit_code) == (status, code)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.update.replace_file import ChangedMeanwhile, replace, settle
+from scaffold.update.replace_file import ChangedMeanwhile, replace_file, restore_moved
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def names(target: Path) -> list[str]:
 
 
 def test_a_file_takes_the_place_of_a_known_one(target: Path, old: Path, new: Path) -> None:
-    replace(target, new, [old])
+    replace_file(target, new, [old])
     assert target.read_text() == "new\n"
     assert names(target) == ["file"]
 
@@ -43,9 +43,9 @@ def test_an_absent_file_removes_and_an_absent_version_lets_add(
     target: Path, old: Path, new: Path, tmp_path: Path
 ) -> None:
     absent = tmp_path / "absent"
-    replace(target, absent, [old])
+    replace_file(target, absent, [old])
     assert names(target) == []
-    replace(target, new, [absent])
+    replace_file(target, new, [absent])
     assert target.read_text() == "new\n"
     assert names(target) == ["file"]
 
@@ -53,7 +53,7 @@ def test_an_absent_file_removes_and_an_absent_version_lets_add(
 def test_an_edited_file_stays(target: Path, old: Path, new: Path) -> None:
     target.write_text("mine\n")
     with pytest.raises(ChangedMeanwhile):
-        replace(target, new, [old])
+        replace_file(target, new, [old])
     assert target.read_text() == "mine\n"
     assert names(target) == ["file"]
 
@@ -84,7 +84,7 @@ def test_an_edit_in_the_very_moment_of_the_replacement_stays(
     with monkeypatch.context() as patched:
         patched.setattr(os, "link", after_an_edit)
         with pytest.raises(ChangedMeanwhile):
-            replace(target, new, [old])
+            replace_file(target, new, [old])
     assert target.read_text() == "mine\n"
     assert names(target) == ["file"]
 
@@ -97,7 +97,7 @@ def test_a_file_system_without_hard_links_will_do(
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "link", without)
-        replace(target, new, [old])
+        replace_file(target, new, [old])
     assert target.read_text() == "new\n"
     assert names(target) == ["file"]
 
@@ -105,7 +105,7 @@ def test_a_file_system_without_hard_links_will_do(
 def test_what_a_killed_run_moved_aside_is_put_back(target: Path, old: Path) -> None:
     target.rename(target.with_name(".file.scaffold-old"))
     target.with_name(".file.scaffold-new").write_text("ne")
-    settle(target, [old])
+    restore_moved(target, [old])
     assert target.read_text() == "old\n"
     assert names(target) == ["file"]
 
@@ -113,11 +113,11 @@ def test_what_a_killed_run_moved_aside_is_put_back(target: Path, old: Path) -> N
 def test_links_and_modes_count(target: Path, old: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to("elsewhere")
-    replace(target, link, [old])
+    replace_file(target, link, [old])
     assert os.readlink(target) == "elsewhere"
     with pytest.raises(ChangedMeanwhile):
-        replace(target, old, [old])
-    replace(target, old, [link])
+        replace_file(target, old, [old])
+    replace_file(target, old, [link])
     old.chmod(0o755)
     with pytest.raises(ChangedMeanwhile):
-        replace(target, link, [old])
+        replace_file(target, link, [old])

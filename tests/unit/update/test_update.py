@@ -52,8 +52,8 @@ def test_a_plan_writes_nothing_and_the_update_does_it(project: Repository) -> No
     assert plan.changelog == "## 1.1.0\n\n- Second"
     assert "+FIVE" in plan.diff
     assert project.git("status", "--porcelain") == ""
-    made = updated(project)
-    assert made.plan.changes == plan.changes
+    update = updated(project)
+    assert update.plan.changes == plan.changes
     assert (project.path / "app" / "main.py").read_text().endswith("FIVE\n")
     staged = project.git("diff", "--cached", "--name-only").splitlines()
     assert staged == [path for path in NEWEST if NEWEST[path] != "kept"]
@@ -62,8 +62,8 @@ def test_a_plan_writes_nothing_and_the_update_does_it(project: Repository) -> No
 
 def test_what_is_next_is_said(project: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     commands = ("git diff --cached", "uv run poe lint && uv run poe test", "git commit")
-    made = updated(project)
-    assert made.next == (f"cd {project.path}", *commands)
+    plan = updated(project)
+    assert plan.next == (f"cd {project.path}", *commands)
     abort_update(project.path, Console())
     monkeypatch.chdir(project.path)
     assert updated(project).next == commands
@@ -95,9 +95,9 @@ def conflicting(project: Repository) -> None:
 
 def test_a_conflict_waits_for_the_user(project: Repository) -> None:
     conflicting(project)
-    made = updated(project)
-    assert [change.path for change in made.plan.conflicts] == ["app/main.py"]
-    assert made.next[1].startswith("git status    # what is left to resolve")
+    plan = updated(project)
+    assert [change.path for change in plan.plan.conflicts] == ["app/main.py"]
+    assert plan.next[1].startswith("git status    # what is left to resolve")
     assert (
         "<<<<<<< yours\nmine\n=======\nFIVE\n>>>>>>> v1.1.0\n"
         in (project.path / "app" / "main.py").read_text()
@@ -225,9 +225,9 @@ def test_an_update_that_was_cut_off_is_finished_first(
 
 def test_a_feature_comes_with_its_secret_after_the_users_own(project: Repository) -> None:
     (project.path / ".env").write_text("MINE=1")
-    made = updated(project, same_version=True, add=("database=sqlite", "auth"))
-    assert made.plan.answers == {"database": ("none", "sqlite"), "auth": (None, "jwt")}
-    assert (made.plan.old, made.plan.new) == ("v1.0.0", "v1.0.0")
+    plan = updated(project, same_version=True, add=("database=sqlite", "auth"))
+    assert plan.plan.answers == {"database": ("none", "sqlite"), "auth": (None, "jwt")}
+    assert (plan.plan.old, plan.plan.new) == ("v1.0.0", "v1.0.0")
     mine, secret = (project.path / ".env").read_text().splitlines()
     assert mine == "MINE=1"
     assert secret.startswith("JWT_SECRET=")
@@ -255,10 +255,10 @@ def test_a_secret_is_not_written_where_git_tracks_the_file(project: Repository) 
 
 def test_a_secret_is_not_written_where_git_does_not_ignore_the_file(project: Repository) -> None:
     project.commit({".gitignore": ""})
-    made = added(project)
-    (skipped,) = made.skipped
+    plan = added(project)
+    (skipped,) = plan.skipped
     assert skipped.reason == "git does not ignore .env, so it would be committed"
-    assert skipped.command in made.next
+    assert skipped.command in plan.next
     assert not (project.path / ".env").exists()
 
 
@@ -281,8 +281,8 @@ def test_only_a_secret_that_is_new_to_the_project_is_made(project: Repository) -
     project.commit({})
     (project.path / ".env").unlink()
     project.commit({".gitignore": ""})
-    made = updated(project)
-    assert (made.plan.new, made.skipped) == ("v1.1.0", ())
+    plan = updated(project)
+    assert (plan.plan.new, plan.skipped) == ("v1.1.0", ())
     assert not (project.path / ".env").exists()
 
 
@@ -372,8 +372,8 @@ def test_the_lock_is_made_anew_where_the_dependencies_changed(
 
     monkeypatch.setattr(uv, "lock", lock)
     assert statuses(planned(locked, template=source))["uv.lock"] == "changed"
-    made = updated(locked, template=source, install=True)
-    assert LOCKED in made.plan.changes
+    plan = updated(locked, template=source, install=True)
+    assert LOCKED in plan.plan.changes
     assert (locked.path / "uv.lock").read_text() == "new lock\n"
     abort_update(locked.path, Console())
     assert (locked.path / "uv.lock").read_text() == "old lock\n"
@@ -382,10 +382,10 @@ def test_the_lock_is_made_anew_where_the_dependencies_changed(
         raise uv.UvError("no network")
 
     monkeypatch.setattr(uv, "lock", fails)
-    made = updated(locked, template=source, install=True)
-    [skipped] = made.skipped
+    plan = updated(locked, template=source, install=True)
+    [skipped] = plan.skipped
     assert (skipped.step, skipped.reason, skipped.command) == ("lock", "no network", "uv lock")
-    assert "uv lock" in made.next
+    assert "uv lock" in plan.next
     assert (locked.path / "uv.lock").read_text() == "old lock\n"
 
 
@@ -477,8 +477,8 @@ def test_a_name_that_is_no_text_is_updated_like_any_other(project: Repository) -
     odd = "app/caf\udce9.py"
     project.git("mv", "app/main.py", odd)
     project.commit({})
-    made = updated(project)
-    assert statuses(made.plan)[odd] in ("changed", "merged")
+    plan = updated(project)
+    assert statuses(plan.plan)[odd] in ("changed", "merged")
     assert (project.path / odd).read_text().endswith("FIVE\n")
     abort_update(project.path, Console())
     assert (project.path / odd).read_text().endswith("five\n")
