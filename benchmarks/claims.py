@@ -34,8 +34,8 @@ from scaffold.compare.running_service import started_service
 from scaffold.compare.workloads import ORDER
 from scaffold.console import Console
 from scaffold.git.environment import isolate_environment
-from scaffold.new.plan import NewRequest
 from scaffold.template.open_template import open_template
+from scaffold.template.request import TemplateRequest
 
 HERE = Path(__file__).parent
 ROUNDS = 5
@@ -57,7 +57,7 @@ def measure_waiting(rounds: int) -> Rates:
     """Requests per second by system and number of clients."""
     rates: Rates = defaultdict(list)
     isolate_environment(prompts=False)
-    request = NewRequest(dest="", template=str(HERE.parent), flags={"database": "none"})
+    request = TemplateRequest(template=str(HERE.parent), flags={"database": "none"})
     console, cores = Console(), choose_cpus()
     with (
         open_template(request, console) as source,

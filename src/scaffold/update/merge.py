@@ -45,6 +45,12 @@ class Merge:
     has_lock_file: bool  # whether the project has a lock file in git
     imports: tuple[BrokenImport, ...] = ()  # of the user's, which lead nowhere in the end
 
+    @property
+    def touched_paths(self) -> set[str]:
+        """The paths that are written or removed, or that get a conflict."""
+        sources = {change.source for change in self.changes if change.source}
+        return {change.path for change in self.changes if change.status != "kept"} | sources
+
 
 def merge_renderings(
     merge_repo: MergeRepo, old: Path, new: Path, label: str, generate_once: Collection[str]

@@ -1,6 +1,5 @@
 """A project is brought to another version or other answers, whole or not at all."""
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,41 +7,12 @@ from typing import Any
 import pytest
 
 from scaffold.console import Console
-from scaffold.errors import Conflicts, ScaffoldError, UsageError
-from scaffold.project import uv
+from scaffold.errors import ScaffoldError, UsageError
 from scaffold.update import journal, update
-from scaffold.update.plan import AbortedUpdate, Change, Update, UpdatePlan, UpdateRequest
-from scaffold.update.update import abort_update, plan_update, update_project
+from scaffold.update.plan import AbortedUpdate, Update
+from scaffold.update.update import abort_update
 from tests.cli.conftest import Repository
-
-
-def planned(project: Repository, **asked: Any) -> UpdatePlan:
-    return plan_update(UpdateRequest(project.path, **asked), Console(), colour=False)
-
-
-def updated(project: Repository, console: Console | None = None, **asked: Any) -> Update:
-    request = UpdateRequest(project.path, **{"install": False, **asked})
-    return update_project(request, console or Console(), colour=False)
-
-
-def refused(project: Repository, **asked: Any) -> ScaffoldError:
-    before = project.git("status", "--porcelain", "--ignored")
-    with pytest.raises(ScaffoldError) as caught:
-        updated(project, **asked)
-    assert project.git("status", "--porcelain", "--ignored") == before
-    return caught.value
-
-
-def statuses(plan: UpdatePlan) -> dict[str, str]:
-    return {change.path: change.status for change in plan.changes}
-
-
-NEWEST = {
-    ".copier-answers.yml": "changed",
-    "app/main.py": "changed",
-    "app/new.py": "added",
-    "once.txt": "kept",
-}
+from tests.unit.update.conftest import NEWEST, planned, statuses, updated
 
 
 def test_a_plan_writes_nothing_and_the_update_does_it(project: Repository) -> None:
@@ -89,108 +59,6 @@ def test_an_update_is_taken_back(project: Repository, console: Console) -> None:
     assert caught.value.message == "there is no update to abort"
 
 
-def conflicting(project: Repository) -> None:
-    project.commit({"app/main.py": "one\ntwo\nthree\nfour\nmine\n"})
-
-
-def test_a_conflict_waits_for_the_user(project: Repository) -> None:
-    conflicting(project)
-    plan = updated(project)
-    assert [change.path for change in plan.plan.conflicts] == ["app/main.py"]
-    assert plan.next[1].startswith("git status    # what is left to resolve")
-    assert (
-        "<<<<<<< yours\nmine\n=======\nFIVE\n>>>>>>> v1.1.0\n"
-        in (project.path / "app" / "main.py").read_text()
-    )
-    with pytest.raises(Conflicts) as caught:
-        updated(project)
-    assert caught.value.message == "the update to v1.1.0 waits for you: app/main.py"
-    (project.path / "app" / "main.py").write_text("resolved\n")
-    project.git("add", "app/main.py")
-    assert (
-        "have changes of yours"
-        in refused(project, to="v1.1.0", answers={"framework": "flask"}).message
-    )
-
-
-def test_a_merge_of_the_users_own_is_told_apart(project: Repository) -> None:
-    project.git("switch", "--quiet", "-c", "side")
-    project.commit({"own.txt": "side\n"})
-    project.git("switch", "--quiet", "main")
-    project.commit({"own.txt": "main\n"})
-    with pytest.raises(Exception, match="exit status 1"):
-        project.git("merge", "side")
-    error = refused(project)
-    assert error.message == "a merge is under way here, with conflicts that are not resolved"
-    assert not isinstance(error, Conflicts)
-
-
-def test_a_rebase_that_waits_is_ended_first(project: Repository) -> None:
-    project.commit({"own.txt": "mine\n"})
-    with pytest.raises(subprocess.CalledProcessError):
-        project.git("rebase", "--quiet", "--exec", "false", "HEAD~1")
-    error = refused(project)
-    assert error.message == "a rebase is under way here"
-    assert error.hint.startswith("end it with `git rebase --continue`")
-
-
-@pytest.mark.parametrize(
-    ("command", "message", "hint"),
-    [
-        (
-            ("sparse-checkout", "set", "--no-cone", "/*", "!/app/main.py"),
-            "files that your sparse checkout leaves out: app/main.py",
-            "`git sparse-checkout disable`",
-        ),
-        (
-            ("update-index", "--assume-unchanged", "app/main.py"),
-            "files that git was told not to look at: app/main.py",
-            "run `git update-index --no-assume-unchanged`",
-        ),
-        (
-            ("update-index", "--skip-worktree", "app/main.py", "once.txt"),
-            "files that git was told not to look at: app/main.py",
-            "run `git update-index --no-skip-worktree`",
-        ),
-    ],
-)
-def test_what_git_does_not_look_at_and_would_be_touched_is_refused(
-    project: Repository, command: tuple[str, ...], message: str, hint: str
-) -> None:
-    project.git("status")  # copied files have other times, which it writes down
-    project.git(*command)
-    error = refused(project)
-    assert error.message == f"the update changes {message}"
-    assert error.hint.startswith(hint)
-
-
-@pytest.mark.parametrize(
-    ("edited", "told"),
-    [
-        (["app/main.py"], "app/main.py"),
-        (["app/new.py"], "app/new.py"),
-        (
-            [".copier-answers.yml", "app/main.py", "app/new.py"],
-            ".copier-answers.yml, app/main.py, app/new.py",
-        ),
-    ],
-)
-def test_what_is_not_committed_and_would_be_touched_is_refused(
-    project: Repository, edited: list[str], told: str
-) -> None:
-    for name in edited:
-        with (project.path / name).open("a") as file:
-            file.write("# mine\n")
-    assert refused(project).message.endswith(f"which are not committed: {told}")
-
-
-def test_what_the_update_does_not_touch_may_be_untidy(project: Repository) -> None:
-    (project.path / "once.txt").write_text("mine\n")
-    (project.path / "own.txt").write_text("mine\n")
-    updated(project)
-    assert (project.path / "once.txt").read_text() == "mine\n"
-
-
 @pytest.mark.usefixtures("no_locks")
 def test_a_file_system_without_locks_is_told(project: Repository, console: Console) -> None:
     note = "this file system has no locks: let no other update run here meanwhile"
@@ -198,13 +66,6 @@ def test_a_file_system_without_locks_is_told(project: Repository, console: Conso
     abort_update(project.path, console)
     assert console.notes == [note, note]
     assert project.git("status", "--porcelain") == ""
-
-
-def test_git_at_work_is_waited_for(project: Repository) -> None:
-    (project.path / ".git" / "index.lock").touch()
-    error = refused(project)
-    assert error.message == "git is at work in this repository"
-    assert error.exit_code == 1
 
 
 def test_an_update_that_was_cut_off_is_finished_first(
@@ -292,101 +153,6 @@ def test_a_feature_goes_again(project: Repository) -> None:
     assert planned(project, same_version=True, remove=("websockets",)).answers == {
         "websockets": (True, False)
     }
-
-
-@pytest.mark.parametrize(
-    ("asked", "message", "hint"),
-    [
-        ({"add": ("framework",)}, "'framework' is not a feature", "features: database, auth, web"),
-        ({"add": ("nonsense",)}, "'nonsense' is not a feature", "features: database"),
-        ({"remove": ("database=sqlite",)}, "'database=sqlite' is not a feature", "features:"),
-        ({"remove": ("websockets",)}, "websockets is not there, so it cannot be removed", ""),
-        (
-            {"add": ("database=oracle",)},
-            "database: 'oracle' is not one of none, sqlite",
-            "",
-        ),
-        (
-            {"add": ("auth",)},
-            "auth is not asked together with the project's other answers",
-            "change",
-        ),
-        ({"answers": {"colour": "red"}}, "the template does not ask for 'colour'", "it asks for"),
-        ({"answers": {"framework": "django"}}, "framework: 'django' is not one of", ""),
-        (
-            {"answers": {"project_name": "a b"}},
-            "project_name=a b: Use no spaces.",
-            "leave it, or change what it depends on in the same command",
-        ),
-    ],
-)
-def test_what_cannot_be_is_refused(
-    project: Repository, asked: dict[str, Any], message: str, hint: str
-) -> None:
-    error = refused(project, same_version=True, **asked)
-    assert error.message.startswith(message)
-    assert error.hint.startswith(hint)
-    assert error.exit_code == 2
-
-
-def test_a_feature_that_is_there_is_not_added_again(project: Repository) -> None:
-    updated(project, same_version=True, add=("websockets",))
-    project.commit({})
-    error = refused(project, same_version=True, add=("websockets",))
-    assert error.message == "websockets is there already: true"
-    assert error.hint == "`scaffold set websockets=…` changes it"
-
-
-def test_an_answer_that_an_update_gives_is_explained_with_its_flag(project: Repository) -> None:
-    error = refused(project, answers={"project_name": "a b"})
-    assert error.hint == "give another answer with --data project_name=…"
-
-
-@pytest.fixture
-def locked(project: Repository) -> Repository:
-    """A project whose lock file follows from a file that the template changes."""
-    project.commit({"uv.lock": "old lock\n", "pyproject.toml": "x\n"})
-    return project
-
-
-LOCKED = Change("uv.lock", "changed")
-
-
-def test_the_lock_is_made_anew_where_the_dependencies_changed(
-    locked: Repository, released: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    template = tmp_path / "template"
-    released.git("clone", "--quiet", str(released.path), str(template))
-    more = Repository(template)
-    more.commit({"template/pyproject.toml": "x\n"})
-    more.git("tag", "v1.2.0")
-    source = f"git+file://{template}"
-    updated(locked, to="v1.2.0", template=source)
-    locked.commit({})
-    more.commit({"template/pyproject.toml": "x\ny\n"})
-    more.git("tag", "v1.3.0")
-
-    def lock(folder: Path) -> None:
-        assert (folder / "pyproject.toml").read_text() == "x\ny\n"
-        (folder / "uv.lock").write_text("new lock\n")
-
-    monkeypatch.setattr(uv, "lock", lock)
-    assert statuses(planned(locked, template=source))["uv.lock"] == "changed"
-    plan = updated(locked, template=source, install=True)
-    assert LOCKED in plan.plan.changes
-    assert (locked.path / "uv.lock").read_text() == "new lock\n"
-    abort_update(locked.path, Console())
-    assert (locked.path / "uv.lock").read_text() == "old lock\n"
-
-    def fails(_folder: Path) -> None:
-        raise uv.UvError("no network")
-
-    monkeypatch.setattr(uv, "lock", fails)
-    plan = updated(locked, template=source, install=True)
-    [skipped] = plan.skipped
-    assert (skipped.step, skipped.reason, skipped.command) == ("lock", "no network", "uv lock")
-    assert "uv lock" in plan.next
-    assert (locked.path / "uv.lock").read_text() == "old lock\n"
 
 
 def saved(project: Repository) -> None:
