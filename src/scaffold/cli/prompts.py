@@ -13,7 +13,8 @@ from scaffold.errors import Interrupted, InvalidAnswer
 from scaffold.new.plan import NewRequest
 from scaffold.output.text import advice_lines
 from scaffold.template import render
-from scaffold.template.answers import explain_invalid_answer, project_name_for, reject_hidden
+from scaffold.template.answers import explain_invalid_answer, reject_hidden
+from scaffold.template.project_name import project_name_for
 from scaffold.template.questions import Answers, Question
 from scaffold.template.render import Rendering
 from scaffold.template.template import Template

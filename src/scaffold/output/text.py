@@ -146,7 +146,7 @@ def advice_lines(advice: Advice) -> Iterator[str]:
         width = max(len(flag(change.question, change.answer)) for change in advice.would_change)
         for change in advice.would_change:
             option = flag(change.question, change.answer)
-            yield f"  {option:<{width}}  {_said(change.question, change.answer)}"
+            yield f"  {option:<{width}}  {_in_words(change.question, change.answer)}"
 
 
 def _reasons(title: str, rules: Sequence[Rule]) -> Iterator[str]:
@@ -157,7 +157,7 @@ def _reasons(title: str, rules: Sequence[Rule]) -> Iterator[str]:
         yield f"     {rule.ground} ({rule.source})"
 
 
-def _said(name: str, answer: str | bool) -> str:
+def _in_words(name: str, answer: str | bool) -> str:
     question = QUESTIONS[name]
     return f"{question.help} {question.labels[question.choices.index(answer)]}"
 

@@ -10,7 +10,7 @@ import yaml
 
 from scaffold.errors import InvalidAnswer, UsageError
 from scaffold.template.flags import flag_of
-from scaffold.template.project_name import slug
+from scaffold.template.project_name import project_name_for
 from scaffold.template.questions import Answers, Question
 from scaffold.template.request import TemplateRequest
 
@@ -85,12 +85,6 @@ def explain_invalid_answer(
             f"add {flag} {project_name_for(folder)}",
         )
     return UsageError(f"the default of {name} is refused: {error.message}", f"give {flag}")
-
-
-def project_name_for(folder: str) -> str:
-    """A name like the folder's that is likely to be accepted where the folder's own was not."""
-    name = slug(folder)
-    return f"{name}-service".lstrip("-") if name in ("", folder) else name
 
 
 def _how_given(request: TemplateRequest, answers: Iterable[str]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 # Copier's short names for sites.
 SITE_ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+# The URLs that Copier takes for a git repository as they stand; others need `git+` before them.
+_KNOWN_TO_COPIER = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
 
 
 def without_alias(src_path: str) -> str:
@@ -20,3 +22,9 @@ def git_url(src_path: str) -> str:
     if src_path.startswith("https://") and not src_path.endswith(".git"):
         return f"{src_path}.git"
     return src_path
+
+
+def copier_url(url: str) -> str:
+    """A URL that Copier recognises as a git repository."""
+    known = url.startswith((*_KNOWN_TO_COPIER, *SITE_ALIASES)) or url.endswith(".git")
+    return url if known and not url.startswith("file:") else f"git+{url}"

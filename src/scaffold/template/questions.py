@@ -46,8 +46,10 @@ class Question:
 
 
 def answer_text(value: Any) -> str:
+    """An answer as the command line takes it."""
     return value if isinstance(value, str) else json_text(value)
 
 
 def json_text(value: Any) -> str:
-    return json.dumps(value, default=str, ensure_ascii=False)  # and so it is YAML
+    """An answer as JSON, which is YAML, too."""
+    return json.dumps(value, default=str, ensure_ascii=False)

@@ -19,7 +19,7 @@ from scaffold.git.remotes import clone_bare
 from scaffold.git.repository import checkout_at, has_changes, is_published
 from scaffold.git.run import GitError
 from scaffold.template.answers_file import Record
-from scaffold.template.copier_urls import SITE_ALIASES, git_url, without_alias
+from scaffold.template.copier_urls import SITE_ALIASES, copier_url, git_url, without_alias
 from scaffold.template.request import TemplateRequest
 
 _PACKAGE = Path(scaffold.__file__).parent
@@ -29,8 +29,6 @@ URL = _PACKAGE / "template.url"
 
 _HINT = "name a template with --template, or set SCAFFOLD_TEMPLATE"
 _SCP = re.compile(r"[\w.-]+@[\w.-]+:.+")
-# The URLs that Copier takes for a git repository as they stand; others need `git+` before them.
-_KNOWN_TO_COPIER = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def git_location(record: Record) -> str | Path:
         return source.bundle
     if isinstance(source.location, Path):
         return source.location.resolve()
-    return git_url(_as_copier_says(source.location))
+    return git_url(copier_url(source.location))
 
 
 def repository(source: Source, workspace: Path, console: Console) -> tuple[Path, str]:
@@ -194,7 +192,7 @@ def _download(url: str, workspace: Path, console: Console) -> tuple[Path, str]:
     src_path = _src_path(url)
     with console.step(f"Fetching the template from {_without_credentials(url)}"):
         try:
-            clone_bare(git_url(_as_copier_says(url)), repository)
+            clone_bare(git_url(copier_url(url)), repository)
         except GitError as error:
             raise ScaffoldError(
                 f"cannot fetch the template from {_without_credentials(url)}: {error.message}",
@@ -222,13 +220,7 @@ def _is_url(value: str) -> bool:
 
 def _src_path(url: str) -> str:
     """A URL as the project keeps it, without what only this user should know."""
-    return _as_copier_says(without_alias(_without_credentials(url)))
-
-
-def _as_copier_says(url: str) -> str:
-    """A URL that Copier recognises as a git repository."""
-    known = url.startswith((*_KNOWN_TO_COPIER, *SITE_ALIASES)) or url.endswith(".git")
-    return url if known and not url.startswith("file:") else f"git+{url}"
+    return copier_url(without_alias(_without_credentials(url)))
 
 
 def _without_credentials(url: str) -> str:

@@ -53,19 +53,19 @@ def _is_marked(worktree: Worktree, change: Change) -> bool:
 def check_uncommitted(worktree: Worktree, merge: Merge) -> None:
     """Raise an error where a file that the update writes is not as in the last commit."""
     touched = merge.touched_paths
-    if untidy := touched & worktree.uncommitted_paths():
+    if uncommitted := touched & worktree.uncommitted_paths():
         raise UsageError(
             f"the update changes files that have changes of yours which are not committed: "
-            f"{_first_three(untidy)}",
+            f"{_first_three(uncommitted)}",
             "commit or stash them, and run again; other files may stay as they are",
         )
-    if absent := touched & worktree.sparse_paths():
+    if sparse := touched & worktree.sparse_paths():
         raise UsageError(
-            f"the update changes files that your sparse checkout leaves out: {_first_three(absent)}",
+            f"the update changes files that your sparse checkout leaves out: {_first_three(sparse)}",
             "`git sparse-checkout disable` brings them back; run again then",
         )
-    if hidden := touched & (unseen := worktree.hidden_paths()).keys():
-        flag = unseen[min(hidden)]
+    if hidden := touched & (flags := worktree.hidden_paths()).keys():
+        flag = flags[min(hidden)]
         raise UsageError(
             f"the update changes files that git was told not to look at: {_first_three(hidden)}",
             f"run `git update-index --no-{flag}` on them, commit what is yours, and run again",

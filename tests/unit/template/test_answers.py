@@ -12,7 +12,6 @@ from scaffold.template.answers import (
     explain_invalid_answer,
     given_answers,
     parse_pairs,
-    project_name_for,
     reject_hidden,
 )
 from scaffold.template.questions import Question
@@ -291,17 +290,3 @@ def test_a_rule_is_explained_in_terms_of_the_flag_that_broke_it(
     )
     error = explain_invalid_answer(InvalidAnswer(question, "Use no spaces."), request, given)
     assert (error.message, error.hint) == (message, hint)
-
-
-@pytest.mark.parametrize(
-    ("folder", "name"),
-    [
-        ("My Shop", "my-shop"),
-        ("class", "class-service"),
-        ("日本", "service"),
-        ("", "service"),
-        ("2go", "go"),
-    ],
-)
-def test_a_name_is_offered_that_differs_from_what_was_refused(folder: str, name: str) -> None:
-    assert project_name_for(folder) == name

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaffold.template.project_name import slug
+from scaffold.template.project_name import project_name_for, slug
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,17 @@ from scaffold.template.project_name import slug
 )
 def test_a_slug_is_a_name_that_a_package_index_takes(text: str, name: str) -> None:
     assert slug(text) == name
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("My Shop", "my-shop"),
+        ("class", "class-service"),
+        ("日本", "service"),
+        ("", "service"),
+        ("2go", "go"),
+    ],
+)
+def test_a_name_is_offered_that_differs_from_what_was_refused(folder: str, name: str) -> None:
+    assert project_name_for(folder) == name
