@@ -95,7 +95,7 @@ def _update_ref(repository: Path, recorded: str, old: str) -> str:
         past = releases.newest(tag_names(repository, merged=old), previews=True)
         recorded = describe(repository, old, past)
     head = commit_of(repository, "HEAD")
-    return releases.target(recorded, tags, head) or old
+    return releases.update_target(recorded, tags, head) or old
 
 
 def _questions_of(repository: Path, commit: str) -> dict[str, Question]:

@@ -34,7 +34,7 @@ def newest(tags: Iterable[str], *, previews: bool = False) -> str | None:
     return max(wanted, key=found.__getitem__, default=None)
 
 
-def target(recorded: str, tags: Collection[str], head: str | None) -> str | None:
+def update_target(recorded: str, tags: Collection[str], head: str | None) -> str | None:
     """Where a project goes: to the newest release, or to the head if it is past that already.
 
     None if it is newer than all of these.
@@ -52,7 +52,7 @@ def target(recorded: str, tags: Collection[str], head: str | None) -> str | None
     return head
 
 
-def base(described: str) -> str | None:
+def described_tag(described: str) -> str | None:
     """The tag that `git describe` counted from: v1.2.0 for v1.2.0-3-g0123abc."""
     match = _DESCRIBED.fullmatch(described)
     return match["tag"] if match else None
@@ -62,4 +62,4 @@ def _tag(recorded: str, tags: Collection[str]) -> str | None:
     """The tag that a recorded version is, or counts from; a bare commit had none before it."""
     if recorded in tags:
         return recorded
-    return base(recorded) or (None if _COMMIT.fullmatch(recorded) else recorded)
+    return described_tag(recorded) or (None if _COMMIT.fullmatch(recorded) else recorded)

@@ -75,7 +75,7 @@ def _status_of(path: Path, record: Record, answer: RemoteRefs | ScaffoldError) -
     version, source = record.commit, _without_user(record.src_path)
     if isinstance(answer, ScaffoldError):
         return ProjectStatus(path, "error", version, source=source, error=answer)
-    target = releases.target(version, answer.tags, answer.head)
+    target = releases.update_target(version, answer.tags, answer.head)
     if target is None:
         newest = releases.newest(answer.tags)
         return ProjectStatus(path, "up to date", version, newest, source, ahead=True)

@@ -59,7 +59,7 @@ class Aborted:
     committed: tuple[str, ...]  # where they are, since these files were committed
 
 
-def find(worktree: Worktree) -> Journal | None:
+def find_update(worktree: Worktree) -> Journal | None:
     """The update that was made last, unless it was committed; what was cut off is finished first."""
     folder = _folder(worktree)
     if _is_aborting(folder):

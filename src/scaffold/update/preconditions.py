@@ -15,7 +15,7 @@ class HeadMoved(ScaffoldError):
 
 def check_unfinished(worktree: Worktree, console: Console) -> None:
     """Raise an error where an earlier update, or a command of git, waits for the user."""
-    unfinished = journal.find(worktree)
+    unfinished = journal.find_update(worktree)
     if unfinished and unfinished.finished:
         console.note(f"the update to {unfinished.version} was cut off; it is finished now")
     unmerged = worktree.unmerged_paths()

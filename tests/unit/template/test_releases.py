@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from copier._vcs import get_latest_tag
 
-from scaffold.template.releases import base, is_release, newest, target
+from scaffold.template.releases import described_tag, is_release, newest, update_target
 from tests.cli.conftest import make_repository
 
 
@@ -91,12 +91,12 @@ TAGS = ["v0.9.0", "v0.9.0.1", "v0.9.1", "v1.0.0-rc.1", "latest"]
 def test_a_project_goes_to_the_newest_release_unless_it_is_past_it(
     recorded: str, expected: str | None
 ) -> None:
-    assert target(recorded, TAGS, HEAD) == expected
+    assert update_target(recorded, TAGS, HEAD) == expected
 
 
 def test_the_newest_release_may_have_two_names() -> None:
-    assert target("v1.0", ["v1.0", "v1.0.0"], HEAD) == "v1.0"
-    assert target("v1.0.0", ["v1.0", "v1.0.0"], HEAD) == "v1.0.0"
+    assert update_target("v1.0", ["v1.0", "v1.0.0"], HEAD) == "v1.0"
+    assert update_target("v1.0.0", ["v1.0", "v1.0.0"], HEAD) == "v1.0.0"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_the_newest_release_may_have_two_names() -> None:
     [("0123abc", HEAD), ("latest", HEAD), ("v1.0.0-rc.1", HEAD), ("v1.0.0", None)],
 )
 def test_without_a_release_a_project_goes_to_the_head(recorded: str, expected: str | None) -> None:
-    assert target(recorded, ["latest", "v1.0.0-rc.1"], HEAD) == expected
+    assert update_target(recorded, ["latest", "v1.0.0-rc.1"], HEAD) == expected
 
 
 @pytest.mark.parametrize(
@@ -120,4 +120,4 @@ def test_without_a_release_a_project_goes_to_the_head(recorded: str, expected: s
     ],
 )
 def test_a_described_commit_names_the_tag_it_counts_from(described: str, tag: str | None) -> None:
-    assert base(described) == tag
+    assert described_tag(described) == tag

@@ -73,7 +73,7 @@ def updated() -> dict[str, str]:
 
 def found(tree: Worktree) -> Journal:
     """The update that the journal has, which has to be there."""
-    made = journal.find(tree)
+    made = journal.find_update(tree)
     assert made is not None
     return made
 
@@ -83,7 +83,7 @@ def leftovers(tree: Worktree) -> list[str]:
 
 
 def test_without_an_update_there_is_nothing_to_find(tree: Worktree) -> None:
-    assert journal.find(tree) is None
+    assert journal.find_update(tree) is None
 
 
 def test_an_update_is_written_down_before_a_file_changes(tree: Worktree) -> None:
@@ -111,18 +111,18 @@ def test_an_update_that_was_applied_is_found_until_it_is_committed(
 ) -> None:
     decide(tree)
     journal.apply(tree)
-    made = journal.find(tree)
+    made = journal.find_update(tree)
     assert made is not None
     assert not made.finished
     repository.commit({})
-    assert journal.find(open_worktree(tree.project)) is None
+    assert journal.find_update(open_worktree(tree.project)) is None
     assert leftovers(tree) == []
 
 
 def test_an_update_that_was_cut_off_is_finished_by_who_finds_it(tree: Worktree) -> None:
     decide(tree)
     (tree.project / "changed").write_text("new\n")
-    made = journal.find(tree)
+    made = journal.find_update(tree)
     assert made is not None
     assert made.finished
     assert files(tree.project) == updated()
@@ -139,7 +139,7 @@ def test_an_edit_after_the_cut_stops_the_finish(tree: Worktree) -> None:
     decide(tree)
     (tree.project / "changed").write_text("mine\n")
     with pytest.raises(ScaffoldError, match="was cut off, and changed was changed since") as caught:
-        journal.find(tree)
+        journal.find_update(tree)
     assert "--abort" in caught.value.hint
     assert files(tree.project) == {**OLD, "changed": "mine\n"}
 
@@ -150,7 +150,7 @@ def test_an_edit_before_the_first_file_changes_is_kept_and_nothing_written(tree:
     with pytest.raises(ScaffoldError, match=r"changed was changed while .* nothing was written"):
         journal.apply(tree)
     assert files(tree.project) == {**OLD, "changed": "mine\n"}
-    assert journal.find(tree) is None
+    assert journal.find_update(tree) is None
 
 
 @pytest.mark.parametrize("path", ["with space\nand line", "gone/deep/file", "added/grün"])
@@ -245,7 +245,7 @@ def half_aborted(tree: Worktree) -> Worktree:
 def test_taking_back_that_was_cut_off_is_finished_before_anything_else(
     half_aborted: Worktree,
 ) -> None:
-    assert journal.find(half_aborted) is None
+    assert journal.find_update(half_aborted) is None
     assert files(half_aborted.project) == OLD
 
 
@@ -261,7 +261,7 @@ def test_an_edit_after_an_abort_was_cut_off_is_kept(
 ) -> None:
     (half_aborted.project / "changed").write_text("mine\n")
     with pytest.raises(ScaffoldError, match="an abort was cut off, and changed was changed since"):
-        journal.find(half_aborted)
+        journal.find_update(half_aborted)
     assert journal.abort(half_aborted).stashed == ("changed",)
     assert files(half_aborted.project) == OLD
     assert repository.git("show", "refs/scaffold/aborted:changed") == "mine"
@@ -296,7 +296,7 @@ def test_a_commit_of_other_files_leaves_the_update_to_be_taken_back(
     (tree.project / "same").write_text("mine\n")
     repository.git("commit", "--quiet", "-m", "Another file", "same")
     now = open_worktree(tree.project)
-    assert journal.find(now) is not None
+    assert journal.find_update(now) is not None
     journal.abort(now)
     assert files(tree.project) == {**OLD, "same": "mine\n"}
     assert repository.git("status", "--porcelain") == ""
@@ -421,7 +421,7 @@ def test_a_file_that_becomes_a_folder_and_back(tree: Worktree) -> None:
 def test_a_block_that_fails_decides_nothing(tree: Worktree) -> None:
     with pytest.raises(KeyboardInterrupt), journal.write_journal(tree, "v2", ["changed"], []):
         raise KeyboardInterrupt
-    assert journal.find(tree) is None
+    assert journal.find_update(tree) is None
     decide(tree)
     assert leftovers(tree) == ["top"]
 
@@ -473,7 +473,7 @@ def test_a_failure_while_writing_is_told_with_its_reason(tree: Worktree) -> None
     assert "index file" in caught.value.message
     assert "scaffold update --abort" in caught.value.hint
     (tree.git_dir / "index").write_bytes(index)
-    made = journal.find(tree)
+    made = journal.find_update(tree)
     assert made is not None
     assert made.finished
     assert files(tree.project) == updated()

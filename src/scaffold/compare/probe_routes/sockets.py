@@ -12,7 +12,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 MESSAGE = b'{"type":"message","body":"Hello"}'
 
 
-class Talk(WSListener):
+class EchoClient(WSListener):
     """Sends a message, waits for it to come back, and sends the next."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Talk(WSListener):
         self.end = 0.0
         self.sent = 0.0
 
-    def talk(self, transport: WSTransport, end: float) -> None:
+    def send_until(self, transport: WSTransport, end: float) -> None:
         """Begin, and go on until the end."""
         self.end = end
         self.sent = perf_counter()
@@ -40,27 +40,27 @@ class Talk(WSListener):
 
 
 async def main(url: str, sockets: int, warm_up: float, seconds: float, *authorization: str) -> None:
-    """Talk over many sockets at once; print end (µs), status and duration (µs) of each trip."""
+    """Send over many sockets at once; print end (µs), status and duration (µs) of each trip."""
     headers = [("Authorization", value) for value in authorization]
     opened = [await join(f"{url}/ws/rooms/{number}", headers) for number in range(sockets)]
     begin = perf_counter() + warm_up
     end = begin + seconds
-    for transport, talk in opened:
-        talk.talk(transport, end)
+    for transport, client in opened:
+        client.send_until(transport, end)
     await asyncio.sleep(warm_up + seconds)
-    for transport, talk in opened:
+    for transport, client in opened:
         transport.disconnect()
-        for at, took in talk.trips:
+        for at, took in client.trips:
             if begin <= at <= end:
                 print(f"{at * 1e6:.0f}\t200\t{took * 1e6:.0f}")
 
 
-async def join(url: str, headers: list[tuple[str, str]]) -> tuple[WSTransport, Talk]:
+async def join(url: str, headers: list[tuple[str, str]]) -> tuple[WSTransport, EchoClient]:
     """Open a socket, and wait until the room welcomes it."""
-    talk = Talk()
-    transport, _ = await ws_connect(lambda: talk, url, extra_headers=headers)
-    await talk.welcome
-    return transport, talk
+    client = EchoClient()
+    transport, _ = await ws_connect(lambda: client, url, extra_headers=headers)
+    await client.welcome
+    return transport, client
 
 
 if __name__ == "__main__":
