@@ -37,6 +37,7 @@ def run_git(
     settings: Settings | None = None,
     stdin: str = "",
 ) -> subprocess.CompletedProcess[bytes]:
+    """Run git and wait for it; the caller judges the exit code."""
     environment = {**os.environ, "LC_ALL": "C", **(env or {})}
     environment |= as_environment({**EVERY_CALL, **(settings or {})}, environment)
     try:
@@ -116,4 +117,5 @@ def git_output(
 
 
 def decoded(printed: bytes) -> str:
+    """What git printed, as text; bytes that are no text survive as file names do."""
     return printed.decode("utf-8", "surrogateescape")
