@@ -1,46 +1,29 @@
 """How often a sign-in may fail: counted in Redis for all processes, or else in this one."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
-from time import monotonic
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
-from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
-from limits.errors import StorageError
 from redis.asyncio import Redis
 
-from app.auth.client_address import find_client
 from app.auth.messages import TOO_MANY_FAILURES
-from app.auth.settings import AuthSettings
-from app.auth.sign_in_limit import LIMIT, REDIS_RETRY_SECONDS, make_keys, seconds_to_wait
+from app.auth.sign_in_limit import LIMIT, make_keys, seconds_to_wait
+from app.client_address import find_client
+from app.settings import Settings
+from app.shared_limiter import SharedLimiter
 from app.workers import available_cpus
-
-logger = logging.getLogger(__name__)
-Result = TypeVar("Result")
 
 
 class SignInLimiter:
     """Counts failed sign-ins, and answers 429 after too many in the last minute."""
 
-    def __init__(self, settings: AuthSettings, redis: Redis | None) -> None:
+    def __init__(self, settings: Settings, redis: Redis | None) -> None:
         # A hash takes a processor and 64 MiB. And as a failure is counted before the semaphore is
         # released, a burst of sign-ins cannot outrun the limit.
         self.hash_semaphore = asyncio.Semaphore(available_cpus())
         self._trusted_proxies = settings.trusted_proxies
-        self._in_process = MovingWindowRateLimiter(MemoryStorage())
-        self._in_redis: MovingWindowRateLimiter | None = None
-        self._redis_retry_at = 0.0
-        if redis:
-            options: dict[str, Any] = {
-                "implementation": "redispy",
-                "connection_pool": redis.connection_pool,
-            }
-            # The pool knows the address.
-            storage = RedisStorage("redis://", wrap_exceptions=True, **options)
-            self._in_redis = MovingWindowRateLimiter(storage)
+        self._limiter = SharedLimiter(MovingWindowRateLimiter, redis, "failed sign-ins")
 
     def keys_of_request(self, request: Request, email: str) -> list[str]:
         """Return the keys of the address and of the client."""
@@ -51,7 +34,7 @@ class SignInLimiter:
 
     async def check(self, keys: list[str]) -> None:
         """Answer 429 where one of the keys has too many failures."""
-        windows = await self._run(
+        windows = await self._limiter.run(
             lambda store: asyncio.gather(*(store.get_window_stats(LIMIT, key) for key in keys))
         )
         if seconds := seconds_to_wait(windows):
@@ -59,16 +42,9 @@ class SignInLimiter:
 
     async def count_failure(self, keys: list[str]) -> None:
         """Count a failure for each of the keys."""
-        await self._run(lambda store: asyncio.gather(*(store.hit(LIMIT, key) for key in keys)))
-
-    async def _run(self, action: Callable[[MovingWindowRateLimiter], Awaitable[Result]]) -> Result:
-        if self._in_redis and monotonic() >= self._redis_retry_at:
-            try:
-                return await action(self._in_redis)
-            except StorageError as error:
-                logger.warning("failed sign-ins are counted in this process only: %s", error)
-                self._redis_retry_at = monotonic() + REDIS_RETRY_SECONDS
-        return await action(self._in_process)
+        await self._limiter.run(
+            lambda store: asyncio.gather(*(store.hit(LIMIT, key) for key in keys))
+        )
 
 
 async def get_limiter(request: Request) -> SignInLimiter:

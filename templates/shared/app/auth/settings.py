@@ -1,18 +1,14 @@
 """The settings of sign-in."""
 
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
-from pydantic_settings import NoDecode
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 MIN_SECRET_BYTES = 32
 # The secret of a well-known tutorial, which services in production have copied.
 TUTORIAL_SECRET = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"
 PLACEHOLDER = re.compile("change|example|password|secret", re.IGNORECASE)
-
-Network = IPv4Network | IPv6Network
 
 
 def _check_strength(secret: SecretStr) -> SecretStr:
@@ -25,12 +21,6 @@ def _check_strength(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _split_networks(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return [ip_network(network) for network in value.replace(",", " ").split()]
-
-
 Secret = Annotated[SecretStr, AfterValidator(_check_strength)]
 
 
@@ -41,4 +31,3 @@ class AuthSettings(BaseModel):
     jwt_previous_secret: Secret | None = None
     access_token_minutes: int = Field(default=15, ge=1, le=525_600)
     refresh_token_days: int = Field(default=30, ge=1, le=3650)
-    trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(_split_networks)] = []

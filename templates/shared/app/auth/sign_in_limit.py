@@ -8,8 +8,6 @@ from time import time
 from limits import RateLimitItemPerMinute, WindowStats
 
 LIMIT = RateLimitItemPerMinute(10, namespace="sign-in")
-# After a failure of Redis, failures are counted in the process for this long.
-REDIS_RETRY_SECONDS = 5
 
 
 def make_keys(email: str, client: str) -> list[str]:

@@ -1,9 +1,32 @@
 """The address of the client, also behind proxies."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from typing import Annotated
 
-from app.auth.settings import Network
+from pydantic import BaseModel, BeforeValidator
+from pydantic_settings import NoDecode
+
+Network = IPv4Network | IPv6Network
+
+
+def _split_networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [ip_network(network) for network in value.replace(",", " ").split()]
+
+
+class ProxySettings(BaseModel):
+    """The proxies whose `X-Forwarded-For` counts."""
+
+    trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(_split_networks)] = []
 
 
 def find_client(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:
