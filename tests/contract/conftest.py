@@ -57,7 +57,9 @@ def database(
     """
     folder = tmp_path_factory.mktemp(f"database-{combination}")
     with fresh_database(combination.database, folder) as url:
-        settings = {"DATABASE_URL": url} if url else {}
+        settings = dict(combination.load_settings)
+        if url:
+            settings["DATABASE_URL"] = url
         if combination.auth == "jwt":
             settings["JWT_SECRET"] = secrets.token_hex(32)
             settings["PYTHONPATH"] = Hashes(folder).pythonpath

@@ -102,13 +102,21 @@ def _install(
         framework=framework,
         folder=folder,
         answers=rendering.answers,
-        settings={
-            name: secrets.token_hex(32) for name in env_file.secret_names(rendering.secret_settings)
-        },
+        settings=_settings(rendering.facts),
         code_lines=lines,
         packages=len(packages),
         dependencies={name: packages[name] for name in sorted(named & packages.keys())},
     )
+
+
+def _settings(facts: Answers) -> dict[str, str]:
+    """What the template sets for a load from one client, and the secrets that a start needs."""
+    load = facts.get("load_settings") or {}
+    if not isinstance(load, dict):
+        raise ScaffoldError("the template's load_settings does not map variables to values")
+    names = env_file.secret_names(facts.get("secret_settings"))
+    settings = {name: str(value) for name, value in load.items()}
+    return settings | {name: secrets.token_hex(32) for name in names}
 
 
 def _add_routes(copy: InstalledService) -> None:

@@ -141,7 +141,7 @@ def _render(
     reject_hidden(request, given, rendering.hidden)
     for note in (*template.notes, *rendering.warnings):
         console.note(note)
-    secrets = env_file.secret_names(rendering.secret_settings)
+    secrets = env_file.secret_names(rendering.facts.get("secret_settings"))
     env_file.check_ignored(folder, secrets, template.workspace)
     return rendering.answers, secrets
 

@@ -30,7 +30,7 @@ class Rendering:
     answers: Answers
     hidden: frozenset[str]  # questions whose condition is false
     warnings: tuple[str, ...]
-    secret_settings: object  # the template's hidden fact of that name
+    facts: Answers  # what follows from the answers, by the names of hidden questions
     generate_once: frozenset[str]  # the paths written that later updates leave alone
 
 
@@ -101,7 +101,7 @@ def _copy(
         answers={name: user[name] for name in template.questions if name in user.keys() - hidden},
         hidden=hidden,
         warnings=tuple(str(w.message) for w in caught if issubclass(w.category, CopierWarning)),
-        secret_settings=user.get("secret_settings") if "secret_settings" in hidden else None,
+        facts={name: user[name] for name in user.keys() & hidden},
         generate_once=frozenset(path.as_posix() for path in paths if worker.match_skip(path)),
     )
 

@@ -139,9 +139,10 @@ def _prepared(request: UpdateRequest, console: Console, *, colour: bool) -> Iter
         merge = merge_renderings(
             merge_repo, old.workspace / "old", new.workspace / "new", new.version, generate_once
         )
-        secrets = env_file.secret_names(after.secret_settings)
+        secrets = env_file.secret_names(after.facts.get("secret_settings"))
         env_file.check_ignored(new.workspace / "new", secrets, new.workspace)
-        had = before.secret_settings if isinstance(before.secret_settings, list) else []
+        earlier = before.facts.get("secret_settings")
+        had = earlier if isinstance(earlier, list) else []
         yield _Prepared(
             UpdatePlan(
                 path=worktree.project,

@@ -62,7 +62,7 @@ class Terminal:
         answers = {**own, **defaults, **given}
         if refused := self.rule(answers):
             raise InvalidAnswer(refused, "Not like this.")
-        return Rendering(answers, self.hidden, (), None, frozenset())
+        return Rendering(answers, self.hidden, (), {}, frozenset())
 
     def interview(
         self, template: Template, folder: str, given: Answers, defaults: Answers

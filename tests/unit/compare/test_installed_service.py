@@ -37,6 +37,7 @@ class Tools:
         self.migrated: list[Mapping[str, str]] = []
         self.code = 0
         self.answers: dict[str, Any] = {"database": "sqlite"}
+        self.facts: dict[str, Any] = {"secret_settings": ["JWT_SECRET"]}
         monkeypatch.setattr(render, "render", self.render)
         monkeypatch.setattr(uv, "install", self.install)
         monkeypatch.setattr(uv, "add_to_environment", self.add)
@@ -50,7 +51,7 @@ class Tools:
         (folder / "tests.py").write_text("x = 1\n")
         (folder / "pyproject.toml").write_text(PYPROJECT)
         answers = {**self.answers, "framework": given["framework"]}
-        return Rendering(answers, frozenset(), (), ["JWT_SECRET"], frozenset())
+        return Rendering(answers, frozenset(), (), self.facts, frozenset())
 
     def install(self, folder: Path, *options: str, extra: Mapping[str, str]) -> None:
         self.calls.append(("install", folder.name, *options, *extra))
@@ -117,6 +118,22 @@ def test_each_service_has_secrets_and_a_database_of_its_own(
     ]
     assert tools.migrated[0]["DATABASE_URL"] == settings[0]["DATABASE_URL"]
     assert tools.migrated[0]["UV_NO_SYNC"] == "1"
+
+
+def test_each_service_has_the_settings_that_the_template_names_for_a_load(
+    tools: Tools, template: Template
+) -> None:
+    tools.facts["load_settings"] = {"RATE": 9, "LIMIT": "none"}
+    for copy in made(template).values():
+        assert (copy.settings["RATE"], copy.settings["LIMIT"]) == ("9", "none")
+
+
+def test_settings_for_a_load_that_are_no_mapping_are_the_templates_fault(
+    tools: Tools, template: Template
+) -> None:
+    tools.facts["load_settings"] = ["RATE"]
+    with pytest.raises(ScaffoldError, match="load_settings does not map"):
+        made(template)
 
 
 def test_a_service_without_a_database_has_none(tools: Tools, template: Template) -> None:

@@ -33,7 +33,7 @@ def test_what_is_not_given_takes_a_default(template: Template, tmp_path: Path) -
     made = render.render(template, tmp_path / "api", {"framework": "flask"}, {"project_name": "x"})
     assert made.answers == {"project_name": "x", "framework": "flask", "database": "none"}
     assert made.hidden == {"auth", "secret_settings"}
-    assert made.secret_settings == []
+    assert made.facts["secret_settings"] == []
     assert made.generate_once == {"once.txt"}
     assert (tmp_path / "api" / "README.md").read_text() == "# x\n\nMade with flask.\n\nEnd.\n"
 
@@ -51,7 +51,7 @@ def test_it_is_the_version_of_the_template_and_not_its_work_tree(
 
 def test_secrets_follow_from_the_answers(template: Template, tmp_path: Path) -> None:
     made = render.render(template, tmp_path / "api", {"database": "sqlite", "auth": "jwt"}, {})
-    assert made.secret_settings == ["JWT_SECRET"]
+    assert made.facts["secret_settings"] == ["JWT_SECRET"]
     assert made.answers["auth"] == "jwt"
 
 
