@@ -174,7 +174,7 @@ def test_without_redis_each_worker_goes_on_and_finds_it_again(start: Start, loss
         for entered in flat(held):
             entered.hears_nothing()
         # Whoever reads the log learns of it, and is not flooded: one line for each worker.
-        lines = [line for line in service.log() if line["logger"] == "app.websockets.fan_out"]
+        lines = [line for line in service.log() if line["logger"] == "app.websockets.subscription"]
         assert [line["level"] for line in lines].count("WARNING") == len(held)
     assert "Traceback" not in service.stdout + service.stderr
 

@@ -122,7 +122,7 @@ def test_a_combination_knows_its_answers_its_facts_and_its_files(framework: str)
     full = Combination(framework, "mysql", "jwt", ml=True)
     given = {"framework": framework, "database": "mysql", "auth": "jwt", "ml": True}
     assert full.answers == defaults | given
-    assert (full.redis, full.has("compose.yaml"), full.has("app/websockets/pace.py")) == (
+    assert (full.redis, full.has("compose.yaml"), full.has("app/websockets/rate_limit.py")) == (
         True,
         True,
         False,

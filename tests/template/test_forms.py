@@ -36,7 +36,7 @@ WORDS: dict[str, dict[object, str]] = {
         r"|passwords|password_hash|pwdlib|argon|\bsign.?in\b|\bsign.?up\b|signed.in|log.?out"
         r"|trusted.prox|forwarded|multipart|dnspython|\blimits==",
     },
-    "websockets": {False: r"web.?sockets?\b|flask.sock|fan.?out|ws-demo|wsproto|\brooms?\b"},
+    "websockets": {False: r"web.?sockets?\b|pub.?sub|ws-demo|\brooms?\b"},
     "ml": {
         False: r"\bml\b|predict|\bmodel\.(json|onnx)|onnx|numpy|inference|kserve|triton|sklearn"
     },

@@ -2,22 +2,14 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import cast
 
 from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from app.health_checks import with_timeout
+from app.redis_url import OPTIONS
 from app.settings import Settings
-
-# Whoever asks Redis can do without it, so nobody waits for it long.
-OPTIONS: dict[str, Any] = {
-    "socket_connect_timeout": 1,
-    "socket_timeout": 1,
-    "retry": Retry(NoBackoff(), 0),
-}
 
 
 def init_app(app: FastAPI, _settings: Settings) -> None:

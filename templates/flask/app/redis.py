@@ -1,22 +1,12 @@
 """Redis: the one client of the process."""
 
 import atexit
-from typing import Any
 
 from flask import Flask
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from app.health_checks import with_timeout
-from app.redis_url import RedisSettings
-
-# Whoever asks Redis can do without it, so nobody waits for it long.
-OPTIONS: dict[str, Any] = {
-    "socket_connect_timeout": 1,
-    "socket_timeout": 1,
-    "retry": Retry(NoBackoff(), 0),
-}
+from app.redis_url import OPTIONS, RedisSettings
 
 
 def init_app(app: Flask, settings: RedisSettings) -> None:

@@ -2,9 +2,9 @@
 
 from fastapi import FastAPI
 
+from app.server.websocket_middleware import WebSocketMiddleware
 from app.settings import Settings
 from app.websockets import demo_page, routes
-from app.websockets.middleware import SocketMiddleware
 from app.websockets.rooms import Rooms
 
 
@@ -14,4 +14,4 @@ def init_app(app: FastAPI, settings: Settings) -> None:
     app.include_router(routes.router)
     if settings.environment == "development":
         app.include_router(demo_page.router)
-    app.add_middleware(SocketMiddleware, settings=settings)
+    app.add_middleware(WebSocketMiddleware, settings=settings)

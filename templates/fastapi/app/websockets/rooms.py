@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from app.websockets.socket import Socket
+from websockets.frames import CloseCode
 
-RESTARTING = 1012
+from app.server.websocket_connection import Connection
 
 
 class Rooms:
@@ -15,8 +15,8 @@ class Rooms:
         # Passes a frame on to the other workers.
         self.publish: Callable[[str, str], None] = lambda _room, _frame: None
         self._capacity = capacity
-        self._open: set[Socket] = set()
-        self._members: dict[str, set[Socket]] = {}
+        self._open: set[Connection] = set()
+        self._members: dict[str, set[Connection]] = {}
 
     @property
     def overfull(self) -> bool:
@@ -24,37 +24,37 @@ class Rooms:
         return len(self._open) > self._capacity
 
     @contextmanager
-    def count(self, socket: Socket) -> Iterator[None]:
+    def track(self, connection: Connection) -> Iterator[None]:
         """Count a socket among those that are open."""
-        self._open.add(socket)
+        self._open.add(connection)
         try:
             yield
         finally:
-            self._open.discard(socket)
+            self._open.discard(connection)
 
     @contextmanager
-    def join(self, room: str, socket: Socket) -> Iterator[None]:
+    def join(self, room: str, connection: Connection) -> Iterator[None]:
         """Let a socket hear what is said in a room."""
         members = self._members.setdefault(room, set())
-        members.add(socket)
+        members.add(connection)
         try:
             yield
         finally:
-            members.discard(socket)
+            members.discard(connection)
             if not members:
                 del self._members[room]
 
-    def say(self, room: str, frame: str) -> None:
+    def broadcast(self, room: str, frame: str) -> None:
         """Send a frame to everybody in a room, on every worker."""
         self.deliver(room, frame)
         self.publish(room, frame)
 
     def deliver(self, room: str, frame: str) -> None:
         """Send a frame to everybody in a room of this worker."""
-        for socket in self._members.get(room, ()):
-            socket.put(frame)
+        for connection in self._members.get(room, ()):
+            connection.put(frame)
 
     def close(self) -> None:
         """Close every socket, because the service ends; clients come back to its successor."""
-        for socket in self._open:
-            socket.close(RESTARTING)
+        for connection in self._open:
+            connection.close(CloseCode.SERVICE_RESTART)

@@ -10,9 +10,9 @@ from werkzeug.exceptions import TooManyRequests
 from app.auth.messages import TOO_MANY_FAILURES
 from app.auth.sign_in_limit import LIMIT, make_keys, seconds_to_wait
 from app.client_address import find_client
+from app.server.cpus import available_cpus
 from app.settings import Settings
 from app.shared_limiter import SharedLimiter
-from app.workers import available_cpus
 
 
 class SignInLimiter:

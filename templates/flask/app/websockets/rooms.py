@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import RLock
 
-from app.websockets.connection import Connection
+from websockets.frames import CloseCode
 
-RESTARTING = 1012
+from app.server.websocket_connection import Connection
 
 
 class Rooms:
@@ -18,8 +18,8 @@ class Rooms:
         self._capacity = capacity
         self._open: set[Connection] = set()
         self._members: dict[str, set[Connection]] = {}
-        # Nobody waits while it is held, so it is held only for a moment.
-        self._lock = Lock()
+        # Held only for moments, as all threads wait for it.
+        self._lock = RLock()
 
     @property
     def overfull(self) -> bool:
@@ -27,15 +27,13 @@ class Rooms:
         return len(self._open) > self._capacity
 
     @contextmanager
-    def count(self, connection: Connection) -> Iterator[None]:
+    def track(self, connection: Connection) -> Iterator[None]:
         """Count a socket among those that are open."""
-        with self._lock:
-            self._open.add(connection)
+        self._open.add(connection)
         try:
             yield
         finally:
-            with self._lock:
-                self._open.discard(connection)
+            self._open.discard(connection)
 
     @contextmanager
     def join(self, room: str, connection: Connection, welcome: str) -> Iterator[None]:
@@ -52,23 +50,19 @@ class Rooms:
                 if not members:
                     self._members.pop(room, None)
 
-    def say(self, room: str, frame: str) -> None:
+    def broadcast(self, room: str, frame: str) -> None:
         """Send a frame to everybody in a room, on every worker, in the same order to all."""
         with self._lock:
-            self._deliver(room, frame)
+            self.deliver(room, frame)
             self.publish(room, frame)
 
     def deliver(self, room: str, frame: str) -> None:
         """Send a frame to everybody in a room of this worker."""
         with self._lock:
-            self._deliver(room, frame)
+            for connection in self._members.get(room, ()):
+                connection.put(frame)
 
     def close(self) -> None:
         """Close every socket, because the service ends; clients come back to its successor."""
-        with self._lock:
-            for connection in self._open:
-                connection.close(RESTARTING)
-
-    def _deliver(self, room: str, frame: str) -> None:
-        for connection in self._members.get(room, ()):
-            connection.put(frame)
+        for connection in self._open.copy():
+            connection.close(CloseCode.SERVICE_RESTART)

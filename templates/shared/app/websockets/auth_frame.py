@@ -6,6 +6,8 @@ from pydantic import BaseModel, ValidationError
 
 # How long a client may take to send it.
 AUTH_SECONDS = 5
+# Closes a socket that is not signed in, or no longer.
+NOT_AUTHENTICATED = 4401
 
 
 class AuthFrame(BaseModel):

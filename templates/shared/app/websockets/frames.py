@@ -1,13 +1,9 @@
 """What travels over a socket: one JSON object a frame."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-
-# A longer frame ends its socket.
-MAX_FRAME_BYTES = 65_536
-PONG = '{"type":"pong"}'
 
 
 class Message(BaseModel):
@@ -41,15 +37,17 @@ class Delivery(BaseModel):
     sent_at: datetime
 
 
-class Refusal(BaseModel):
+class Pong(BaseModel):
+    """The service is there."""
+
+    type: Literal["pong"] = "pong"
+
+
+class Error(BaseModel):
     """Why a frame was not understood."""
 
     type: Literal["error"] = "error"
     detail: str
-
-
-class BadFrame(ValueError):
-    """A frame that is no message and no ping; its text says why."""
 
 
 _FRAME: TypeAdapter[Message | Ping] = TypeAdapter(
@@ -57,18 +55,18 @@ _FRAME: TypeAdapter[Message | Ping] = TypeAdapter(
 )
 
 
-def read_frame(frame: str | bytes) -> Message | Ping:
-    """Understand what a client sent, or raise BadFrame."""
+def answer(frame: str | bytes, room: str, user: int | None) -> Delivery | Pong | Error:
+    """Answer a frame of a client: with what its room hears of it, or what only the client does."""
     if isinstance(frame, bytes):
-        raise BadFrame("A frame is text, not binary.")
+        return Error(detail="A frame is text, not binary.")
     try:
-        return _FRAME.validate_json(frame)
+        understood = _FRAME.validate_json(frame)
     except ValidationError as error:
         first = error.errors()[0]
         # Only what is wrong inside a message has a place.
         place = ".".join(str(part) for part in first["loc"][1:])
-        raise BadFrame(
-            f"{place}: {first['msg']}"
-            if place
-            else "A frame is a JSON object whose type is message or ping."
-        ) from None
+        unknown = "A frame is a JSON object whose type is message or ping."
+        return Error(detail=f"{place}: {first['msg']}" if place else unknown)
+    if isinstance(understood, Ping):
+        return Pong()
+    return Delivery(room=room, user=user, body=understood.body, sent_at=datetime.now(UTC))

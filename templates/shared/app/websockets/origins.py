@@ -5,6 +5,9 @@ from urllib.parse import urlsplit
 from app.http_security import HttpSecurity
 from app.settings import Settings
 
+# Closes a socket that another page opened.
+FOREIGN_ORIGIN = 4403
+
 
 class Origins:
     """The origins in CORS_ORIGINS, and the service's own host."""

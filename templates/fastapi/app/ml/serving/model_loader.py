@@ -12,8 +12,8 @@ from app.ml.schemas import describe
 from app.ml.serving.batcher import Batcher
 from app.ml.serving.model_lock import ModelLock
 from app.ml.serving.model_store import POLL_SECONDS, ModelStore
+from app.server.cpus import available_cpus
 from app.settings import Settings
-from app.workers import available_cpus
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from app.ml.schemas import PATH
 from app.ml.serving.model_loader import ModelLoader
 from app.ml.serving.tensors import PREFIX
-from app.worker import PatientWorker
+from app.server.buffering_worker import BufferingWorker
 
 # As many as a batch has rows: fewer could not fill it, as most requests have one.
 THREADS = 64
@@ -15,7 +15,7 @@ THREADS = 64
 PREDICTION = re.compile(rf"POST ({PATH}|{PREFIX}/models/\S+/infer)[ ?]".encode())
 
 
-class PredictionWorker(PatientWorker):
+class PredictionWorker(BufferingWorker):
     """A worker in which predictions have threads of their own."""
 
     app: Any
@@ -28,7 +28,7 @@ class PredictionWorker(PatientWorker):
 
     def run(self) -> None:
         """Watch the model and answer requests, once the handlers of signals are in place."""
-        loader: ModelLoader = self.app.extensions["model_loader"]
+        loader: ModelLoader = self.app.wsgi().extensions["model_loader"]
         loader.start()
         super().run()
 

@@ -1,4 +1,4 @@
-"""Gunicorn's threads, none of which waits for a slow client."""
+"""A worker of Gunicorn whose threads do not wait for slow clients."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,11 +13,11 @@ from typing import Any
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 # How long a client may take to send the head of a request, or to hang up after the answer.
-PATIENCE_SECONDS = 5
+CLIENT_SECONDS = 5
 MAX_HEAD_BYTES = 65_536
 
 
-class PatientWorker(ThreadWorker):
+class BufferingWorker(ThreadWorker):
     """A worker that gives a request a thread once it knows what is asked."""
 
     def choose_threads(self, head: bytes) -> ThreadPoolExecutor:
@@ -45,7 +45,7 @@ class PatientWorker(ThreadWorker):
 
     def _wait(self, conn: TConn, read: Callable[[TConn], bool]) -> None:
         """Read whenever something comes, until it is enough; Gunicorn closes what takes too long."""
-        conn.timeout = monotonic() + PATIENCE_SECONDS
+        conn.timeout = monotonic() + CLIENT_SECONDS
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self._read_on, conn, read))
 

@@ -1,4 +1,4 @@
-"""How many worker processes the server starts."""
+"""How many CPUs there are: the server starts a worker for each."""
 
 import os
 from pathlib import Path

@@ -1,81 +1,39 @@
-"""Uvicorn's protocols, where a client that floods, stalls or vanishes holds nothing up."""
+"""Uvicorn's WebSockets, where a client that floods, stalls or vanishes holds nothing up."""
 
 import asyncio
 import logging
 from typing import Any
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from uvicorn.server import ServerState
-from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
-from websockets.server import ServerProtocol
+from websockets.frames import CloseCode, Frame, Opcode
 
-from app.websockets.frames import MAX_FRAME_BYTES
-from app.websockets.pace import Pace
+from app.websockets.limits import PING_SECONDS, STALL_SECONDS
+from app.websockets.rate_limit import RateLimit
 
-PING_SECONDS = 20
-# How long a client may leave what it was sent unread.
-STALL_SECONDS = 10
-# The same when the service ends.
+# How long a client may leave unread what it was sent when the service ends.
 LAST_STALL_SECONDS = 1
 # So much is read of one client before others have their turn.
 PIECE_BYTES = 1024
-# Frames that get to the application are paced there.
+# Frames that get to the application are slowed down there.
 MESSAGES = (Opcode.TEXT, Opcode.BINARY)
 
 # The libraries log query strings, headers and messages, and what clients do wrong as errors. What
-# the application does wrong, app.websockets.middleware logs.
+# the application does wrong, app.server.websocket_middleware logs.
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.CRITICAL)
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """Takes a handshake that is none for a plain request, which the service answers."""
-
-    _judged: list[tuple[bytes, bytes]] | None = None
-    _good = False
-
-    def _should_upgrade(self) -> bool:
-        if self._judged is not self.headers:
-            self._judged = self.headers
-            self._good = super()._should_upgrade() and self._is_handshake()
-        return self._good
-
-    def _is_handshake(self) -> bool:
-        method, version = self.scope["method"], self.scope["http_version"]
-        lines = [method.encode() + b" " + self.url + b" HTTP/" + version.encode()]
-        lines += [name + b": " + value for name, value in self.headers]
-        protocol = ServerProtocol(logger=logger)
-        protocol.receive_data(b"\r\n".join([*lines, b"", b""]))
-        requests = [event for event in protocol.events_received() if isinstance(event, Request)]
-        # It refers to the protocol, which would live until the garbage is collected.
-        protocol.parser.close()
-        return any(protocol.accept(request).status_code == 101 for request in requests)
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """Reads in small pieces, stops reading where the client does, and ends in bounded time."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.logger = self.conn.logger = logger
         self.conn.debug = False
-        self.conn.max_message_size = MAX_FRAME_BYTES
-        # Compression would double the memory of a socket.
-        self.conn.available_extensions = None
-        self.ping_interval = self.ping_timeout = PING_SECONDS
         self._unread = bytearray()
-        self._pace = Pace()
+        self._rate_limit = RateLimit()
         self._delay = 0.0
         self._next_piece: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -114,7 +72,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Count the frames that never get to the application."""
         for event in self.conn.events:
             if isinstance(event, Frame) and event.opcode not in MESSAGES:
-                self._delay = self._pace.delay()
+                self._delay = self._rate_limit.delay()
         super().handle_events()
 
     async def receive(self) -> ASGIReceiveEvent:
@@ -185,7 +143,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the application how it ended."""
         sent = self.conn.close_sent
-        code = sent.code if sent else 1006
+        code = sent.code if sent else CloseCode.ABNORMAL_CLOSURE
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": ""})
         super().connection_lost(exc)
         self._unread.clear()

@@ -7,7 +7,7 @@ FRAMES_PER_SECOND = 50
 BURST = 100
 
 
-class Pace:
+class RateLimit:
     """Spreads the frames of one client over time."""
 
     def __init__(self) -> None:

@@ -6,15 +6,15 @@ from contextlib import asynccontextmanager, suppress
 
 from anyio import CancelScope
 from fastapi import WebSocket, WebSocketDisconnect
+from websockets.frames import CloseCode
 
-TOO_SLOW = 1008
-# So many frames wait for a client that reads slowly.
-MAX_QUEUE = 256
+from app.websockets.limits import MAX_QUEUE
+
 # How long what is on its way may hold up the end of a socket.
 FLUSH_SECONDS = 0.5
 
 
-class Socket:
+class Connection:
     """What a client is sent waits in a queue, so that nobody waits for the client."""
 
     def __init__(self, websocket: WebSocket) -> None:
@@ -30,7 +30,7 @@ class Socket:
         if self._gone or self.code is not None:
             return
         if len(self._queue) >= MAX_QUEUE:
-            self.close(TOO_SLOW)
+            self.close(CloseCode.POLICY_VIOLATION)
             return
         self._queue.append(frame)
         # An idle socket has no sender, which would take memory.
@@ -64,10 +64,10 @@ class Socket:
 
 
 @asynccontextmanager
-async def open_socket(websocket: WebSocket) -> AsyncIterator[Socket]:
+async def open_connection(websocket: WebSocket) -> AsyncIterator[Connection]:
     """Accept a socket, and close it in the end."""
     await websocket.accept()
-    socket = Socket(websocket)
-    with socket.scope:
-        yield socket
-    await socket.end()
+    connection = Connection(websocket)
+    with connection.scope:
+        yield connection
+    await connection.end()

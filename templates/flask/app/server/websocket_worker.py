@@ -1,13 +1,11 @@
-"""Gunicorn's threads: some answer HTTP, and others hold sockets."""
+"""A worker of Gunicorn in which sockets do not take the threads that answer HTTP."""
 
 import re
-import resource
 from concurrent.futures import ThreadPoolExecutor
-from types import FrameType
 from typing import Any
 
-from app.websockets.rooms import Rooms
-from app.worker import PatientWorker
+from app.server.buffering_worker import BufferingWorker
+from app.server.file_limit import raise_file_limit
 
 # Connections that are no sockets: requests, and what has not become one yet.
 SPARE_CONNECTIONS = 4000
@@ -21,15 +19,11 @@ UPGRADE = re.compile(rb"\r\nupgrade:[ \t]*websocket", re.IGNORECASE)
 
 def allow_connections(sockets: int) -> int:
     """Let the process have as many connections as it needs; count those that the system allows."""
-    wanted = sockets + SPARE_CONNECTIONS + SPARE_FILES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return min(wanted, soft) - SPARE_FILES
+    wanted = sockets + SPARE_CONNECTIONS
+    return min(wanted, raise_file_limit(wanted + SPARE_FILES) - SPARE_FILES)
 
 
-class SocketWorker(PatientWorker):
+class WebSocketWorker(BufferingWorker):
     """A worker in which sockets have threads of their own."""
 
     app: Any
@@ -45,17 +39,12 @@ class SocketWorker(PatientWorker):
         """Choose who answers a request with this head."""
         return self.socket_threads if UPGRADE.search(head) else super().choose_threads(head)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: Any) -> None:
         """Close the sockets, and stop."""
-        self._rooms.close()
+        self.app.wsgi().extensions["rooms"].close()
         super().handle_exit(sig, frame)
 
-    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_quit(self, sig: int, frame: Any) -> None:
         """Close the sockets, and stop at once."""
-        self._rooms.close()
+        self.app.wsgi().extensions["rooms"].close()
         super().handle_quit(sig, frame)
-
-    @property
-    def _rooms(self) -> Rooms:
-        rooms: Rooms = self.app.extensions["rooms"]
-        return rooms

@@ -7,20 +7,19 @@ from time import perf_counter
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from websockets.frames import CloseCode
 
 from app.error_handlers import problem_response
 from app.http_security import HttpSecurity, choose_request_id
 from app.logging import request_id
 from app.settings import Settings
 
-# A connection that was lost without a word.
-LOST = 1006
-FAILED = 1011
+ABNORMAL_CLOSURE, INTERNAL_ERROR = CloseCode.ABNORMAL_CLOSURE, CloseCode.INTERNAL_ERROR
 
 logger = logging.getLogger(__name__)
 
 
-class SocketMiddleware:
+class WebSocketMiddleware:
     """What app.middleware is for requests; a handshake that is refused is one."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -82,13 +81,13 @@ class SocketMiddleware:
                 logger.exception("the socket failed")
                 with suppress(OSError):
                     if accepted:
-                        await send_and_note({"type": "websocket.close", "code": FAILED})
+                        await send_and_note({"type": "websocket.close", "code": INTERNAL_ERROR})
                     elif not status:
                         await problem_response(path, 500)(scope, receive, send_and_note)
         finally:
             duration = round((perf_counter() - started) * 1000, 3)
             if accepted:
-                line = {"path": path, "code": code or LOST, "duration_ms": duration}
+                line = {"path": path, "code": code or ABNORMAL_CLOSURE, "duration_ms": duration}
                 logger.info("socket", extra=line)
             else:
                 line = {"method": "GET", "path": path, "status": status, "duration_ms": duration}
