@@ -1,8 +1,7 @@
 """Rooms across workers: what is said in one worker, Redis passes on to the others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import NoReturn
 
 from redis.asyncio import Redis
@@ -67,18 +66,3 @@ class PubSub:
                 if self._subscription.take(message):
                     await pubsub.ping()
                 self.tried.set()
-
-
-@asynccontextmanager
-async def connect_workers(
-    redis: Redis, service: str, deliver: Callable[[str, str], None]
-) -> AsyncIterator[PubSub]:
-    """Share rooms with the other workers of a service."""
-    pubsub = PubSub(redis, service, deliver)
-    tasks = [asyncio.create_task(pubsub.send()), asyncio.create_task(pubsub.receive())]
-    # Whoever connects hears the other workers from the start.
-    await pubsub.tried.wait()
-    yield pubsub
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

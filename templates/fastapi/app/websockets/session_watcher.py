@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -15,13 +15,12 @@ from app.websockets.sessions import CHECK_SECONDS, select_lasting
 QUERY_SECONDS = 5
 
 logger = logging.getLogger(__name__)
-Sessions = async_sessionmaker[AsyncSession]
 
 
 class SessionWatcher:
     """The sockets of this worker by session, closed when theirs ends."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
         self._sessions = sessions
         self._session_ids: dict[Connection, str] = {}
 
@@ -52,13 +51,3 @@ class SessionWatcher:
             for connection, session_id in self._session_ids.items():
                 if session_id in ended:
                     connection.close(NOT_AUTHENTICATED)
-
-
-@asynccontextmanager
-async def watch_sessions(sessions: Sessions) -> AsyncIterator[SessionWatcher]:
-    """Watch the sessions of open sockets."""
-    watcher = SessionWatcher(sessions)
-    task = asyncio.create_task(watcher.watch())
-    yield watcher
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -41,8 +41,8 @@ class Connection:
         )
         # What has come of a message, and whether it is text.
         self._message, self._is_text = bytearray(), False
-        self._ping_at = monotonic() + PING_SECONDS
-        self._silence = 0
+        self._heard_at = monotonic()
+        self._ping_at = self._heard_at + PING_SECONDS
         self._lock = RLock()
         self._queue: deque[bytes] = deque()
         # Only a client that reads slowly has one, or one that is to hang up.
@@ -114,19 +114,15 @@ class Connection:
 
     def _read(self) -> bytes:
         """Wait for what the client sends; nothing comes once it is gone."""
-        while self._silence < 2 * PING_SECONDS:
-            if monotonic() >= self._ping_at:
-                self._ping_at = monotonic() + PING_SECONDS
-                self._say(self._protocol.send_ping, b"")
-            try:
-                data = self._socket.recv(READ_BYTES)
-            except TimeoutError:
-                self._silence += STALL_SECONDS
-            except OSError:
-                break
-            else:
-                self._silence = 0
-                return data
+        with suppress(OSError):
+            while monotonic() < self._heard_at + 2 * PING_SECONDS:
+                if monotonic() >= self._ping_at:
+                    self._ping_at = monotonic() + PING_SECONDS
+                    self._say(self._protocol.send_ping, b"")
+                with suppress(TimeoutError):
+                    data = self._socket.recv(READ_BYTES)
+                    self._heard_at = monotonic()
+                    return data
         return b""
 
     def _say(self, send: Callable[[Any], None], content: bytes | int) -> None:
