@@ -34,12 +34,13 @@ WORDS: dict[str, dict[object, str]] = {
         "none": r"\bauth\b|jwt|bearer|(access|refresh).token|\btokens\b"
         r"|\bowne[dr]\b(?!=)|owner_id|\busers\b|user_id|current_user|\be-?mail"
         r"|passwords|password_hash|pwdlib|argon|\bsign.?in\b|\bsign.?up\b|signed.in|log.?out"
-        r"|trusted.prox|forwarded|multipart|dnspython|\blimits==",
+        r"|multipart|dnspython",
     },
     "websockets": {False: r"web.?sockets?\b|pub.?sub|ws-demo|\brooms?\b"},
     "ml": {
         False: r"\bml\b|predict|\bmodel\.(json|onnx)|onnx|numpy|inference|kserve|triton|sklearn"
     },
+    "limits": {False: r"trusted.prox|forwarded|\blimits=="},
     "redis": {False: r"redis"},
     "compose.yaml": {False: r"(?<!sklearn\.)compose"},
 }
