@@ -65,5 +65,5 @@ def test_a_service_is_small_and_without_a_database_tiny(
     lines = code_lines.count_in(rendered)
     limit = 400 if combination.database == "none" else 1_200
     limit += 800 * (combination.auth == "jwt") + 900 * combination.websockets
-    limit += 1_200 * combination.ml
+    limit += 1_200 * combination.ml + 200 * combination.rate_limit
     assert lines < limit

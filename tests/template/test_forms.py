@@ -40,6 +40,7 @@ WORDS: dict[str, dict[object, str]] = {
     "ml": {
         False: r"\bml\b|predict|\bmodel\.(json|onnx)|onnx|numpy|inference|kserve|triton|sklearn"
     },
+    "rate_limit": {False: r"app[./]rate_limit|request_limiter|ratelimit-|rate_limit\b=|600/"},
     "limits": {False: r"trusted.prox|forwarded|\blimits=="},
     "redis": {False: r"redis"},
     "compose.yaml": {False: r"(?<!sklearn\.)compose"},

@@ -1,0 +1,1 @@
+"""The limit of requests to the API, for each caller."""
