@@ -10,8 +10,8 @@ from tests.support.combinations import FRAMEWORKS, named
 from tests.support.projects import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates"
-# Where two features meet inside a file, whether an item is owned, who may predict and whether a
-# socket signs in; and how many sockets a framework holds.
+# Where two features meet inside a file, whether an item is owned, who may predict, whether a socket
+# signs in and whether there is a document that names the limit; and how many sockets a framework holds.
 MEETINGS = {
     TEMPLATES / "shared/app/items/models.py.jinja",
     TEMPLATES / "shared/app/websockets/demo/demo.js.jinja",
@@ -19,9 +19,11 @@ MEETINGS = {
     TEMPLATES / "shared/app/websockets/settings.py.jinja",
     TEMPLATES / "fastapi/app/items/feature.py.jinja",
     TEMPLATES / "fastapi/app/ml/feature.py.jinja",
+    TEMPLATES / "fastapi/app/rate_limit/feature.py.jinja",
     TEMPLATES / "fastapi/app/websockets/routes.py.jinja",
     TEMPLATES / "flask/app/items/feature.py.jinja",
     TEMPLATES / "flask/app/ml/feature.py.jinja",
+    TEMPLATES / "flask/app/rate_limit/feature.py.jinja",
     TEMPLATES / "flask/app/websockets/routes.py.jinja",
 }
 CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
@@ -39,10 +41,10 @@ def sources() -> list[Path]:
     ]
 
 
-def test_there_are_at_most_two_conditional_tags_in_a_hundred_lines() -> None:
+def test_there_are_at_most_three_conditional_tags_in_two_hundred_lines() -> None:
     texts = [path.read_text() for path in sources()]
     conditions = sum(len(CONDITION.findall(text)) for text in texts)
-    assert 100 * conditions / sum(text.count("\n") for text in texts) <= 2
+    assert 100 * conditions / sum(text.count("\n") for text in texts) <= 1.5
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -63,7 +65,7 @@ def test_each_feature_registers_itself(framework: str) -> None:
 
 
 def test_feature_code_holds_no_tag() -> None:
-    features = {path for path in sources() if re.search(r"app/(?!server/)[a-z]+/", path.as_posix())}
+    features = {path for path in sources() if re.search(r"app/(?!server/)[a-z_]+/", path.as_posix())}
     assert features > MEETINGS
     for path in features - MEETINGS:
         text = path.read_text()
