@@ -39,7 +39,7 @@ def test_everybody_knows_who_speaks(server: Server) -> None:
     with server.join("lobby") as eve, server.connect("lobby") as ada:
         authenticate(ada, token)
         assert read(ada) == {"type": "welcome", "room": "lobby", "user": user}
-        # Nobody can speak in the name of somebody else.
+        # The name of another user in a message does not count.
         ada.send(json.dumps({"type": "message", "body": "It is me.", "user": 0}))
         assert (heard := read(eve))["user"] == user
         assert read(ada) == heard

@@ -15,7 +15,7 @@ FLUSH_SECONDS = 0.5
 
 
 class Connection:
-    """What a client is sent waits in a queue, so that nobody waits for the client."""
+    """What a client is sent waits in a queue, so that a slow client holds up no other."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self.scope = CancelScope()

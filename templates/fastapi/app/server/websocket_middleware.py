@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class WebSocketMiddleware:
-    """What app.middleware is for requests; a handshake that is refused is one."""
+    """What app.middleware is for requests; the answer to a handshake that fails is one."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app

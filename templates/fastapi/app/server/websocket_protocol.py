@@ -90,7 +90,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.writable.set()
         await super().send(message)
         if message["type"] == "websocket.accept":
-            # Kilobytes of headers, which nobody needs any more.
+            # Kilobytes of headers, which are not needed any more.
             del self.request, self.response
         self._read_on()
 
@@ -130,7 +130,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.write_eof()
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
-        """Free a connection that nobody uses any more."""
+        """Free a connection that is not used any more."""
         super().on_task_complete(task)
         self._abort_after(STALL_SECONDS)
 

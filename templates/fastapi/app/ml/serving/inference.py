@@ -32,6 +32,6 @@ async def infer(request: Request, model: Model, columns: Columns, rows: int) -> 
 
 
 def unavailable(reason: str) -> HTTPException:
-    """Refuse a prediction for now, and log why."""
+    """Answer 503 for now, and log why."""
     log_prediction(prediction_error=reason)
     return HTTPException(503, reason, RETRY_AFTER)

@@ -34,7 +34,7 @@ def infer(model: Model, columns: Columns, rows: int) -> Columns:
 
 
 def unavailable(reason: str) -> ServiceUnavailable:
-    """Refuse a prediction for now, and log why."""
+    """Answer 503 for now, and log why."""
     log_prediction(prediction_error=reason)
     return ServiceUnavailable(reason, retry_after=RETRY_AFTER_SECONDS)
 
