@@ -41,13 +41,18 @@ def validated(view: Callable[..., Result]) -> Callable[..., Result]:
             try:
                 arguments[name] = adapter.validate_python(value, from_attributes=True)
             except ValidationError as error:
-                errors += [{**e, "loc": (*location, *e["loc"])} for e in error.errors()]
+                errors += locate(error, *location)
         if errors:
             raise InvalidRequest(errors)
         return view(**arguments)
 
     openapi.inputs[read_and_call] = describe(hints)
     return read_and_call
+
+
+def locate(error: ValidationError, *location: str) -> list[dict[str, Any]]:
+    """List the reasons of an error, each with its location in the request."""
+    return [{**reason, "loc": (*location, *reason["loc"])} for reason in error.errors()]
 
 
 def read(name: str, path: dict[str, str]) -> tuple[tuple[str, ...], Any]:

@@ -13,14 +13,7 @@ from app.auth.current_user import AccessToken, CurrentUser, Unauthorized
 from app.auth.lifespan import lifespan
 from app.auth.models import User, UserSession
 from app.auth.passwords import hash_password, verify_password
-from app.auth.schemas import (
-    Credentials,
-    RefreshToken,
-    Registration,
-    TokenPair,
-    UserRead,
-    parse_email,
-)
+from app.auth.schemas import Credentials, RefreshToken, Registration, TokenPair, UserRead
 from app.auth.sign_in_limiter import LimiterDep
 from app.auth.tokens import TokensDep
 from app.auth.urlencoded_form import UrlencodedRoute
@@ -68,7 +61,7 @@ async def sign_in(
     tokens: TokensDep,
 ) -> TokenPair:
     """Start a session with an address and a password."""
-    email = parse_email(form.username)
+    email = form.email
     keys = limiter.keys_of_request(request, email or form.username)
     async with limiter.hash_semaphore:
         await limiter.check(keys)

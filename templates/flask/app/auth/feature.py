@@ -3,7 +3,8 @@
 from flask import Flask
 
 from app.auth import tokens
-from app.auth.routes import blueprint
+from app.auth.current_user import protect
+from app.auth.routes import blueprint, session_blueprint
 from app.auth.sign_in_limiter import SignInLimiter
 from app.settings import Settings
 
@@ -13,3 +14,4 @@ def init_app(app: Flask, settings: Settings) -> None:
     tokens.init_app(app, settings)
     app.extensions["sign_in_limiter"] = SignInLimiter(settings, app.extensions["redis"])
     app.register_blueprint(blueprint)
+    protect(app, f"{blueprint.name}.{session_blueprint.name}")

@@ -10,17 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import Conflict
 
 from app.auth import messages, sessions, tokens
-from app.auth.current_user import Unauthorized, current_session, current_user, login_required
+from app.auth.current_user import Unauthorized, current_session, current_user
 from app.auth.models import User, UserSession
 from app.auth.passwords import hash_password, verify_password
-from app.auth.schemas import (
-    Credentials,
-    RefreshToken,
-    Registration,
-    TokenPair,
-    UserRead,
-    parse_email,
-)
+from app.auth.schemas import Credentials, RefreshToken, Registration, TokenPair, UserRead
 from app.auth.sign_in_limiter import get_limiter
 from app.auth.urlencoded_form import validated_form
 from app.database import db
@@ -32,6 +25,9 @@ from app.validation import validated
 NO_STORE = {"Cache-Control": "no-store"}
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth")
+# A blueprint of its own, because it is protected.
+session_blueprint = Blueprint("session", __name__)
+blueprint.register_blueprint(session_blueprint)
 
 
 @blueprint.post("/register")
@@ -56,7 +52,7 @@ def register(body: Registration) -> UserRead:
 def sign_in(form: Credentials) -> tuple[TokenPair, dict[str, str]]:
     """Start a session with an address and a password."""
     limiter = get_limiter()
-    email = parse_email(form.username)
+    email = form.email
     keys = limiter.keys_of_request(email or form.username)
     with limiter.hash_semaphore:
         limiter.check(keys)
@@ -106,18 +102,16 @@ def refresh(body: RefreshToken) -> tuple[TokenPair, dict[str, str]]:
     return tokens.issue(token.user_id, token.fam, jti, fresh=False), NO_STORE
 
 
-@blueprint.post("/logout")
-@operation(204, problem_responses(401))
-@login_required
+@session_blueprint.post("/logout")
+@operation(204)
 def logout() -> None:
     """End the session: none of its tokens is valid any more."""
     db.session.execute(sessions.delete_session(current_session()))
     db.session.commit()
 
 
-@blueprint.get("/me")
-@operation(responses=problem_responses(401))
-@login_required
+@session_blueprint.get("/me")
+@operation()
 def read_me() -> UserRead:
     """Read the user who is signed in."""
     return UserRead.model_validate(current_user())

@@ -5,12 +5,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from flask import Flask, current_app, request
-from flask_jwt_extended import (
-    JWTManager,
-    create_access_token,
-    create_refresh_token,
-    decode_token,
-)
+from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, decode_token
 from jwt import InvalidTokenError
 from pydantic import ValidationError
 
@@ -34,10 +29,23 @@ def init_app(app: Flask, settings: AuthSettings) -> None:
         JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=settings.access_token_minutes),
         JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=settings.refresh_token_days),
     )
-    app.before_request(_normalize_header)
-    _configure(JWTManager(app), SigningKeys(settings))
     components = app.extensions["openapi"]["components"]
     components["securitySchemes"] = {"OAuth2PasswordBearer": SCHEME}
+    app.before_request(_normalize_header)
+    keys, manager = SigningKeys(settings), JWTManager(app)
+
+    def find_key(header: dict[str, Any], payload: dict[str, Any]) -> str:
+        # Checked here, because later Flask-JWT-Extended adds some of the claims that are missing.
+        try:
+            Claims.model_validate(payload)
+        except ValidationError:
+            raise InvalidTokenError from None
+        return keys.find(header)
+
+    manager.additional_headers_loader(lambda _user: {"kid": keys.id})
+    manager.encode_key_loader(lambda _user: keys.secret)
+    manager.decode_key_loader(find_key)
+    manager.user_lookup_loader(find_user)
 
 
 def issue(user_id: int, family: str, refresh_jti: str, *, fresh: bool) -> TokenPair:
@@ -68,30 +76,12 @@ def read_token(token: str, kind: Literal["access", "refresh"]) -> Claims | None:
     return claims if claims.type == kind else None
 
 
-def _configure(manager: JWTManager, keys: SigningKeys) -> None:
-    """Sign and verify with the keys, and look up the user of a token."""
-
-    def find_key(header: dict[str, Any], payload: dict[str, Any]) -> str:
-        # Checked here, because later Flask-JWT-Extended adds some of the claims that are missing.
-        try:
-            Claims.model_validate(payload)
-        except ValidationError:
-            raise InvalidTokenError from None
-        return keys.find(header)
-
-    manager.additional_headers_loader(lambda _user: {"kid": keys.id})
-    manager.encode_key_loader(lambda _user: keys.secret)
-    manager.decode_key_loader(find_key)
-    manager.user_lookup_loader(find_user)
-
-
 def _normalize_header() -> None:
     """Write the scheme as Flask-JWT-Extended expects it, and drop anything but one single token."""
     header = request.headers.get("Authorization", "")
-    if "bearer" not in header.lower():
-        return
-    scheme, _, token = header.partition(" ")
-    token = token.strip()
-    single = scheme.lower() == "bearer" and not re.search(r"[\s,]", token)
-    readable = single and len(token) <= MAX_TOKEN_LENGTH
-    request.environ["HTTP_AUTHORIZATION"] = f"Bearer {token}" if readable else "Bearer"
+    if "bearer" in header.lower():
+        scheme, _, token = header.partition(" ")
+        token = token.strip()
+        single = scheme.lower() == "bearer" and not re.search(r"[\s,]", token)
+        readable = single and len(token) <= MAX_TOKEN_LENGTH
+        request.environ["HTTP_AUTHORIZATION"] = f"Bearer {token}" if readable else "Bearer"

@@ -9,7 +9,7 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 
 from app import openapi
-from app.validation import InvalidRequest
+from app.validation import InvalidRequest, locate
 
 URLENCODED = "application/x-www-form-urlencoded"
 MAX_FIELDS = 1000
@@ -27,8 +27,7 @@ def validated_form(view: Callable[[Form], Result]) -> Callable[[], Result]:
         try:
             form = model.model_validate(read_form())
         except ValidationError as error:
-            errors = [{**e, "loc": ("body", *e["loc"])} for e in error.errors()]
-            raise InvalidRequest(errors) from None
+            raise InvalidRequest(locate(error, "body")) from None
         return view(form)
 
     content = {URLENCODED: openapi.refer_to(model, "validation")}

@@ -8,9 +8,9 @@ from app.database import db
 
 def require_user(app: Flask, *blueprints: Blueprint) -> None:
     """Let only signed-in users predict; a request that waits for the model holds no connection."""
-    for blueprint in blueprints:
-        protect(app, blueprint)
     names = {blueprint.name for blueprint in blueprints}
+    for name in names:
+        protect(app, name)
 
     @app.before_request
     def release_connection() -> None:

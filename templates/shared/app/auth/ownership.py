@@ -1,13 +1,7 @@
 """Rows that belong to a user: a request reads and changes only those of its own user."""
 
 from sqlalchemy import ForeignKey, event
-from sqlalchemy.orm import (
-    Mapped,
-    ORMExecuteState,
-    Session,
-    mapped_column,
-    with_loader_criteria,
-)
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 
 class Owned:

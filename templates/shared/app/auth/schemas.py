@@ -3,15 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    EmailStr,
-    Field,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, TypeAdapter
 
 Email = Annotated[EmailStr, Field(max_length=254), AfterValidator(str.lower)]
 _EMAIL: TypeAdapter[str] = TypeAdapter(Email)
@@ -30,6 +22,14 @@ class Credentials(BaseModel):
     grant_type: Literal["password"] = "password"
     username: str = Field(min_length=1)
     password: str = Field(min_length=1)
+
+    @property
+    def email(self) -> str | None:
+        """The address as it is stored, or None where the name is no valid one."""
+        try:
+            return _EMAIL.validate_python(self.username)
+        except ValueError:
+            return None
 
 
 class RefreshToken(BaseModel):
@@ -55,11 +55,3 @@ class UserRead(BaseModel):
     id: int
     email: str
     created_at: datetime
-
-
-def parse_email(text: str) -> str | None:
-    """Return an address as it is stored, or None where it is not valid."""
-    try:
-        return _EMAIL.validate_python(text)
-    except ValidationError:
-        return None
