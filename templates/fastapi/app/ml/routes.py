@@ -28,7 +28,7 @@ async def predict(request: Request, body: Annotated[Any, Body()]) -> Response:
     except ValidationError as error:
         errors = [{**reason, "loc": ("body", *reason["loc"])} for reason in error.errors()]
         raise RequestValidationError(errors) from None
-    outputs = await infer(request, model, model.make_columns(instances), len(instances))
+    outputs = await infer(request, model, model.make_columns(instances))
     # A response and no model: FastAPI would validate it again, which takes as long as the model.
     content = model.write_predictions(outputs).model_dump_json()
     return Response(content, media_type="application/json")

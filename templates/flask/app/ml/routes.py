@@ -9,7 +9,7 @@ from app.ml.schemas import PATH, Predictions
 from app.ml.serving.inference import get_model, infer
 from app.openapi import operation
 from app.problem_responses import problem_responses
-from app.validation import InvalidRequest, validated
+from app.validation import InvalidRequest, locate, validated
 
 blueprint = Blueprint("predictions", __name__)
 
@@ -23,7 +23,6 @@ def predict(body: Any) -> Predictions:
     try:
         instances = model.read_instances(body)
     except ValidationError as error:
-        errors = [{**reason, "loc": ("body", *reason["loc"])} for reason in error.errors()]
-        raise InvalidRequest(errors) from None
-    outputs = infer(model, model.make_columns(instances), len(instances))
+        raise InvalidRequest(locate(error, "body")) from None
+    outputs = infer(model, model.make_columns(instances))
     return model.write_predictions(outputs)

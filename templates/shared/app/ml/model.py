@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from operator import attrgetter
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 from onnxruntime import InferenceSession, NodeArg, SessionOptions
 from pydantic import BaseModel, ValidationError
 
-from app.ml.schemas import ModelReference, Prediction, Predictions, field_name, request_schema
+from app.ml.schemas import ModelReference, Prediction, Predictions, request_schema
 from app.ml.serving.datatypes import DATATYPES, FEATURE_TYPES, Columns
 from app.ml.serving.metadata import Metadata
 
@@ -51,10 +50,6 @@ class Model:
         self._check_inputs()
         dtypes = {tensor.name: tensor.dtype for tensor in self.inputs.values()}
         self.request: type[BaseModel] = request_schema(metadata.features, dtypes)
-        self._readers = [
-            (attrgetter(field_name(number)), self.inputs[feature.name])
-            for number, feature in enumerate(metadata.features)
-        ]
         # How long a full batch takes.
         self.seconds = 0.0
 
@@ -75,9 +70,11 @@ class Model:
     def make_columns(self, instances: list[BaseModel]) -> Columns:
         """Turn valid instances into one array for each column."""
         columns = {}
-        for read, tensor in self._readers:
-            values = np.array([*map(read, instances)], tensor.dtype)
-            columns[tensor.name] = values.reshape(-1, *tensor.row_shape)
+        # The fields of an instance are in the order of the features.
+        fields = zip(*(vars(instance).values() for instance in instances), strict=True)
+        for feature, values in zip(self.metadata.features, fields, strict=True):
+            tensor = self.inputs[feature.name]
+            columns[tensor.name] = np.array(values, tensor.dtype).reshape(-1, *tensor.row_shape)
         return columns
 
     def write_predictions(self, outputs: Columns) -> Predictions:
@@ -86,13 +83,12 @@ class Model:
         if not np.isfinite(outputs[PROBABILITIES]).all():
             raise ModelError(f"the output {PROBABILITIES} is not all finite")
         rows = zip(self._read_labels(outputs), outputs[PROBABILITIES].tolist(), strict=True)
-        return Predictions(
-            predictions=[
-                Prediction(label=label, probabilities=dict(zip(classes, row, strict=True)))
-                for label, row in rows
-            ],
-            model=ModelReference(name=self.metadata.name, version=self.metadata.version),
-        )
+        predictions = [
+            Prediction(label=label, probabilities=dict(zip(classes, row, strict=True)))
+            for label, row in rows
+        ]
+        model = ModelReference(name=self.metadata.name, version=self.metadata.version)
+        return Predictions(predictions=predictions, model=model)
 
     def warm_up(self, rows: int) -> None:
         """Run one row and full batches, check the outputs, and measure how long a full batch takes."""
@@ -143,17 +139,14 @@ def load(folder: Path, threads: int, batch_size: int) -> Model:
         metadata = Metadata.model_validate_json((folder / METADATA_FILE).read_bytes())
         # Read once, so that the bytes with the right hash are those that are loaded.
         onnx = (folder / MODEL_FILE).read_bytes()
+        if (digest := sha256(onnx).hexdigest()) != metadata.sha256:
+            raise ModelError(f"its sha256 is {digest}, not {metadata.sha256}")
+        model = Model(metadata, onnx, threads)
+        model.warm_up(batch_size)
     except OSError as error:
         raise ModelError(f"{error.filename}: {error.strerror}") from error
     except ValidationError as error:
         raise ModelError(f"{folder / METADATA_FILE}: {first_error(error)}") from error
-    if (digest := sha256(onnx).hexdigest()) != metadata.sha256:
-        raise ModelError(f"{folder / MODEL_FILE}: its sha256 is {digest}, not {metadata.sha256}")
-    try:
-        model = Model(metadata, onnx, threads)
-        model.warm_up(batch_size)
-    except ModelError:
-        raise
     except Exception as error:
         # The errors of ONNX Runtime have no base of their own.
         raise ModelError(f"{folder / MODEL_FILE}: {error}") from error

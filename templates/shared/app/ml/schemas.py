@@ -40,7 +40,7 @@ def request_schema(features: list[Feature], dtypes: Mapping[str, np.dtype[Any]])
     """Make the schema of a request from the features of a model."""
     fields: dict[str, Any] = {
         # The name of a feature may be none that Python allows.
-        field_name(number): _make_field(feature, dtypes[feature.name])
+        f"feature_{number}": _make_field(feature, dtypes[feature.name])
         for number, feature in enumerate(features)
     }
     instance = create_model(
@@ -54,11 +54,6 @@ def request_schema(features: list[Feature], dtypes: Mapping[str, np.dtype[Any]])
         __doc__="Instances to predict the class of.",
         instances=(list[instance], Field(min_length=1, max_length=MAX_INSTANCES)),  # type: ignore[valid-type]
     )
-
-
-def field_name(number: int) -> str:
-    """Name the attribute of an instance that holds a feature."""
-    return f"feature_{number}"
 
 
 def describe(document: dict[str, Any], request: type[BaseModel]) -> None:

@@ -14,6 +14,8 @@ from app.ml.settings import MlSettings
 
 # A model whose full batch is quicker runs in the event loop: to wake a thread would take longer.
 INLINE_SECONDS = 0.002
+# The longest pause between two runs, as a part of the time that a full batch takes.
+PAUSE = 0.1
 # How many answers are handed out before the event loop does other work.
 ANSWERS_AT_ONCE = 4
 
@@ -27,6 +29,8 @@ class Batcher:
         self._thread = ThreadPoolExecutor(1)
         self._running = False
         self._pause: asyncio.TimerHandle | None = None
+        # How many rows end the pause.
+        self._expected_rows = 0
 
     async def predict(self, request: Request, model: Model, columns: Columns, rows: int) -> Answer:
         """Wait for the answer of the model, or raise Overloaded."""
@@ -34,7 +38,7 @@ class Batcher:
         long_queue = self.queue.rows > self.queue.batch_size
         job = Job(model, columns, rows, future)
         self.queue.put(job)
-        if not self._running and (self._pause is None or self.queue.has_expected_rows):
+        if not self._running and (self._pause is None or self.queue.rows >= self._expected_rows):
             if self._pause is None and self._is_quick(model, rows):
                 self._start()
             else:
@@ -74,14 +78,20 @@ class Batcher:
             future.add_done_callback(partial(self._finish, batch))
 
     def _finish(self, batch: list[Job], answers: asyncio.Future[list[Answer | Exception]]) -> None:
-        """Hand the answers out, and start the next run, at once or after a pause."""
+        """Hand the answers out, and start the next run, at once or after a pause.
+
+        The pause is for the next requests of the clients of this batch. Otherwise they and the
+        clients that wait now take turns, in batches of half the size.
+        """
         self._complete(batch, answers.result())
-        pause = self.queue.pause_after(batch)
-        if pause:
-            self._running = False
-            self._pause = self._loop.call_later(pause, self._start_soon)
-        else:
+        answered = sum(job.rows for job in batch)
+        self._expected_rows = min(self.queue.rows + answered, self.queue.batch_size)
+        if self.queue.rows >= self._expected_rows:
             self._start_soon()
+        else:
+            self._running = False
+            pause = batch[0].model.seconds * PAUSE
+            self._pause = self._loop.call_later(pause, self._start_soon)
 
     def _complete(self, batch: Sequence[Job], answers: Sequence[Answer | Exception]) -> None:
         """Complete some jobs now and the others later, since each has a response to write."""

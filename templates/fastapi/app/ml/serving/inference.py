@@ -19,8 +19,9 @@ def get_model(request: Request) -> Model:
     return model
 
 
-async def infer(request: Request, model: Model, columns: Columns, rows: int) -> Columns:
+async def infer(request: Request, model: Model, columns: Columns) -> Columns:
     """Have the model answer, and log what that took."""
+    rows = len(next(iter(columns.values())))
     batcher: Batcher = request.app.state.batcher
     log_prediction(model=str(model), instances=rows)
     try:

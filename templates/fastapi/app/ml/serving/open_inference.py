@@ -99,6 +99,6 @@ async def infer_tensors(request: Request, model: NamedModelDep) -> Response:
     lengths = request.headers.getlist(tensors.HEADER_LENGTH)
     length = ",".join(lengths) if lengths else None
     sent, columns = tensors.read_request(await request.body(), length, model)
-    outputs = await infer(request, model, columns, sent.rows)
+    outputs = await infer(request, model, columns)
     body, headers = tensors.write_response(model, sent, outputs)
     return Response(body, headers=headers)

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from app.ml.schemas import PATH
-from app.ml.serving.model_loader import ModelLoader
 from app.ml.serving.tensors import PREFIX
 from app.server.buffering_worker import BufferingWorker
 
@@ -28,8 +27,7 @@ class PredictionWorker(BufferingWorker):
 
     def run(self) -> None:
         """Watch the model and answer requests, once the handlers of signals are in place."""
-        loader: ModelLoader = self.app.wsgi().extensions["model_loader"]
-        loader.start()
+        self.app.wsgi().extensions["model_loader"].start()
         super().run()
 
     def choose_threads(self, head: bytes) -> ThreadPoolExecutor:

@@ -20,8 +20,9 @@ def get_model() -> Model:
     return model
 
 
-def infer(model: Model, columns: Columns, rows: int) -> Columns:
+def infer(model: Model, columns: Columns) -> Columns:
     """Have the model answer, and log what that took."""
+    rows = len(next(iter(columns.values())))
     batcher: Batcher = current_app.extensions["batcher"]
     log_prediction(model=str(model), instances=rows)
     client: socket | None = request.environ.get("gunicorn.socket")

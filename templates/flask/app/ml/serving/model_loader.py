@@ -28,12 +28,11 @@ class ModelLoader:
 
     def start(self) -> None:
         """Load the model and follow its folder, once in each process that answers requests."""
-        if self._follower is None:
-            with self._lock:
-                if self._follower is None:
-                    self.load()
-                    self._follower = Thread(target=self._follow, daemon=True)
-                    self._follower.start()
+        with self._lock:
+            if self._follower is None:
+                self.load()
+                self._follower = Thread(target=self._follow, daemon=True)
+                self._follower.start()
 
     def _follow(self) -> None:
         while True:
@@ -60,8 +59,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def preload(app: Flask) -> None:
     """Load the model before the server forks, so that its workers have one copy in memory."""
-    loader: ModelLoader = app.extensions["model_loader"]
-    loader.load()
+    app.extensions["model_loader"].load()
     # What is there now stays, so no worker's collector need touch it, and have a copy of it made.
     gc.collect()
     gc.freeze()

@@ -2,17 +2,17 @@
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from app.ml.model import Model
 from app.ml.serving import tensors
 from app.ml.serving.batch_queue import STOPPING
 from app.ml.serving.inference import get_model, infer, unavailable
-from app.problems import DETAILS, MEDIA_TYPE
+from app.problems import DETAILS
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("open_inference", __name__, url_prefix=tensors.PREFIX)
@@ -24,41 +24,24 @@ def init_app(app: Flask) -> None:
     """Add the routes; their errors have the protocol's form."""
     app.register_blueprint(blueprint)
     app.register_blueprint(inference)
-    wsgi_app = app.wsgi_app
-
-    def handle_failures(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        try:
-            return wsgi_app(environ, start_response)
-        except Exception:
-            if not environ["PATH_INFO"].startswith(f"{tensors.PREFIX}/"):
-                raise
-            logger.exception("the request failed")
-            return json_response({"error": DETAILS[500]}, 500)(environ, start_response)
-
-    app.wsgi_app = handle_failures  # type: ignore[method-assign]
 
 
-@blueprint.errorhandler(tensors.ProtocolError)
-@inference.errorhandler(tensors.ProtocolError)
-def handle_protocol_error(error: tensors.ProtocolError) -> Response:
-    """Answer what the protocol or the model does not allow."""
-    return json_response({"error": str(error)}, error.status)
+@blueprint.errorhandler(Exception)
+@inference.errorhandler(Exception)
+def handle_error(error: Exception) -> Response:
+    """Answer an error in the form of the protocol."""
+    if isinstance(error, tensors.ProtocolError):
+        return json_response({"error": str(error)}, error.status)
+    if isinstance(error, HTTPException):
+        return json_response({"error": error.description}, error.code or 500, error.get_headers())
+    logger.exception("the request failed")
+    return json_response({"error": DETAILS[500]}, 500)
 
 
-@blueprint.after_request
-@inference.after_request
-def convert_problem(response: Response) -> Response:
-    """Give a problem the form of an error of the protocol."""
-    if response.mimetype == MEDIA_TYPE:
-        error = json_response({"error": response.get_json()["detail"]})
-        response.data, response.content_type = error.data, error.content_type
-    return response
-
-
-def json_response(content: Mapping[str, Any], status: int = 200) -> Response:
+def json_response(content: Mapping[str, Any], status: int = 200, headers: Any = None) -> Response:
     """Answer with JSON."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return Response(body, status, content_type="application/json")
+    return Response(body, status, headers, content_type="application/json")
 
 
 @blueprint.get("")
@@ -105,7 +88,7 @@ def infer_tensors(name: str, version: str | None = None) -> Response:
     model = get_named_model(name, version)
     length = request.headers.get(tensors.HEADER_LENGTH)
     sent, columns = tensors.read_request(request.get_data(), length, model)
-    outputs = infer(model, columns, sent.rows)
+    outputs = infer(model, columns)
     body, headers = tensors.write_response(model, sent, outputs)
     return Response(body, headers=headers)
 

@@ -13,8 +13,6 @@ from app.ml.model import Model
 from app.ml.serving.datatypes import Columns
 from app.ml.settings import MlSettings
 
-# The longest pause between two runs, as a part of the time that a full batch takes.
-PAUSE = 0.1
 # What each 503 says, and the reasons of those that do not come from the queue.
 RETRY_AFTER_SECONDS = 1
 NOT_READY, STOPPING = "The model is not ready.", "The service is stopping."
@@ -52,12 +50,6 @@ class BatchQueue:
         self.seconds = settings.model_queue_seconds
         self.jobs: deque[Job] = deque()
         self.rows = 0
-        self._expected = 0
-
-    @property
-    def has_expected_rows(self) -> bool:
-        """Whether as many rows wait as the last pause is for."""
-        return self.rows >= self._expected
 
     def put(self, job: Job) -> None:
         """Add a job, unless too many wait."""
@@ -84,15 +76,6 @@ class BatchQueue:
             batch.append(job)
             free -= job.rows
         return batch
-
-    def pause_after(self, batch: Sequence[Job]) -> float:
-        """Return how many seconds to wait for the next requests of the clients of this batch.
-
-        Otherwise they and the clients that wait now take turns, in batches of half the size.
-        """
-        answered = sum(job.rows for job in batch)
-        self._expected = min(self.rows + answered, self.batch_size)
-        return 0 if self.has_expected_rows else batch[0].model.seconds * PAUSE
 
 
 def run(batch: Sequence[Job]) -> list[Answer | Exception]:

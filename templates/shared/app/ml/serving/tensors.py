@@ -64,11 +64,6 @@ class InferenceRequest(_Part):
     inputs: list[RequestInput]
     outputs: list[RequestOutput] | None = None
 
-    @property
-    def rows(self) -> int:
-        """How many rows each input of a valid request has."""
-        return self.inputs[0].shape[0]
-
 
 def check_name(model: Model, name: str, version: str | None) -> None:
     """Raise UnknownModel unless the model has this name and, where one is given, this version."""
