@@ -66,7 +66,8 @@ class BufferingWorker(ThreadWorker):
         if not end and data != b"" and len(head) < MAX_HEAD_BYTES:
             return False
         threads = self.choose_threads(head) if end else self.tpool
-        threads.submit(self.handle, conn).add_done_callback(partial(self._finish, conn))
+        future = threads.submit(self.handle, conn)
+        future.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
         return True
 
     def _read_end(self, conn: TConn) -> bool:
@@ -77,9 +78,6 @@ class BufferingWorker(ThreadWorker):
         self.nr_conns -= 1
         conn.close()
         return True
-
-    def _finish(self, conn: TConn, future: Future[Any]) -> None:
-        self.method_queue.defer(self.finish_request, conn, future)
 
 
 def _receive(conn: TConn) -> bytes | None:

@@ -60,9 +60,7 @@ class Connection:
         """Yield what the client says, not faster than it may, until the socket is closed."""
         rate_limit = RateLimit()
         while (data := self._read()) and not self._closing.is_set():
-            with self._lock:
-                self._protocol.receive_data(data)
-                self._flush()
+            self._call(self._protocol.receive_data, data)
             for frame in self._protocol.events_received():
                 if (message := self._complete(frame)) is not None:
                     yield message
@@ -75,11 +73,11 @@ class Connection:
 
     def put(self, frame: str) -> None:
         """Send a frame, or close the socket of a client that is too slow."""
-        self._say(self._protocol.send_text, frame.encode())
+        self._call(self._protocol.send_text, frame.encode())
 
     def close(self, code: int) -> None:
         """Close the socket, after what was put into it before."""
-        self._say(self._protocol.send_close, code)
+        self._call(self._protocol.send_close, code)
         self._hang_up()
 
     def end(self) -> None:
@@ -118,21 +116,19 @@ class Connection:
             while monotonic() < self._heard_at + 2 * PING_SECONDS:
                 if monotonic() >= self._ping_at:
                     self._ping_at = monotonic() + PING_SECONDS
-                    self._say(self._protocol.send_ping, b"")
+                    self._call(self._protocol.send_ping, b"")
                 with suppress(TimeoutError):
                     data = self._socket.recv(READ_BYTES)
                     self._heard_at = monotonic()
                     return data
         return b""
 
-    def _say(self, send: Callable[[Any], None], content: bytes | int) -> None:
+    def _call(self, method: Callable[[Any], None], argument: bytes | int) -> None:
+        """Call a method of the protocol, unless it is closed, and send what comes of it."""
         with self._lock:
             if self._protocol.state is OPEN:
-                send(content)
-                self._flush()
-
-    def _flush(self) -> None:
-        self._send(b"".join(self._protocol.data_to_send()))
+                method(argument)
+                self._send(b"".join(self._protocol.data_to_send()))
 
     def _send(self, data: bytes) -> None:
         """Send what the kernel takes at once, which for most clients is all; keep the rest."""

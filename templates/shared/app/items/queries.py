@@ -48,7 +48,5 @@ def select_page(query: ItemQuery) -> Select[Item]:
 def make_page(rows: Sequence[Item], limit: int) -> ItemPage:
     """Make the page from the rows that `select_page` found."""
     items = [ItemRead.model_validate(row) for row in rows[:limit]]
-    return ItemPage(
-        items=items,
-        next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None,
-    )
+    next_cursor = encode_cursor(items[-1].id) if len(rows) > limit else None
+    return ItemPage(items=items, next_cursor=next_cursor)

@@ -56,7 +56,9 @@ class Subscription:
             self._open(message["data"])
         else:
             self.subscribed = True
-            self._mark_connected()
+            if not self._connected:
+                logger.info("Redis is back: messages reach every worker")
+            self._connected = True
         return False
 
     def end(self, error: object) -> float:
@@ -71,11 +73,6 @@ class Subscription:
         if self._connected:
             logger.warning("messages reach only this worker, as Redis is away: %s", error)
         self._connected = False
-
-    def _mark_connected(self) -> None:
-        if not self._connected:
-            logger.info("Redis is back: messages reach every worker")
-        self._connected = True
 
     def _open(self, data: bytes) -> None:
         try:
