@@ -65,7 +65,9 @@ def test_each_feature_registers_itself(framework: str) -> None:
 
 
 def test_feature_code_holds_no_tag() -> None:
-    features = {path for path in sources() if re.search(r"app/(?!server/)[a-z_]+/", path.as_posix())}
+    features = {
+        path for path in sources() if re.search(r"app/(?!server/)[a-z_]+/", path.as_posix())
+    }
     assert features > MEETINGS
     for path in features - MEETINGS:
         text = path.read_text()

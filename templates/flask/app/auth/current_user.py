@@ -50,9 +50,12 @@ def require_user() -> None:
         request.get_data()  # cached, because the view reads it again
         read_json()
     try:
-        verify_jwt_in_request()
+        verified = verify_jwt_in_request()
     except (JWTExtendedException, PyJWTError):
         raise Unauthorized from None
+    # Flask-JWT-Extended does not verify OPTIONS.
+    if verified is None:
+        raise Unauthorized
     set_current_user(db.session(), current_user().id)
 
 
