@@ -324,7 +324,7 @@ def test_imports_of_yours_that_lead_nowhere_are_listed_and_the_exit_code_is_3(ne
     ran = project.run("remove", "auth", "--dry-run")
     assert ran.code == 3, ran
     assert (
-        "\nImports of yours to change\n"
+        "\nImports to change\n"
         "  app/orders.py:2 imports app.auth.current_user.CurrentUser, which is gone\n"
     ) in ran.out
     ran = project.run("set", "framework=flask", "--json")

@@ -200,10 +200,10 @@ class MergeRepo:
             found[entry], rest = rest[:size], rest[size + 1 :]
         return found
 
-    def _renames(self, old: str, new: str) -> Mapping[str, str]:
-        """Where files of one tree went in another: new path → old path."""
+    def _renames(self, old: str, new: str, alike: str = "50%") -> Mapping[str, str]:
+        """Where files of one tree went in another: new path → old path; a merge follows those half alike."""
         listed = self._git(
-            "diff-tree", "-r", "-z", "-M", "--diff-filter=R", "--name-status", old, new
+            "diff-tree", "-r", "-z", f"-M{alike}", "--diff-filter=R", "--name-status", old, new
         )
         words = listed.split("\0")
         return {words[n + 2]: words[n + 1] for n in range(0, len(words) - 2, 3)}

@@ -168,10 +168,11 @@ def _print_changes(plan: UpdatePlan, *, diff: bool) -> None:
         reason = f"  ({change.reason})" if change.reason else ""
         print(f"  {change.status:<8}  {path}{reason}")
     if plan.imports:
-        print("\nImports of yours to change")
+        print("\nImports to change")
     for item in plan.imports:
         now = f": now {item.now}" if item.now else ""
-        print(f"  {item.path}:{item.line} imports {item.name}, which is gone{now}")
+        verb = "uses" if item.is_use else "imports"
+        print(f"  {item.path}:{item.line} {verb} {item.name}, which is gone{now}")
     if plan.answers:
         print("\nAnswers")
     for name, (before, after) in plan.answers.items():

@@ -1,13 +1,14 @@
-"""What a project's own files import, and an update takes away. No I/O.
+"""What a project's files import and use, and an update takes away. No I/O.
 
-git merges lines. It does not see that a file of the user's imports a module or a name which the template removed:
-without this check, the service would fail as it starts.
+git merges lines. It does not see that a file of the user's imports a module or a name which the template removed, nor
+that a file of the template's imports what the user removed: without this check, the service would fail as it starts.
 """
 
 import ast
+import builtins
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +22,7 @@ class _Import:
     line: int
     module: str
     name: str  # nothing where the whole module is imported
+    local: str = ""  # what the file calls it
 
     @property
     def package(self) -> str:
@@ -33,24 +35,41 @@ class _Import:
 def broken_imports(
     before: Sources,
     after: Sources,
-    own: Collection[str],
+    paths: Collection[str],
     moved: Mapping[str, str],
     dropped: Collection[str] = (),
 ) -> tuple[BrokenImport, ...]:
-    """The imports in these files of the project that an update breaks.
+    """What these files import or use that is there before an update and not after it.
 
-    `moved` is old path → new path of what the template moved; `dropped` are packages that it no longer depends on.
+    `moved` is old path → new path; `dropped` are packages that the template no longer depends on.
     """
     resolved_before, resolves = _resolver(before), _resolver(after)
     now = {_module(old): _module(new) for old, new in moved.items() if old.endswith(".py")}
+    earlier = {new: old for old, new in moved.items()}
+
+    def is_gone(wanted: _Import) -> bool:
+        return resolved_before(wanted) and not resolves(wanted)
+
+    def place(wanted: _Import) -> str:
+        return _new_place(wanted, now, resolves) or _only_place(wanted, after, paths)
+
     found = []
-    for path in sorted(own):
-        for wanted in dict.fromkeys(_imports(path, after[path])):
-            if resolved_before(wanted) and not resolves(wanted):
-                new = _new_place(wanted, now, resolves) or _only_place(wanted, after, own)
-                found.append(BrokenImport(path, wanted.line, str(wanted), new))
+    for path in sorted(paths):
+        imported = list(_imports(path, after[path]))
+        for wanted in imported:
+            if is_gone(wanted):
+                found.append(BrokenImport(path, wanted.line, str(wanted), place(wanted)))
             elif wanted.package in dropped and not resolves(wanted):
                 found.append(BrokenImport(path, wanted.line, wanted.package, ""))
+        for use in _attributes(after[path], imported):
+            if is_gone(use) and resolves(_Import(0, use.module, "")):
+                found.append(BrokenImport(path, use.line, str(use), place(use), is_use=True))
+        old = path if path in before else earlier.get(path, path)
+        was = {item.local: item for item in _imports(old, before.get(old, ""))}
+        for line, name in _unbound(before.get(old, ""), after[path]):
+            source = was.get(name)
+            new = (place(source) if is_gone(source) else str(source)) if source else ""
+            found.append(BrokenImport(path, line, name, new, is_use=True))
     return tuple(dict.fromkeys(found))
 
 
@@ -93,13 +112,52 @@ def _imports(path: str, text: str) -> Iterator[_Import]:
     package = path.removeprefix("src/").split("/")[:-1]
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Import):
-            yield from (_Import(node.lineno, alias.name, "") for alias in node.names)
+            for alias in node.names:
+                yield _Import(node.lineno, alias.name, "", alias.asname or alias.name)
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*above, *([node.module] if node.module else [])])
             for alias in node.names:
                 name = "" if alias.name == "*" else alias.name
-                yield _Import(node.lineno, module, name)
+                yield _Import(node.lineno, module, name, alias.asname or alias.name)
+
+
+def _attributes(text: str, imported: Iterable[_Import]) -> Iterator[_Import]:
+    """What a file takes from the modules that it imports, such as `operations.LIMIT`."""
+    modules = {item.local: str(item) for item in imported}
+    tree = _syntax_of(text)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Attribute) and (module := modules.get(_dotted(node.value))):
+            yield _Import(node.lineno, module, node.attr)
+
+
+def _dotted(node: ast.expr) -> str:
+    """A name with dots, such as `app.operations`; nothing for other expressions."""
+    if isinstance(node, ast.Attribute) and (front := _dotted(node.value)):
+        return f"{front}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _unbound(before: str, after: str) -> Iterator[tuple[int, str]]:
+    """The names, each with its first line, that a file uses and no longer imports or defines."""
+    tree, names = _syntax_of(after), _names(before)
+    if tree is None or not names or before == after:
+        return
+    nodes = list(ast.walk(tree))
+    stored = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    named = {
+        str(getattr(node, kind, "")).partition(".")[0]
+        for node in nodes
+        for kind in ("name", "asname", "arg", "rest")
+    }
+    if "*" in named:
+        return
+    gone = names - stored - named - set(dir(builtins))
+    lines: dict[str, int] = {}
+    for node in nodes:
+        if isinstance(node, ast.Name) and node.id in gone:
+            lines[node.id] = min(node.lineno, lines.get(node.id, node.lineno))
+    yield from ((line, name) for name, line in lines.items())
 
 
 def _names(text: str) -> frozenset[str] | None:
@@ -148,14 +206,14 @@ def _new_place(
     return ""
 
 
-def _only_place(wanted: _Import, after: Sources, own: Collection[str]) -> str:
-    """The one module of the template that defines the name now."""
+def _only_place(wanted: _Import, after: Sources, paths: Collection[str]) -> str:
+    """The one module, other than these, that defines the name now."""
     if not wanted.name:
         return ""
     places = [
         _module(path)
         for path, text in after.items()
-        if path not in own and (tree := _syntax_of(text)) and wanted.name in _defined(tree)
+        if path not in paths and (tree := _syntax_of(text)) and wanted.name in _defined(tree)
     ]
     return f"{places[0]}.{wanted.name}" if len(places) == 1 else ""
 

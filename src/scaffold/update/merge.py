@@ -20,6 +20,10 @@ BUILT_ON = "a later migration of yours follows it"
 DELETED_BY_TEMPLATE = (
     "the template deleted it, and you changed it: `git add` it to keep it, or `git rm` it"
 )
+REPLACED_BY_TEMPLATE = (
+    "the template has {} in its place, and you changed it: make your change there and `git rm` it, "
+    "or `git add` it to keep it"
+)
 BOTH_ADDED = "you and the template both added it: edit it, then `git add` it"
 IGNORED_CHANGED = "git ignores it: edit it where it says <<<<<<<"
 IGNORED_DELETED = "the template deleted it, and git ignores it: delete it if you do not need it"
@@ -33,6 +37,10 @@ NOT_BY_LINES = (
 )
 ELSEWHERE = "you and the template moved or replaced it: choose, then `git add` or `git rm` it"
 
+# Less alike than what a merge follows, and enough to name the file that took another's place: of all pairs that the
+# template had so far, in both frameworks and between them, none was wrong at 15%.
+_SUCCESSOR = "20%"
+
 
 @dataclass(frozen=True)
 class Merge:
@@ -43,7 +51,7 @@ class Merge:
     changes: tuple[Change, ...]
     conflicts: Mapping[str, Mapping[int, Entry]]  # path → stage → what it has to say
     has_lock_file: bool  # whether the project has a lock file in git
-    imports: tuple[BrokenImport, ...] = ()  # of the user's, which lead nowhere in the end
+    imports: tuple[BrokenImport, ...] = ()
 
     @property
     def touched_paths(self) -> set[str]:
@@ -175,12 +183,12 @@ def _keep_deleted(
 def _broken_imports(
     merge_repo: MergeRepo, base: str, ours: str, theirs: str, merged: MergeResult
 ) -> tuple[BrokenImport, ...]:
-    """What the user's own files import, and the template takes away."""
+    """What the user's files import and the template takes away, and the other way round."""
     sides = [merge_repo.entries(tree) for tree in (base, ours, theirs, merged.tree)]
     before, mine, new, result = (
         {p: e for p, e in side.items() if _is_python(p, e)} for side in sides
     )
-    if all(result.get(path) == entry for path, entry in mine.items()):
+    if result == mine:
         return ()
     contents = merge_repo.contents(
         entry for side in (before, mine, new, result) for entry in side.values()
@@ -189,12 +197,23 @@ def _broken_imports(
         {path: contents[entry].decode("utf-8", "replace") for path, entry in side.items()}
         for side in (before, mine, new, result)
     )
-    own = {p for p in result if result[p] != new.get(p)} - merged.conflicts.keys()
-    moved = {old: path for path, old in merge_repo.renames(base, theirs).items()}
+    settled = result.keys() - merged.conflicts.keys()
+    own = {path for path in settled if result[path] != new.get(path)}
+    written = {path for path in settled if result[path] != mine.get(path)}
+    by_template, by_user = (
+        {old: path for path, old in merge_repo.renames(base, side, _SUCCESSOR).items()}
+        for side in (theirs, ours)
+    )
     entry = sides[3].get("pyproject.toml")
     dependencies = merge_repo.content(entry).decode("utf-8", "replace") if entry else ""
     dropped = imports.dropped_packages(base_files, new_files, dependencies)
-    return imports.broken_imports(my_files, files, own, moved, dropped)
+    taken = imports.broken_imports(my_files, files, own, by_template, dropped)
+    missing = imports.broken_imports(new_files, files, written, by_user)
+    # What was broken before the update is no news.
+    known = imports.broken_imports(new_files, my_files, my_files if missing else (), {})
+    broken = {(by_template.get(item.path, item.path), item.name) for item in known}
+    news = {item for item in missing if (item.path, item.name) not in broken}
+    return tuple(sorted(news.union(taken), key=lambda item: (item.path, item.line, item.name)))
 
 
 def _is_python(path: str, entry: Entry) -> bool:
@@ -217,6 +236,7 @@ def _changes(
     changed = set(merge_repo.renames(base, theirs).values())
     changed |= {path for path, entry in before.items() if later.get(path, entry) != entry}
     gone = set(moved.values())
+    successors = {was: new for new, was in merge_repo.renames(base, theirs, _SUCCESSOR).items()}
     ignored = merge_repo.ignored_paths(merged.conflicts)
     for path in sorted({*before, *now, *later, *result, *merged.conflicts}):
         mine, outcome = now.get(path), result.get(path)
@@ -224,6 +244,8 @@ def _changes(
             marked = outcome is not None and is_marked(merge_repo.content(outcome))
             stages = merged.conflicts[path]
             to_do = _conflict_hint(merge_repo, stages, marked=marked, ignored=path in ignored)
+            if to_do == DELETED_BY_TEMPLATE and path in successors:
+                to_do = REPLACED_BY_TEMPLATE.format(successors[path])
             yield Change(path, "conflict", to_do, moved.get(path))
         elif outcome != mine:
             if outcome is None:

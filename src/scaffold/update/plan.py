@@ -35,12 +35,13 @@ class Change:
 
 @dataclass(frozen=True)
 class BrokenImport:
-    """An import that led somewhere before the update, and leads nowhere after it."""
+    """An import that led somewhere before the update and leads nowhere after it, or a name that lost its import."""
 
     path: str
     line: int
     name: str  # app.operations, or app.database.lifespan
-    now: str  # where the template has it now, if that can be said
+    now: str  # where it is now, if that can be said
+    is_use: bool = False  # the line does not import the name but use it
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class UpdatePlan:
     changes: tuple[Change, ...]
     changelog: str
     diff: str
-    imports: tuple[BrokenImport, ...] = ()  # of the user's own files
+    imports: tuple[BrokenImport, ...] = ()
 
     @property
     def is_settled(self) -> bool:

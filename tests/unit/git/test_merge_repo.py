@@ -173,6 +173,7 @@ def test_a_moved_file_is_found_by_its_content(repository: Repository, tmp_path: 
     new = merge_repo.write_tree(folder_with(tmp_path / "new", {"x/new\na": LINES + "more\n"}))
     assert merge_repo.renames(old, new) == {"x/new\na": "a"}
     assert merge_repo.renames(old, old) == {}
+    assert merge_repo.renames(old, new, "100%") == {}
 
 
 def test_a_difference_is_shown_plain_or_in_colour(repository: Repository, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What people read of the result of a command."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from scaffold.advise.advice import give_advice
 from scaffold.output import text
 from scaffold.project.skipped import Skipped
-from scaffold.update.plan import AbortedUpdate, Change, Difference, Update, UpdatePlan
+from scaffold.update.plan import AbortedUpdate, BrokenImport, Change, Difference, Update, UpdatePlan
 from scaffold.update.project_status import Report
 from tests.unit.output.samples import MADE, NOTHING, PLAN, REPORT, UPDATE
 
@@ -66,6 +67,19 @@ def test_other_answers_at_the_same_version_are_an_update_at_it(capsys: Capture) 
     plan = UpdatePlan(**{**vars(UPDATE), "new": "v1.0.0"})
     text.update_plan(plan, diff=False)
     assert capsys.readouterr().out.startswith("Would update /srv/api at v1.0.0\n")
+
+
+def test_what_a_file_imports_or_uses_and_is_gone_is_listed(capsys: Capture) -> None:
+    broken = (
+        BrokenImport("app/main.py", 41, "Depends", "fastapi.Depends", is_use=True),
+        BrokenImport("app/orders.py", 3, "app.operations", ""),
+    )
+    text.update_plan(replace(UPDATE, imports=broken), diff=False)
+    assert (
+        "\nImports to change\n"
+        "  app/main.py:41 uses Depends, which is gone: now fastapi.Depends\n"
+        "  app/orders.py:3 imports app.operations, which is gone\n"
+    ) in capsys.readouterr().out
 
 
 def test_where_nothing_changes_the_project_is_up_to_date(capsys: Capture) -> None:

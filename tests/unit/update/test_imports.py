@@ -1,4 +1,4 @@
-"""What a project's own files import, and an update takes away."""
+"""What a project's files import and use, and an update takes away."""
 
 import pytest
 
@@ -43,6 +43,78 @@ def test_an_import_of_what_is_gone_is_found(mine: str, name: str, now: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("mine", "name", "now"),
+    [
+        ("import app.database\nx = app.database.lifespan\n", "app.database.lifespan", ""),
+        ("import app.database as db\ndb.lifespan()\n", "app.database.lifespan", ""),
+        ("from app import database\ndatabase.lifespan()\n", "app.database.lifespan", ""),
+        # The import of a module that is gone is enough to be told.
+        ("import app.operations\napp.operations.operation()\n", "app.operations", "app.api"),
+    ],
+)
+def test_a_name_that_is_taken_from_an_imported_module_is_found(
+    mine: str, name: str, now: str
+) -> None:
+    assert found(mine, MOVED, API) == [(name, now)]
+
+
+def lost(before: str, after: str) -> list[BrokenImport]:
+    """What one file uses and no longer imports; the project is the one that has moved files."""
+    path = "app/main.py"
+    return list(broken_imports({**BEFORE, path: before}, {**MOVED, path: after}, [path], API))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name", "now"),
+    [
+        ("from fastapi import Depends\n", "x = Depends()\n", "Depends", "fastapi.Depends"),
+        ("import fastapi as f\n", "x: f.Depends\n", "f", "fastapi"),
+        (
+            "from app.operations import operation\n",
+            "@operation\ndef f(): ...\n",
+            "operation",
+            "app.api.operation",
+        ),
+        ("from app.database import lifespan\n", "lifespan()\n", "lifespan", ""),
+        ("def helper(): ...\n", "\n\ndef f():\n    return helper()\n", "helper", ""),
+    ],
+)
+def test_a_name_that_a_file_uses_and_no_longer_imports_is_found(
+    before: str, after: str, name: str, now: str
+) -> None:
+    (item,) = lost(before, after)
+    assert (item.name, item.now, item.is_use) == (name, now, True)
+    assert name in after.splitlines()[item.line - 1]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "",
+        "from other import Depends\nDepends()\n",
+        "from other import *\nDepends()\n",
+        "import other as Depends\nDepends()\n",
+        "class Depends: ...\nDepends()\n",
+        "def f(Depends):\n    return Depends\n",
+        "for Depends in ():\n    Depends()\n",
+        "Never()\n",
+        "this is no Python\n",
+    ],
+)
+def test_a_name_that_is_bound_or_was_never_there_is_left_alone(after: str) -> None:
+    assert lost("from fastapi import Depends\n", after) == []
+    assert lost("from other import print\n", "print()\n") == []  # Python has one itself
+
+
+def test_a_file_that_the_template_moved_is_compared_with_what_it_was() -> None:
+    before = {"app/old.py": "from fastapi import Depends\n"}
+    after = {"app/new.py": "Depends()\n"}
+    assert broken_imports(before, after, after, {"app/old.py": "app/new.py"}) == (
+        BrokenImport("app/new.py", 1, "Depends", "fastapi.Depends", is_use=True),
+    )
+
+
+@pytest.mark.parametrize(
     "mine",
     [
         "import json\nfrom pathlib import Path\nimport app\n",
@@ -50,6 +122,7 @@ def test_an_import_of_what_is_gone_is_found(mine: str, name: str, now: str) -> N
         "from app.never import was\n",
         "from app import never\n",
         "import app.database\n",
+        "from app import database\ndatabase.never()\nf().lifespan\n",
         "this is no Python\n",
         "",
     ],

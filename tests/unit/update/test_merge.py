@@ -427,3 +427,61 @@ def test_an_edit_of_the_templates_file_that_imports_what_is_gone_is_listed(tmp_p
         {"app/old.py": None, "app/main.py": text},
     )
     assert case.merge.imports == (BrokenImport("app/main.py", 22, "app.old.A", ""),)
+
+
+def test_a_name_that_your_line_uses_and_the_template_no_longer_imports_is_listed(
+    tmp_path: Path,
+) -> None:
+    text = "".join(f"number = {number}\n" for number in range(20))
+    case = Case(
+        tmp_path,
+        {"app/main.py": f"from fastapi import Depends\n{text}"},
+        {"app/main.py": f"from fastapi import Depends\n{text}mine = Depends(number)\n"},
+        {"app/main.py": text},
+    )
+    assert case.merge.imports == (
+        BrokenImport("app/main.py", 21, "Depends", "fastapi.Depends", is_use=True),
+    )
+    assert case.merge.conflicts == {}
+
+
+@pytest.mark.parametrize("place", ["app/things/routes.py", None])
+def test_a_file_of_the_template_that_imports_what_you_moved_or_deleted_is_listed(
+    tmp_path: Path, place: str | None
+) -> None:
+    routes = f"def router(): ...\n{TEXT}"
+    case = Case(
+        tmp_path,
+        {"app/items/routes.py": routes, "app/old.py": "import app.items.routes\n"},
+        {"app/items/routes.py": None} | ({place: routes} if place else {}),
+        {"app/feature.py": "from app.items.routes import router\n"},
+    )
+    (item,) = case.merge.imports
+    assert (item.path, item.name) == ("app/feature.py", "app.items.routes.router")
+    assert item.now == ("app.things.routes.router" if place else "")
+
+
+def test_what_was_broken_before_the_update_is_not_listed(tmp_path: Path) -> None:
+    routes = f"from app.models import Item\n{TEXT}"
+    case = Case(
+        tmp_path,
+        {"app/models.py": "class Item: ...\n", "app/routes.py": routes},
+        {"app/models.py": None},
+        {"app/routes.py": None, "app/api.py": f"{routes}20\n"},
+    )
+    assert case.statuses["app/api.py"] == "changed"
+    assert case.merge.imports == ()
+
+
+def test_a_conflict_names_the_file_that_took_the_place_of_yours(tmp_path: Path) -> None:
+    rewritten = "".join(f"{number}\n" for number in (*range(12), *range(100, 108)))
+    case = Case(
+        tmp_path,
+        {"app/fan_out.py": TEXT, "app/other.py": "A = 1\n"},
+        {"app/fan_out.py": f"{TEXT}mine\n"},
+        {"app/fan_out.py": None, "app/pubsub.py": rewritten},
+    )
+    reason = merge.REPLACED_BY_TEMPLATE.format("app/pubsub.py")
+    assert case.changes["app/fan_out.py"] == Change("app/fan_out.py", "conflict", reason)
+    assert case.statuses["app/pubsub.py"] == "added"
+    assert case.result("app/fan_out.py") == f"{TEXT}mine\n".encode()
