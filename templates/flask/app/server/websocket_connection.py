@@ -174,7 +174,7 @@ class Connection:
                 self._socket.sendall(data)
             self._socket.shutdown(SHUT_WR)
             self._gone.wait(HANG_UP_SECONDS)
-        # Whoever reads is woken up, and reads no further.
+        # This wakes the thread that reads, which then stops.
         self._closing.set()
         self._shut_down()
 
