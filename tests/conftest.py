@@ -1,8 +1,12 @@
 """What every kind of test shares: the projects of this session."""
 
 import os
+import shutil
+import tempfile
+from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support import compiled, remembered
@@ -13,11 +17,38 @@ UNIT = Path(__file__).parent / "unit"
 # Where it is set, each of some hundred processes of the tests would compile all of its packages again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Installed projects stand beside uv's cache, whose files they link.
+ON_DISK = "SCAFFOLD_TEST_PROJECTS"
+# All other files live in memory, where there is enough: a disk takes longer to find room for thousands
+# of small ones than git and the tool take for their work.
+MEMORY = Path("/dev/shm")  # noqa: S108 - each run has a folder of its own there
+MEMORY_BYTES = 8 * 2**30
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave out what passed before, where that is asked for; render quickly."""
     remembered.register(config)
     compiled.keep()
+    if ON_DISK not in os.environ:
+        os.environ[ON_DISK] = own_folder(config, tempfile.gettempdir())
+        if has_memory():
+            os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
+            os.environ["TMPDIR"] = tempfile.tempdir = own_folder(config, str(MEMORY))
+
+
+def own_folder(config: pytest.Config, place: str) -> str:
+    """Make a folder that is removed when the tests end."""
+    folder = tempfile.mkdtemp(prefix="scaffold-tests-", dir=place)
+    config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
+    return folder
+
+
+def has_memory() -> bool:
+    """Whether what the tests write fits into the memory of this machine."""
+    if not MEMORY.is_dir():
+        return False
+    free = shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available
+    return min(free) >= MEMORY_BYTES
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -42,9 +73,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
+def projects() -> Projects:
     """Generated projects, each built once and shared by all xdist workers."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "projects"
-    folder.mkdir(exist_ok=True)
-    return Projects(folder)
+    return Projects(Path(os.environ[ON_DISK]))
