@@ -17,8 +17,9 @@ UNIT = Path(__file__).parent / "unit"
 # Where it is set, each of some hundred processes of the tests would compile all of its packages again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# Installed projects stand beside uv's cache, whose files they link.
-ON_DISK = "SCAFFOLD_TEST_PROJECTS"
+# Installed projects stand beside uv's cache, whose files they link. The name is none of those that a
+# remembered pass depends on, since the folder is another one in each run.
+ON_DISK = "PROJECTS_OF_THE_TESTS"
 # All other files live in memory, where there is enough: a disk takes longer to find room for thousands
 # of small ones than git and the tool take for their work.
 MEMORY = Path("/dev/shm")  # noqa: S108 - each run has a folder of its own there
