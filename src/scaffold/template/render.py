@@ -40,7 +40,8 @@ def preload_copier() -> None:
     def load() -> None:
         import copier  # noqa: F401
 
-    threading.Thread(target=load, daemon=True).start()
+    # No daemon: a program that ends while another thread imports extension modules may crash.
+    threading.Thread(target=load).start()
 
 
 def render(template: Template, destination: Path, given: Answers, defaults: Answers) -> Rendering:

@@ -1,6 +1,8 @@
 """Copier renders one version of a template, and its errors are told in our words."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,17 @@ def test_only_what_the_template_may_ask_is_an_answer(template: Template, tmp_pat
 def test_nothing_is_left_in_copiers_own_cache(template: Template, tmp_path: Path) -> None:
     render.render(template, tmp_path / "api", {}, {})
     assert Path(os.environ["COPIER_CACHE_DIR"]).is_relative_to(template.workspace)
+
+
+def test_a_program_does_not_end_in_the_middle_of_the_import_of_copier(tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    (tmp_path / "copier.py").write_text(
+        "import pathlib, threading, time\n"
+        "threading.main_thread().join()\n"
+        "time.sleep(0.2)  # a program that does not wait is over by then\n"
+        f"pathlib.Path({str(done)!r}).touch()\n"
+    )
+    program = "from scaffold.template import render; render.preload_copier()"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)  # noqa: S603
+    assert done.exists()
