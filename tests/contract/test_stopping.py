@@ -248,5 +248,6 @@ def refuses_connections(service: Service) -> bool:
     try:
         with service.connection():
             return False
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
+        # Reset: the listener was closed between the two halves of the handshake.
         return True
