@@ -5,7 +5,7 @@ from typing import Any
 NAVIGATION = {
     "Start": ["install", "tutorial"],
     "Choose": ["choosing", "advise", "compare", "options"],
-    "The service": ["auth", "websockets", "ml", "contract"],
+    "The service": ["auth", "websockets", "ml", "production", "contract"],
     "Later": ["updating", "updates-compared", "fleets"],
     "Reference": ["cli", "troubleshooting", "decisions/index"],
 }
