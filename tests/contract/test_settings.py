@@ -58,6 +58,7 @@ def refusal(read_settings: ReadSettings) -> Refusal:
         ("WEB_CONCURRENCY", "-1"),
         ("WEB_CONCURRENCY", "many"),
         ("MAX_BODY_BYTES", "large"),
+        ("KEEP_ALIVE_SECONDS", "0"),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "http://127.0.0.1/test"),
         ("DATABASE_URL", "oracle://127.0.0.1/test"),
