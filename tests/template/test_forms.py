@@ -41,7 +41,7 @@ WORDS: dict[str, dict[object, str]] = {
         False: r"\bml\b|predict|\bmodel\.(json|onnx)|onnx|numpy|inference|kserve|triton|sklearn"
     },
     "rate_limit": {False: r"app[./]rate_limit|request_limiter|ratelimit-|rate_limit\b=|600/"},
-    "limits": {False: r"trusted.prox|forwarded|\blimits=="},
+    "limits": {False: r"\blimits==|\bcount_as\b"},
     "redis": {False: r"redis"},
     "compose.yaml": {False: r"(?<!sklearn\.)compose"},
 }

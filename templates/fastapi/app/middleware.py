@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.error_handlers import problem_response
 from app.http_security import PROBES, UNTRUSTED_HOST, HttpSecurity, choose_request_id
 from app.logging import request_id
+from app.server.proxies import local_path, restore_request
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -19,17 +20,20 @@ class Middleware:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
+        self.settings = settings
         self.security = HttpSecurity(settings)
         self.security_headers = _encode(self.security.security_headers)
         self.max_body_bytes = settings.max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, also when the application fails."""
+        if scope["type"] != "lifespan":
+            scope = restore_request(scope, self.settings)
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         started = perf_counter()
-        method, path, status, received = scope["method"], scope["path"], 0, 0
+        method, path, status, received = scope["method"], local_path(scope), 0, 0
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         current_id = choose_request_id(headers.get("x-request-id"))
         request_id.set(current_id)
@@ -54,7 +58,7 @@ class Middleware:
             return message
 
         try:
-            if response := self._answer_early(method, path, headers):
+            if response := self._answer_early(scope, headers):
                 await response(scope, receive, send_with_headers)
                 return
             if method == "HEAD":
@@ -65,21 +69,21 @@ class Middleware:
             if status:
                 raise
             logger.exception("the request failed")
-            await problem_response(path, 500)(scope, receive, send_with_headers)
+            await problem_response(scope["path"], 500)(scope, receive, send_with_headers)
         finally:
             duration = round((perf_counter() - started) * 1000, 3)
             line = {"method": method, "path": path, "status": status, "duration_ms": duration}
             logger.log(logging.DEBUG if path in PROBES else logging.INFO, "request", extra=line)
 
-    def _answer_early(self, method: str, path: str, headers: dict[str, str]) -> Response | None:
+    def _answer_early(self, scope: Scope, headers: dict[str, str]) -> Response | None:
         """Answer a request that breaks a rule, and a preflight, without a route."""
-        if not self.security.trusts(headers.get("host", ""), path):
-            return problem_response(path, 400, UNTRUSTED_HOST)
-        preflight = method == "OPTIONS" and "access-control-request-method" in headers
+        if not self.security.trusts(headers.get("host", ""), local_path(scope)):
+            return problem_response(scope["path"], 400, UNTRUSTED_HOST)
+        preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
         if preflight and (allowed := self.security.preflight_headers(headers.get("origin"))):
             return Response(status_code=204, headers=allowed)
         if int(headers.get("content-length", 0)) > self.max_body_bytes:
-            return problem_response(path, 413, self.security.body_too_large)
+            return problem_response(scope["path"], 413, self.security.body_too_large)
         return None
 
 

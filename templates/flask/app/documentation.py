@@ -7,12 +7,15 @@ from flask import Flask, Response
 from werkzeug.exceptions import NotFound
 
 from app.docs import FILES, HEADERS
+from app.settings import Settings
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     """Serve the document and its page."""
     document = json.loads(Path(__file__).with_name("openapi.json").read_text(encoding="utf-8"))
     app.extensions["openapi"] = document
+    if settings.root_path:
+        document["servers"] = [{"url": settings.root_path}]
 
     @app.get("/openapi.json")
     def openapi() -> Response:

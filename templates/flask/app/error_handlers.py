@@ -20,7 +20,8 @@ def handle_error(error: HTTPException) -> Response:
     """Answer an error that Flask or a view raised."""
     # An error without a description of its own gets the text for its status.
     detail = error.description if error.description != type(error).description else None
-    body = problem(error.code or 500, request.path, detail, getattr(error, "errors", ()))
+    path = request.root_path + request.path
+    body = problem(error.code or 500, path, detail, getattr(error, "errors", ()))
     response = Response(body, error.code, error.get_headers(), content_type=MEDIA_TYPE)
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))

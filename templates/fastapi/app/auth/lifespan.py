@@ -13,5 +13,5 @@ from app.auth.tokens import Tokens
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Create the tokens and the limiter."""
     app.state.tokens = Tokens(app.state.settings)
-    app.state.sign_in_limiter = SignInLimiter(app.state.settings, app.state.redis)
+    app.state.sign_in_limiter = SignInLimiter(app.state.redis)
     yield

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,12 +16,14 @@ router = APIRouter(prefix="/api/v1/items", tags=["items"])
 
 
 @router.post("", status_code=201, operation_id="create_item", responses=problem_responses(413, 422))
-async def create_item(new: ItemCreate, session: SessionDep, response: Response) -> ItemRead:
+async def create_item(
+    new: ItemCreate, session: SessionDep, request: Request, response: Response
+) -> ItemRead:
     """Create an item."""
     item = Item(**new.model_dump())
     session.add(item)
     await session.commit()
-    response.headers["Location"] = f"{router.prefix}/{item.id}"
+    response.headers["Location"] = f"{request.scope['path']}/{item.id}"
     return ItemRead.model_validate(item)
 
 

@@ -1,6 +1,6 @@
 """Counts the requests of a caller, and answers 429 after too many."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from fastapi import Request
 from limits import WindowStats, parse
@@ -9,7 +9,6 @@ from redis.asyncio import Redis
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.client_address import Network
 from app.error_handlers import problem_response
 from app.rate_limit.rules import (
     TOO_MANY_REQUESTS,
@@ -18,6 +17,7 @@ from app.rate_limit.rules import (
     make_key,
     seconds_left,
 )
+from app.server.proxies import local_path
 from app.settings import Settings
 from app.shared_limiter import SharedLimiter
 
@@ -26,19 +26,15 @@ class RequestLimiter:
     """Counts requests in Redis, or in this process."""
 
     def __init__(
-        self,
-        settings: Settings,
-        redis: Redis | None,
-        identify: Callable[[Request, Sequence[Network]], str],
+        self, settings: Settings, redis: Redis | None, identify: Callable[[Request], str]
     ) -> None:
         self.limit = parse(settings.rate_limit)
-        self._trusted_proxies = settings.trusted_proxies
         self._identify = identify
         self._limiter = SharedLimiter(SlidingWindowCounterRateLimiter, redis, "requests")
 
     async def hit(self, request: Request) -> tuple[bool, WindowStats]:
         """Count the request; return whether it is allowed, and what is left."""
-        key = make_key(self._identify(request, self._trusted_proxies))
+        key = make_key(self._identify(request))
         return await self._limiter.run(lambda strategy: self._hit(strategy, key))
 
     async def _hit(
@@ -56,7 +52,7 @@ class RateLimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 429 where a request is one too many; say how many are left."""
-        if scope["type"] != "http" or not is_counted(scope["method"], scope["path"]):
+        if scope["type"] != "http" or not is_counted(scope["method"], local_path(scope)):
             await self.app(scope, receive, send)
             return
         limiter: RequestLimiter = scope["app"].state.request_limiter

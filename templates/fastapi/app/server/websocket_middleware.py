@@ -12,6 +12,7 @@ from websockets.frames import CloseCode
 from app.error_handlers import problem_response
 from app.http_security import HttpSecurity, choose_request_id
 from app.logging import request_id
+from app.server.proxies import local_path
 from app.settings import Settings
 
 ABNORMAL_CLOSURE, INTERNAL_ERROR = CloseCode.ABNORMAL_CLOSURE, CloseCode.INTERNAL_ERROR
@@ -33,7 +34,7 @@ class WebSocketMiddleware:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        path, status, code, accepted, gone = scope["path"], 0, 0, False, False
+        path, status, code, accepted, gone = local_path(scope), 0, 0, False, False
         headers = Headers(scope=scope)
         own_id = choose_request_id(headers.get("x-request-id"))
         request_id.set(own_id)
@@ -51,7 +52,7 @@ class WebSocketMiddleware:
             kind = message["type"]
             if kind == "websocket.close" and not accepted:
                 # The router's word for a path that it does not know.
-                await problem_response(path, 404)(scope, receive, send_and_note)
+                await problem_response(scope["path"], 404)(scope, receive, send_and_note)
                 return
             if kind == "websocket.accept":
                 message["headers"] = [*message.get("headers", []), *_encode(added)]
@@ -73,7 +74,7 @@ class WebSocketMiddleware:
             if self.policy.trusts(headers.get("host", ""), path):
                 await self.app(scope, receive_and_note, send_and_note)
             else:
-                refusal = problem_response(path, 400, "The Host header is not allowed.")
+                refusal = problem_response(scope["path"], 400, "The Host header is not allowed.")
                 await refusal(scope, receive, send_and_note)
         except Exception:
             # That a client is gone is no failure.
@@ -83,7 +84,7 @@ class WebSocketMiddleware:
                     if accepted:
                         await send_and_note({"type": "websocket.close", "code": INTERNAL_ERROR})
                     elif not status:
-                        await problem_response(path, 500)(scope, receive, send_and_note)
+                        await problem_response(scope["path"], 500)(scope, receive, send_and_note)
         finally:
             duration = round((perf_counter() - started) * 1000, 3)
             if accepted:

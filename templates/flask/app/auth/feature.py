@@ -12,6 +12,6 @@ from app.settings import Settings
 def init_app(app: Flask, settings: Settings) -> None:
     """Add tokens, the limit of failed sign-ins and the routes."""
     tokens.init_app(app, settings)
-    app.extensions["sign_in_limiter"] = SignInLimiter(settings, app.extensions["redis"])
+    app.extensions["sign_in_limiter"] = SignInLimiter(app.extensions["redis"])
     app.register_blueprint(blueprint)
     protect(app, f"{blueprint.name}.{session_blueprint.name}")

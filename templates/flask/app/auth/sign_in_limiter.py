@@ -2,34 +2,30 @@
 
 from threading import BoundedSemaphore
 
-from flask import current_app, request
+from flask import current_app
 from limits.strategies import MovingWindowRateLimiter
 from redis import Redis
 from werkzeug.exceptions import TooManyRequests
 
 from app.auth.messages import TOO_MANY_FAILURES
 from app.auth.sign_in_limit import LIMIT, make_keys, seconds_to_wait
-from app.client_address import find_client
+from app.identify_client import identify
 from app.server.cpus import available_cpus
-from app.settings import Settings
 from app.shared_limiter import SharedLimiter
 
 
 class SignInLimiter:
     """Counts failed sign-ins, and answers 429 after too many in the last minute."""
 
-    def __init__(self, settings: Settings, redis: Redis | None) -> None:
+    def __init__(self, redis: Redis | None) -> None:
         # A hash takes a processor and 64 MiB. And as a failure is counted before the semaphore is
         # released, a burst of sign-ins cannot outrun the limit.
         self.hash_semaphore = BoundedSemaphore(available_cpus())
-        self._trusted_proxies = settings.trusted_proxies
         self._limiter = SharedLimiter(MovingWindowRateLimiter, redis, "failed sign-ins")
 
     def keys_of_request(self, email: str) -> list[str]:
         """Return the keys of the address and of the client."""
-        forwarded_for = request.headers.get("X-Forwarded-For", "")
-        client = find_client(request.remote_addr or "", forwarded_for, self._trusted_proxies)
-        return make_keys(email, client)
+        return make_keys(email, identify())
 
     def check(self, keys: list[str]) -> None:
         """Answer 429 where one of the keys has too many failures."""

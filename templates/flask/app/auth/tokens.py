@@ -12,15 +12,10 @@ from pydantic import ValidationError
 from app.auth.claims import ALGORITHM, MAX_TOKEN_LENGTH, Claims, SigningKeys
 from app.auth.current_user import find_user
 from app.auth.schemas import TokenPair
-from app.auth.settings import AuthSettings
-
-SCHEME = {
-    "type": "oauth2",
-    "flows": {"password": {"scopes": {}, "tokenUrl": "/api/v1/auth/token"}},
-}
+from app.settings import Settings
 
 
-def init_app(app: Flask, settings: AuthSettings) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     """Set up the application to issue and read tokens."""
     app.config.update(
         JWT_ALGORITHM=ALGORITHM,
@@ -30,7 +25,9 @@ def init_app(app: Flask, settings: AuthSettings) -> None:
         JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=settings.refresh_token_days),
     )
     components = app.extensions["openapi"]["components"]
-    components["securitySchemes"] = {"OAuth2PasswordBearer": SCHEME}
+    password = {"scopes": {}, "tokenUrl": f"{settings.root_path}/api/v1/auth/token"}
+    scheme = {"type": "oauth2", "flows": {"password": password}}
+    components["securitySchemes"] = {"OAuth2PasswordBearer": scheme}
     app.before_request(_normalize_header)
     keys, manager = SigningKeys(settings), JWTManager(app)
 

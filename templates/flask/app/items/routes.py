@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from sqlalchemy import CursorResult, delete, update
 from werkzeug.exceptions import NotFound
 
@@ -25,7 +25,7 @@ def create_item(body: ItemCreate) -> tuple[ItemRead, dict[str, str]]:
     item = Item(**body.model_dump())
     db.session.add(item)
     db.session.commit()
-    return ItemRead.model_validate(item), {"Location": f"/api/v1/items/{item.id}"}
+    return ItemRead.model_validate(item), {"Location": url_for(".read_item", item_id=item.id)}
 
 
 @blueprint.get("")

@@ -1,6 +1,6 @@
 """Counts the requests of a caller, and answers 429 after too many."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from flask import Response, g, request
 from limits import WindowStats, parse
@@ -8,7 +8,6 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from redis import Redis
 from werkzeug.exceptions import TooManyRequests
 
-from app.client_address import Network
 from app.rate_limit.rules import (
     TOO_MANY_REQUESTS,
     is_counted,
@@ -24,13 +23,9 @@ class RequestLimiter:
     """Runs before and after each request."""
 
     def __init__(
-        self,
-        settings: Settings,
-        redis: Redis | None,
-        identify: Callable[[Sequence[Network]], str],
+        self, settings: Settings, redis: Redis | None, identify: Callable[[], str]
     ) -> None:
         self._limit = parse(settings.rate_limit)
-        self._trusted_proxies = settings.trusted_proxies
         self._identify = identify
         self._limiter = SharedLimiter(SlidingWindowCounterRateLimiter, redis, "requests")
 
@@ -38,7 +33,7 @@ class RequestLimiter:
         """Count the request; answer 429 where it is one too many."""
         if not is_counted(request.method, request.path):
             return
-        key = make_key(self._identify(self._trusted_proxies))
+        key = make_key(self._identify())
         allowed, window = self._limiter.run(lambda strategy: self._hit(strategy, key))
         g.rate_limit_headers = limit_headers(self._limit, window)
         if not allowed:

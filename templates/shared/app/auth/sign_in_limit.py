@@ -12,7 +12,7 @@ LIMIT = RateLimitItemPerMinute(10, namespace="sign-in")
 
 def make_keys(email: str, client: str) -> list[str]:
     """Return the keys that failures are counted under; hashes, so that Redis holds no addresses."""
-    names = f"address {email}", f"client {client}"
+    names = f"address {email}", client
     return [sha256(name.encode()).hexdigest() for name in names]
 
 

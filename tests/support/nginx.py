@@ -1,0 +1,57 @@
+"""A real nginx in front of a service."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from socket import create_connection
+
+from tests.support.services import PATIENCE_SECONDS, eventually, free_port
+
+CONFIGURATION = """
+daemon off;
+master_process off;
+pid {folder}/pid;
+error_log stderr;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        {locations}
+    }}
+}}
+"""
+
+
+@contextmanager
+def nginx(folder: Path, locations: str) -> Iterator[int]:
+    """The port of an nginx with these locations, until the end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    assert program, "nginx is not installed: apt-get install nginx-light"
+    port = free_port()
+    file = folder / "nginx.conf"
+    file.write_text(CONFIGURATION.format(folder=folder, port=port, locations=locations))
+    with (folder / "stderr").open("wb") as stderr:
+        process = subprocess.Popen([program, "-c", str(file)], stderr=stderr)  # noqa: S603
+
+    def listens() -> bool:
+        assert process.poll() is None, (folder / "stderr").read_text()
+        with suppress(ConnectionRefusedError):
+            create_connection(("127.0.0.1", port)).close()
+            return True
+        return False
+
+    try:
+        eventually(listens, PATIENCE_SECONDS, "nginx does not listen")
+        yield port
+    finally:
+        process.kill()
+        process.wait()
