@@ -12,13 +12,12 @@ from app.database import create_engine
 from app.logging import configure_logging
 from app.models import Base
 from app.settings import load_settings
+from migrations import autogenerate
 
 
 def migrate(connection: Connection) -> None:
     """Run the migrations of the Alembic command."""
-    sqlite = connection.dialect.name == "sqlite"
-    # SQLite alters a table only by copying it.
-    context.configure(connection, target_metadata=Base.metadata, render_as_batch=sqlite)
+    context.configure(connection, target_metadata=Base.metadata, **autogenerate.options)
     with context.begin_transaction():
         context.run_migrations()
 

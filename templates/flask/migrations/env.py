@@ -9,8 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import db
 from app.models import Base
+from migrations import autogenerate
 
-options = {"target_metadata": Base.metadata, **current_app.extensions["migrate"].configure_args}
+options = current_app.extensions["migrate"].configure_args | autogenerate.options
+options["target_metadata"] = Base.metadata
 
 if context.is_offline_mode():
     context.configure(url=db.engine.url, literal_binds=True, **options)
