@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 from uuid import uuid4
 
 import httpx
@@ -35,6 +36,14 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 ROCKET = "\N{ROCKET}"
 # Argon2id of PASSWORD with parameters of yesterday.
 WEAK_HASH = "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$GpPstgPksP4nkcuC/OG49Q"
+# One password as most systems send it, as macOS does, and as somebody in Japan may; and a hash of the
+# second form.
+COMPOSED = "crème brûlée à la carte"
+DECOMPOSED = normalize("NFD", COMPOSED)
+FULL_WIDTH = COMPOSED.replace("la carte", "ｌａ\u3000ｃａｒｔｅ")  # noqa: RUF001
+DECOMPOSED_HASH = (
+    "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$/B0pummuCyuciwF/X+ucGplb+hx5JEcc9d7qH6lG6Vg"
+)
 # The least that OWASP recommends: 19 MiB and two passes.
 LEAST_KIB, LEAST_PASSES = 19 * 1024, 2
 
@@ -467,6 +476,62 @@ def test_the_migration_leaves_the_items_that_are_there(
         assert query(str(url), "SELECT name, owner_id FROM items") == [("old", None)]
         run(*command, "downgrade", "0001", folder=project, **settings)
         assert query(str(url), "SELECT name FROM items") == [("old",)]
+
+
+@every_signed_in_framework
+def test_a_password_is_the_same_in_every_form_of_unicode(new_user: NewUser) -> None:
+    for password in (COMPOSED, DECOMPOSED):
+        user = new_user(password=password)
+        for typed in (COMPOSED, DECOMPOSED, FULL_WIDTH):
+            assert user.send_credentials(typed).status_code == 200
+        assert user.send_credentials(COMPOSED.replace("è", "e")).status_code == 401
+
+
+@every_signed_in_framework
+def test_its_length_is_that_of_the_one_form(stranger: httpx.Client) -> None:
+    for password, status in (
+        ("e\u0301" * 11, 422),
+        ("e\u0301" * 12, 201),
+        ("e\u0301" * 128, 201),
+        ("e\u0301" * 129, 422),
+    ):
+        answer = stranger.post(REGISTER, json={"email": new_email(), "password": password})
+        assert answer.status_code == status, password
+
+
+@every_signed_in_framework
+def test_a_hash_of_what_was_typed_still_opens_and_is_renewed(
+    new_user: NewUser, database: dict[str, str]
+) -> None:
+    user = new_user(password=DECOMPOSED)
+    statement = "UPDATE users SET password_hash = %s WHERE email = %s"
+    query(database["DATABASE_URL"], statement, DECOMPOSED_HASH, user.email)
+    assert user.send_credentials(COMPOSED).status_code == 401
+    assert user.send_credentials(DECOMPOSED).status_code == 200
+    assert user.send_credentials(COMPOSED).status_code == 200
+
+
+@every_signed_in_framework
+def test_another_form_takes_the_same_work_for_every_address(
+    start: Start, new_user: NewUser, tmp_path: Path
+) -> None:
+    hashes = Hashes(tmp_path)
+    user = new_user(start(PYTHONPATH=hashes.pythonpath))
+    for username in (user.email, new_email()):
+        before = hashes.verified
+        assert user.send_credentials(DECOMPOSED, username=username).status_code == 401
+        assert hashes.verified == before + 2
+
+
+@every_signed_in_framework
+def test_a_long_password_that_is_slow_to_normalize_is_answered_at_once(
+    new_user: NewUser, stranger: httpx.Client
+) -> None:
+    # All of them would take minutes, in which nothing else is answered.
+    marks = "a" + "\u0301\u0323" * 50_000
+    assert new_user().send_credentials(marks).status_code == 401
+    answer = stranger.post(REGISTER, json={"email": new_email(), "password": marks})
+    expect.invalid(answer, instance=REGISTER, kind="string_too_long")
 
 
 @every_signed_in_framework

@@ -1,19 +1,33 @@
 """The bodies of the requests and responses of sign-in."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    TypeAdapter,
+)
+
+from app.auth.passwords import normalize_password
 
 Email = Annotated[EmailStr, Field(max_length=254), AfterValidator(str.lower)]
 _EMAIL: TypeAdapter[str] = TypeAdapter(Email)
+
+
+def _normalize(password: Any) -> Any:
+    return normalize_password(password) if isinstance(password, str) else password
 
 
 class Registration(BaseModel):
     """A new user."""
 
     email: Email
-    password: str = Field(min_length=12, max_length=128)
+    password: Annotated[str, BeforeValidator(_normalize)] = Field(min_length=12, max_length=128)
 
 
 class Credentials(BaseModel):
