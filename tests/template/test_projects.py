@@ -14,6 +14,7 @@ from tests.support.combinations import (
     SERVED,
     TYPED,
     Combination,
+    each_framework,
     every_service,
     over,
     run_over,
@@ -59,6 +60,25 @@ def test_every_command_of_agents_md_works(project: Path, settings: dict[str, str
         shell = ("sh", "-euc", command.replace("uv ", f"{find_uv_bin()} "))
         support.run(*shell, folder=project, **settings)
     assert snapshot(project) == before
+
+
+@run_over(each_framework(database="sqlite", auth="jwt", websockets=True, rate_limit=True))
+def test_its_tests_see_nothing_of_the_shell_and_of_dotenv(project: Path) -> None:
+    hostile = {
+        "CORS_ORIGINS": "https://other.example",
+        "DATABASE_URL": "sqlite:////nowhere/at/all.db",
+        "ENVIRONMENT": "development",
+        "jwt_secret": "short",
+        "MAX_BODY_BYTES": "1",
+        "PORT": "http",
+        "RATE_LIMIT": "1/day",
+        "REDIS_URL": "redis://127.0.0.1:9/0",
+        "ROOT_PATH": "/shop",
+        "TRUSTED_HOSTS": "other.example",
+        "WEB_CONCURRENCY": "2",
+    }
+    (project / ".env").write_text("".join(f"{name}={value}\n" for name, value in hostile.items()))
+    support.run(str(project / ".venv/bin/pytest"), "-n2", folder=project, **hostile)
 
 
 # Their texts are linted one by one, in test_forms; at night they run their own tests.
