@@ -189,6 +189,13 @@ def test_from_another_peer_the_header_of_proxies_is_not_believed(clients: Client
     too_many(client.get(NOTHING, headers={"X-Forwarded-For": "1.2.3.4"}))
 
 
+def test_a_page_of_another_origin_may_read_what_is_left(start: Start, clients: Clients) -> None:
+    client = clients(start(CORS_ORIGINS="https://a.example"))
+    answer = client.get(NOTHING, headers={"Origin": "https://a.example"})
+    exposed = answer.headers["access-control-expose-headers"].split(", ")
+    assert {"RateLimit", "RateLimit-Policy", "Retry-After"} <= set(exposed)
+
+
 def test_with_redis_all_workers_count_together(start: Start, clients: Clients) -> None:
     address = redis_server()
     with redis.Redis.from_url(address) as store:

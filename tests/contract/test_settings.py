@@ -3,6 +3,7 @@
 import re
 import shutil
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.contract import expect
 from tests.contract.conftest import ReadSettings, Start
+from tests.support import environment
 from tests.support.combinations import (
     Combination,
     every_framework,
@@ -68,6 +70,65 @@ def test_a_wrong_value_is_refused_in_one_line(refusal: Refusal, variable: str, v
     said = refusal(**{variable: value}).splitlines()
     assert len(said) == 1, said
     assert variable in said[0]
+
+
+@every_framework
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CORS_ORIGINS", "https://a.example/"),
+        ("CORS_ORIGINS", "https://a.example/path"),
+        ("CORS_ORIGINS", "https://a.example, https://b.example?x"),
+        ("CORS_ORIGINS", "a.example"),
+        ("CORS_ORIGINS", "localhost:3000"),
+        ("CORS_ORIGINS", "//a.example"),
+        ("CORS_ORIGINS", "https://"),
+        ("CORS_ORIGINS", "https://*.example"),
+        ("CORS_ORIGINS", "https://user@a.example"),
+        ("CORS_ORIGINS", "https://bücher.example"),
+        # Browsers never send the usual port.
+        ("CORS_ORIGINS", "https://a.example:443"),
+        ("CORS_ORIGINS", "http://a.example:80"),
+        ("CORS_ORIGINS", '["https://a.example"]'),
+        ("CORS_ORIGINS", '"https://a.example"'),
+        ("CORS_ORIGINS", "null"),
+        ("TRUSTED_HOSTS", "https://a.example"),
+        ("TRUSTED_HOSTS", "a.example:8000"),
+        ("TRUSTED_HOSTS", "a.example/path"),
+        ("TRUSTED_HOSTS", "b.example a.example/"),
+        ("TRUSTED_HOSTS", ".a.example"),
+        ("TRUSTED_HOSTS", "::1"),
+        ("TRUSTED_HOSTS", '["a.example"]'),
+        ("TRUSTED_HOSTS", "bücher.example"),
+        ("CORS_METHODS", '["GET"]'),
+        ("CORS_METHODS", "GET;POST"),
+        ("CORS_HEADERS", "X-Own: yes"),
+        ("CORS_HEADERS", '["X-Own"]'),
+    ],
+)
+def test_what_would_never_match_is_refused_in_one_line(
+    refusal: Refusal, variable: str, value: str
+) -> None:
+    (said,) = refusal(**{variable: value}).splitlines()
+    assert said.startswith(f"{variable}: ")
+    assert " is not " in said
+
+
+@every_framework
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "https://a.example,http://b.example:3000 http://[::1]:8443"),
+        ("CORS_ORIGINS", "http://a.example:443,capacitor://localhost"),
+        ("TRUSTED_HOSTS", "*"),
+        ("TRUSTED_HOSTS", "a.example, *.b.example api-*.example 127.0.0.1 [::1] my_host"),
+        ("CORS_METHODS", "*"),
+        ("CORS_HEADERS", "*, X-Own"),
+    ],
+)
+def test_what_can_match_is_taken(read_settings: ReadSettings, variable: str, value: str) -> None:
+    assert read_settings({variable: value}).settings[variable.lower()] == value
 
 
 @every_signed_in_framework
@@ -259,6 +320,34 @@ def test_a_wrong_value_in_a_dotenv_file_is_refused(
     (tmp_path / ".env").write_text("PORT=http\n")
     (said,) = read_settings(folder=tmp_path).refusal.splitlines()
     assert said.startswith("PORT: ")
+
+
+@every_framework
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "latin-1"])
+def test_a_dotenv_file_that_is_not_utf_8_is_refused_in_one_line(
+    project: Path, database: dict[str, str], tmp_path: Path, encoding: str
+) -> None:
+    own = copy(project, tmp_path / "own")
+    (own / ".env").write_bytes("# größer\r\nPORT=1\r\n".encode(encoding))
+    for command in (["python", "-m", "app"], ["poe", "--quiet", "migrate"]):
+        done = subprocess.run(  # noqa: S603 - commands of the project under test
+            [str(project / ".venv/bin" / command[0]), *command[1:]],
+            check=False,
+            cwd=own,
+            env=environment.for_service(str(project / ".venv/bin")) | database,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        assert done.stderr == ".env: the file is not in UTF-8; save it as UTF-8\n", command
+
+
+@every_framework
+def test_the_mark_of_utf_8_in_a_dotenv_file_is_passed_over(
+    read_settings: ReadSettings, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_bytes("LOG_LEVEL=DEBUG\r\n# größer\r\n".encode("utf-8-sig"))
+    assert read_settings(folder=tmp_path).settings["log_level"] == "DEBUG"
 
 
 @every_service

@@ -57,7 +57,9 @@ def missing(project: Path, variables: Sequence[str]) -> tuple[str, ...]:
 
     # Otherwise each line that is no setting would be told on stderr; the service passes over it too.
     logging.getLogger("dotenv").addHandler(logging.NullHandler())
-    found = dotenv_values(stream=io.StringIO(_text(project)), interpolate=False)
+    found = dotenv_values(
+        stream=io.StringIO(_text(project).removeprefix("\ufeff")), interpolate=False
+    )
     known = {name.upper() for name, value in found.items() if value}
     return tuple(name for name in variables if name.upper() not in known)
 
@@ -112,7 +114,10 @@ def _text(project: Path) -> str:
     """What the file holds, with its own line endings; nothing where there is no file."""
     file = project / NAME
     try:
-        return file.read_bytes().decode("utf-8") if file.is_file() else ""
+        text = file.read_bytes().decode("utf-8") if file.is_file() else ""
+        if "\0" in text:  # UTF-16 of ASCII, without its mark
+            raise ValueError
+        return text
     except OSError as error:
         raise ScaffoldError(f"cannot read {file}: {error.strerror}") from error
     except ValueError as error:

@@ -143,8 +143,14 @@ def test_without_a_file_everything_is_missing(tmp_path: Path) -> None:
     assert env_file.missing(tmp_path, ("A",)) == ("A",)
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_bytes("A=1".encode("utf-16"))
+def test_the_mark_of_utf_8_is_no_part_of_a_name(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("A=1\n".encode("utf-8-sig"))
+    assert env_file.missing(tmp_path, ("A", "B")) == ("B",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / ".env").write_bytes("A=ä".encode(encoding))
     with pytest.raises(ScaffoldError, match=r"cannot read .*\.env: it is not UTF-8"):
         env_file.missing(tmp_path, ("A",))
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
 
 Network = IPv4Network | IPv6Network
@@ -20,13 +20,6 @@ def _split_networks(value: object) -> object:
     return [ip_network(network) for network in value.replace(",", " ").split()]
 
 
-def _check_root_path(path: str) -> str:
-    if not re.fullmatch(r"(/(?!\.\.?(/|$))[\w.~-]+)*", path, re.ASCII):
-        raise ValueError("a path such as /shop is needed, without a slash at its end")
-    return path
-
-
-RootPath = Annotated[str, AfterValidator(_check_root_path)]
 Networks = Annotated[list[Network], NoDecode, BeforeValidator(_split_networks)]
 
 
