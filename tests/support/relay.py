@@ -30,6 +30,10 @@ class Relay:
         """Keep every connection and take new ones, but pass nothing on."""
         self._open.clear()
 
+    def go_on(self) -> None:
+        """Pass on again, after a stall, what has come meanwhile."""
+        self._open.set()
+
     def refuse(self) -> None:
         """Cut every connection and refuse new ones."""
         with self._lock:

@@ -9,6 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import app.main  # noqa: F401  (knows every model)
 from app.database import create_engine
+from app.database_errors import MIGRATION_STOPPED, why_unavailable
+from app.database_url import DatabaseSettings
 from app.logging import configure_logging
 from app.models import Base
 from app.settings import load_settings
@@ -22,21 +24,27 @@ def migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
-async def main(database_url: str) -> None:
+async def main(settings: DatabaseSettings) -> None:
     """Connect to the database and migrate it."""
-    engine = create_engine(database_url)
+    engine = create_engine(settings.for_migrations())
     try:
         connection = await engine.connect()
     except (OSError, SQLAlchemyError) as error:
         sys.exit(f"DATABASE_URL: no connection: {str(error).splitlines()[0]}")
-    await connection.run_sync(migrate)
-    await connection.close()
-    await engine.dispose()
+    try:
+        await connection.run_sync(migrate)
+    except SQLAlchemyError as error:
+        if reason := why_unavailable(error):
+            sys.exit(f"{reason}\n{MIGRATION_STOPPED}")
+        raise
+    finally:
+        await connection.close()
+        await engine.dispose()
 
 
-url = context.config.attributes.get("database_url")
-if url is None:
+if url := context.config.attributes.get("database_url"):
+    settings = DatabaseSettings(database_url=url)
+else:
     settings = load_settings()
     configure_logging(settings.log_level)
-    url = settings.database_url
-asyncio.run(main(url))
+asyncio.run(main(settings))

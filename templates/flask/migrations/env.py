@@ -4,10 +4,10 @@ import sys
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import db
+from app.database import create_engine, db
+from app.database_errors import MIGRATION_STOPPED, why_unavailable
 from app.models import Base
 from migrations import autogenerate
 
@@ -20,13 +20,18 @@ if context.is_offline_mode():
         context.run_migrations()
 else:
     # A separate engine, because time limits of requests must not stop a migration.
-    engine = create_engine(db.engine.url)
+    engine = create_engine(current_app.extensions["database_settings"].for_migrations())
     try:
         connection = engine.connect()
     except SQLAlchemyError as error:
         sys.exit(f"DATABASE_URL: no connection: {str(error).splitlines()[0]}")
-    with connection:
-        context.configure(connection=connection, **options)
-        with context.begin_transaction():
-            context.run_migrations()
+    try:
+        with connection:
+            context.configure(connection=connection, **options)
+            with context.begin_transaction():
+                context.run_migrations()
+    except SQLAlchemyError as error:
+        if reason := why_unavailable(error):
+            sys.exit(f"{reason}\n{MIGRATION_STOPPED}")
+        raise
     engine.dispose()

@@ -12,12 +12,12 @@ from app.auth.passwords import hash_password
 from app.auth.registration_prompt import read_registration
 from app.auth.schemas import Registration
 from app.database import create_engine
-from app.settings import load_settings
+from app.settings import Settings, load_settings
 
 
-async def create_user(new: Registration, database_url: str) -> None:
+async def create_user(new: Registration, settings: Settings) -> None:
     """Create the user, or exit with one line that says why not."""
-    engine = create_engine(database_url)
+    engine = create_engine(settings)
     user = User(email=new.email, password_hash=hash_password(new.password))
     try:
         async with AsyncSession(engine) as session:
@@ -36,5 +36,5 @@ async def create_user(new: Registration, database_url: str) -> None:
 
 
 if __name__ == "__main__":
-    database_url = load_settings().database_url
-    asyncio.run(create_user(read_registration(), database_url))
+    settings = load_settings()
+    asyncio.run(create_user(read_registration(), settings))
