@@ -40,14 +40,26 @@ class Middleware:
         added = [(b"x-request-id", current_id.encode())]
         added += _encode(self.security.cors_headers(headers.get("origin")))
 
+        broken_off_by: str | None = "client"
+
+        def log() -> None:
+            duration = round((perf_counter() - started) * 1000, 3)
+            line = {"method": method, "path": path, "status": status, "duration_ms": duration}
+            if broken_off_by:
+                line["broken_off_by"] = broken_off_by
+            logger.log(logging.DEBUG if path in PROBES else logging.INFO, "request", extra=line)
+
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, broken_off_by
             if message["type"] == "http.response.start":
                 status = message["status"]
                 present = {name for name, _ in message["headers"]}
                 security = [pair for pair in self.security_headers if pair[0] not in present]
                 message["headers"] = [*message["headers"], *security, *added]
             await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                broken_off_by = None
+                log()
 
         async def receive_within_limit() -> Message:
             nonlocal received
@@ -67,13 +79,13 @@ class Middleware:
             await self.app(scope, receive_within_limit, send_with_headers)
         except Exception:
             if status:
+                broken_off_by = broken_off_by and "service"
                 raise
             logger.exception("the request failed")
             await problem_response(scope["path"], 500)(scope, receive, send_with_headers)
         finally:
-            duration = round((perf_counter() - started) * 1000, 3)
-            line = {"method": method, "path": path, "status": status, "duration_ms": duration}
-            logger.log(logging.DEBUG if path in PROBES else logging.INFO, "request", extra=line)
+            if broken_off_by:
+                log()
 
     def _answer_early(self, scope: Scope, headers: dict[str, str]) -> Response | None:
         """Answer a request that breaks a rule, and a preflight, without a route."""

@@ -52,7 +52,7 @@ CurrentUser = Annotated[User, Depends(get_current_user)]
 
 async def require_user(user: CurrentUser, session: SessionDep) -> None:
     """Answer 401 without a valid access token; otherwise open the rows of its user."""
-    set_current_user(session.sync_session, user.id)
+    set_current_user(session, user.id)
 
 
 def include_protected(app: FastAPI, router: APIRouter, check: Callable[..., Any]) -> None:

@@ -56,7 +56,7 @@ def require_user() -> None:
     # Flask-JWT-Extended does not verify OPTIONS.
     if verified is None:
         raise Unauthorized
-    set_current_user(db.session(), current_user().id)
+    set_current_user(db.session, current_user().id)
 
 
 def protect(app: Flask, blueprint: str) -> None:
