@@ -14,7 +14,6 @@ from tests.support import sockets, wire
 from tests.support.combinations import every_socket
 from tests.support.services import PATIENCE_SECONDS, Service, eventually
 from tests.support.sockets import (
-    LOST,
     TEXT,
     UPGRADE,
     Socket,
@@ -23,7 +22,6 @@ from tests.support.sockets import (
     encode,
     join,
     knock,
-    lines_of,
     new_room,
     nothing_fails,
     path_of,
@@ -35,9 +33,6 @@ pytestmark = every_socket
 PROMPT_SECONDS = 4
 FRAMES_PER_SECOND = 50
 BURST = 100
-# More than a queue of 256 frames and the buffers of two kernels hold, at 16 KiB each.
-FLOOD = 640
-ROCKET = "\U0001f680"
 PING = encode(b'{"type":"ping"}')
 PLACES = 4
 
@@ -157,29 +152,6 @@ def test_what_comes_too_fast_waits_with_the_client(service: Service) -> None:
         # The burst, what two seconds allow, and the buffers of the kernel.
         assert sent < 40_000_000
         answers_http(service)
-
-
-def test_a_slow_consumer_is_closed_and_the_fast_ones_miss_nothing(service: Service) -> None:
-    room = new_room()
-    with ExitStack() as stack:
-        slow, _ = (
-            stack.enter_context(join(service, room, f"X-Request-ID: {name}-{room}"))
-            for name in ("slow", "stuck")
-        )
-        fast = [stack.enter_context(join(service, room)) for _ in range(8)]
-        for number in range(FLOOD // len(fast)):
-            for entered in fast:
-                entered.say(ROCKET * 4090 + str(number))
-            for entered in fast:
-                assert {body.lstrip(ROCKET) for body in entered.bodies(len(fast))} == {str(number)}
-        answers_http(service)
-        assert slow.end() == 1008
-        assert [line["code"] for line in lines_of(service, f"slow-{room}")] == [1008]
-        hear(fast, "still here")
-        # Its thread and its place are free, though it never reads.
-        (line,) = lines_of(service, f"stuck-{room}", within=14)
-        assert line["code"] in {1008, LOST}
-        hear(fast, "still here")
 
 
 def test_garbage_leaves_http_answering(service: Service) -> None:

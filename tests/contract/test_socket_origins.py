@@ -43,6 +43,8 @@ def refused(service: Service, *headers: str) -> None:
         ("x:8000", "http://x:8000"),
         ("api.example", "https://API.example"),
         ("api.example:8443", "https://api.example:8443"),
+        ("x:80", "http://x"),
+        ("x:443", "https://x"),
         ("x", FRIEND),
         ("x", "http://localhost:3000"),
     ],
@@ -94,6 +96,8 @@ def test_with_no_setting_only_the_service_itself_may(service: Service) -> None:
     assert may_join(service, "Host: y", "Origin: http://y")
     refused(service, "Host: y", f"Origin: {FRIEND}")
     refused(service, "Host: y", "Origin: null")
+    refused(service, "Host: y:80", "Origin: https://y")
+    refused(service, "Host: y:443", "Origin: http://y")
     refused(service, "Host: y", "X-Forwarded-Host: z", "Origin: http://z")
 
 

@@ -151,6 +151,12 @@ ANYWHERE = [
     offer("X-Request-ID: not one"),
     offer("Sec-WebSocket-Extensions: permessage-deflate"),
     offer("Sec-WebSocket-Protocol: chat"),
+    offer("Sec-WebSocket-Protocol: chat.v2,\tchat.v1"),
+    offer("Sec-WebSocket-Protocol: chat.v1", "Sec-WebSocket-Protocol: bearer.x"),
+    offer("Sec-WebSocket-Protocol: bearer.x"),
+    offer("Sec-WebSocket-Protocol: bearer."),
+    offer("Sec-WebSocket-Protocol: ,chat.v1,,"),
+    *(offer(f"Sec-WebSocket-Protocol: {wrong}") for wrong in ("", ",", "a b", "a;b", "é", '"a"')),
     offer("Origin: http://x"),
     offer("Origin: https://a.example"),
     offer("Origin: https://c.example"),
@@ -211,6 +217,10 @@ OF_USERS = [
     unsigned(b"nonsense"),
     unsigned(b"\xff"),
     unsigned(b"x" * 65_537),
+    unsigned(headers=("Sec-WebSocket-Protocol: chat.v1, bearer.{token}",)),
+    unsigned(headers=("Sec-WebSocket-Protocol: bearer.x, bearer.{token}",)),
+    unsigned(headers=("Sec-WebSocket-Protocol: chat.v1, bearer.",)),
+    unsigned(headers=("Sec-WebSocket-Protocol: chat.v2, bearer.x",)),
     unsigned(headers=("Authorization: Bearer x",)),
     unsigned(headers=("Authorization: Basic eDp5",)),
     unsigned(headers=("Authorization: ",)),
@@ -262,7 +272,8 @@ def told(service: Service, exchange: Exchange) -> tuple[object, list[tuple[int, 
 
 def waits_for_token(service: Service, exchange: Exchange) -> bool:
     """Whether the service says nothing before it has got a frame."""
-    return bool(service.token) and "uthorization" not in str(exchange.headers)
+    shown = any(word in str(exchange.headers) for word in ("uthorization", "bearer."))
+    return bool(service.token) and not shown
 
 
 def frames(entered: Socket, sent: bytes, *, early: bool) -> Iterator[Frame]:

@@ -17,6 +17,7 @@ MEETINGS = {
     TEMPLATES / "shared/app/websockets/demo/demo.js.jinja",
     TEMPLATES / "shared/app/websockets/demo/index.html.jinja",
     TEMPLATES / "shared/app/websockets/settings.py.jinja",
+    TEMPLATES / "shared/app/websockets/subprotocols.py.jinja",
     TEMPLATES / "fastapi/app/items/feature.py.jinja",
     TEMPLATES / "fastapi/app/ml/feature.py.jinja",
     TEMPLATES / "fastapi/app/rate_limit/feature.py.jinja",

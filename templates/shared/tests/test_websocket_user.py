@@ -19,7 +19,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
 
 
 def authenticate(socket: ClientConnection, token: str) -> None:
-    """Sign in as a browser does, which cannot send the header."""
+    """Sign in with a frame, as a browser may, which cannot send the header."""
     socket.send(json.dumps({"type": "auth", "token": token}))
 
 
@@ -43,6 +43,14 @@ def test_everybody_knows_who_speaks(server: Server) -> None:
         ada.send(json.dumps({"type": "message", "body": "It is me.", "user": 0}))
         assert (heard := read(eve))["user"] == user
         assert read(ada) == heard
+
+
+def test_a_browser_offers_its_token_as_a_sub_protocol(server: Server) -> None:
+    with server.connect("lobby", "chat.v1", f"bearer.{server.sign_in()}") as socket:
+        assert socket.subprotocol == "chat.v1"
+        assert read(socket)["type"] == "welcome"
+    with server.connect("lobby", "chat.v1", "bearer.forged") as socket:
+        assert read_end(socket) == NOT_AUTHENTICATED
 
 
 def test_signing_out_closes_the_sockets_of_the_session(server: Server) -> None:

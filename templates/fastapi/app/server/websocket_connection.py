@@ -1,6 +1,7 @@
 """One open socket."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -8,7 +9,7 @@ from anyio import CancelScope
 from fastapi import WebSocket, WebSocketDisconnect
 from websockets.frames import CloseCode
 
-from app.websockets.limits import MAX_QUEUE
+from app.websockets.limits import MAX_WAITING_BYTES
 
 # How long what is on its way may hold up the end of a socket.
 FLUSH_SECONDS = 0.5
@@ -22,14 +23,16 @@ class Connection:
         self.code: int | None = None
         self._gone = False
         self._websocket = websocket
-        self._queue: list[str] = []
+        self._queue: deque[str] = deque()
+        self._waiting_bytes = 0
         self._sender: asyncio.Task[None] | None = None
 
     def put(self, frame: str) -> None:
-        """Send a frame, or close the socket of a client that is too slow."""
+        """Send a frame, or close the socket of a client for which too much waits."""
         if self._gone or self.code is not None:
             return
-        if len(self._queue) >= MAX_QUEUE:
+        self._waiting_bytes += len(frame.encode())
+        if self._waiting_bytes > MAX_WAITING_BYTES:
             self.close(CloseCode.POLICY_VIOLATION)
             return
         self._queue.append(frame)
@@ -56,7 +59,7 @@ class Connection:
         try:
             while self._queue:
                 await self._websocket.send_text(self._queue[0])
-                del self._queue[0]
+                self._waiting_bytes -= len(self._queue.popleft().encode())
         except WebSocketDisconnect:
             self._gone = True
         finally:
@@ -64,9 +67,11 @@ class Connection:
 
 
 @asynccontextmanager
-async def open_connection(websocket: WebSocket) -> AsyncIterator[Connection]:
+async def open_connection(
+    websocket: WebSocket, subprotocol: str | None
+) -> AsyncIterator[Connection]:
     """Accept a socket, and close it in the end."""
-    await websocket.accept()
+    await websocket.accept(subprotocol)
     connection = Connection(websocket)
     with connection.scope:
         yield connection

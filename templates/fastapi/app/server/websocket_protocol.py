@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
+from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
@@ -9,7 +11,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame, Opcode
 
-from app.websockets.limits import PING_SECONDS, STALL_SECONDS
+from app.websockets.limits import PING_SECONDS, SEND_BUFFER_BYTES, STALL_SECONDS
 from app.websockets.rate_limit import RateLimit
 
 # How long a client may leave unread what it was sent when the service ends.
@@ -37,6 +39,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._delay = 0.0
         self._next_piece: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Have the kernel keep little, and so tell soon that the client reads."""
+        super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES)
 
     def data_received(self, data: bytes) -> None:
         """Keep what the client sent until it is due."""
@@ -97,8 +104,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def pause_writing(self) -> None:
         """Wait for a client that does not read, but not for ever."""
         super().pause_writing()
-        self._abort_after(STALL_SECONDS)
+        self._set_deadline(STALL_SECONDS, self._close_slow)
         self._read_on()
+
+    def _close_slow(self) -> None:
+        """Close the socket of a client that does not read, and let it have as long to read why."""
+        self.conn.fail(CloseCode.POLICY_VIOLATION)
+        self.handle_parser_exception()
+        self._abort_after(STALL_SECONDS)
 
     def resume_writing(self) -> None:
         """Go on with a client that reads again."""
@@ -152,6 +165,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 timer.cancel()
 
     def _abort_after(self, seconds: float) -> None:
+        self._set_deadline(seconds, self.transport.abort)
+
+    def _set_deadline(self, seconds: float, end: Callable[[], None]) -> None:
         if self._deadline:
             self._deadline.cancel()
-        self._deadline = self.loop.call_later(seconds, self.transport.abort)
+        self._deadline = self.loop.call_later(seconds, end)

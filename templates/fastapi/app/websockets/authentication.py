@@ -8,7 +8,7 @@ from app.auth.claims import Claims
 from app.auth.current_user import Unauthorized, get_current_user
 from app.auth.tokens import Tokens
 from app.database import open_session
-from app.websockets.auth_frame import AUTH_SECONDS, read_auth_frame
+from app.websockets.auth_frame import AUTH_SECONDS, find_offered_token, read_auth_frame
 
 
 async def authenticate(websocket: WebSocket) -> Claims | None:
@@ -31,6 +31,8 @@ async def _receive_token(websocket: WebSocket) -> str | None:
     if headers:
         scheme, _, token = headers[0].partition(" ")
         return token.strip() if len(headers) == 1 and scheme.lower() == "bearer" else None
+    if (offered := find_offered_token(websocket.scope["subprotocols"])) is not None:
+        return offered
     try:
         async with asyncio.timeout(AUTH_SECONDS):
             message = await websocket.receive()

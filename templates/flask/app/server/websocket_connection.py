@@ -5,6 +5,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from socket import SHUT_RDWR, SHUT_WR, SO_SNDBUF, SOL_SOCKET, socket
 from threading import Event, RLock, Thread
 from time import monotonic
@@ -12,16 +13,20 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from flask import Response
-from websockets.frames import CTRL_OPCODES, CloseCode, Opcode
+from websockets.frames import CTRL_OPCODES, CloseCode, Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from app.server.websocket_handshake import accept, protocol_logger
-from app.websockets.limits import MAX_MESSAGE_BYTES, MAX_QUEUE, PING_SECONDS, STALL_SECONDS
+from app.websockets.limits import (
+    MAX_MESSAGE_BYTES,
+    MAX_WAITING_BYTES,
+    PING_SECONDS,
+    SEND_BUFFER_BYTES,
+    STALL_SECONDS,
+)
 from app.websockets.rate_limit import RateLimit
 
-# So much waits in the kernel for a client that reads slowly.
-SEND_BUFFER_BYTES = 65_536
 READ_BYTES = 4096
 # How long a client may take to hang up once the socket is closed.
 HANG_UP_SECONDS = 1
@@ -32,7 +37,7 @@ logger = logging.getLogger(__name__)
 class Connection:
     """A socket that its thread reads and any thread may write to, without waiting."""
 
-    def __init__(self, environ: WSGIEnvironment) -> None:
+    def __init__(self, environ: WSGIEnvironment, subprotocol: str | None) -> None:
         self._socket: socket = environ.get("gunicorn.socket") or environ["werkzeug.socket"]
         self._socket.setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES)
         self._socket.settimeout(STALL_SECONDS)
@@ -45,10 +50,11 @@ class Connection:
         self._ping_at = self._heard_at + PING_SECONDS
         self._lock = RLock()
         self._queue: deque[bytes] = deque()
+        self._waiting_bytes = 0
         # Only a client that reads slowly has one, or one that is to hang up.
         self._writer: Thread | None = None
         self._closing, self._gone = Event(), Event()
-        self._send(accept(environ))
+        self._send(accept(environ, subprotocol))
 
     @property
     def code(self) -> int:
@@ -72,8 +78,11 @@ class Connection:
                 self._hang_up()
 
     def put(self, frame: str) -> None:
-        """Send a frame, or close the socket of a client that is too slow."""
-        self._call(self._protocol.send_text, frame.encode())
+        """Send a frame, or close the socket of a client for which too much waits."""
+        data = _serialize(frame)
+        with self._lock:
+            if self._protocol.state is OPEN:
+                self._send(data)
 
     def close(self, code: int) -> None:
         """Close the socket, after what was put into it before."""
@@ -141,11 +150,16 @@ class Connection:
             # The client is gone, though what it sent may still take long to read.
             self._closing.set()
             return
-        if data and len(self._queue) >= MAX_QUEUE and self._protocol.state is OPEN:
-            self._queue.clear()
-            self.close(CloseCode.POLICY_VIOLATION)
+        if self._waiting_bytes + len(data) > MAX_WAITING_BYTES and self._protocol.state is OPEN:
+            self._close_slow()
         elif data:
             self._enqueue(data)
+
+    def _close_slow(self) -> None:
+        """Drop what waits, so that the client can soon read why its socket is closed."""
+        self._queue.clear()
+        self._waiting_bytes = 0
+        self.close(CloseCode.POLICY_VIOLATION)
 
     def _hang_up(self) -> None:
         """End the connection once everything is sent."""
@@ -156,6 +170,7 @@ class Connection:
     def _enqueue(self, data: bytes) -> None:
         """Have the writer send this; after nothing it ends the connection."""
         self._queue.append(data)
+        self._waiting_bytes += len(data)
         if self._writer is None and not self._gone.is_set():
             self._writer = Thread(target=self._write, daemon=True)
             self._writer.start()
@@ -169,24 +184,42 @@ class Connection:
                         self._writer = None
                         return
                     data = self._queue.popleft()
+                    self._waiting_bytes -= len(data)
                 if not data:
                     break
-                self._socket.sendall(data)
+                self._write_frame(data)
             self._socket.shutdown(SHUT_WR)
             self._gone.wait(HANG_UP_SECONDS)
         # This wakes the thread that reads, which then stops.
         self._closing.set()
         self._shut_down()
 
+    def _write_frame(self, data: bytes) -> None:
+        """Send a frame; where the client takes nothing of it, close the socket after it."""
+        while data:
+            try:
+                data = data[self._socket.send(data) :]
+            except TimeoutError:
+                with self._lock:
+                    if self._protocol.state is not OPEN:
+                        raise
+                    self._close_slow()
+
     def _shut_down(self) -> None:
         with suppress(OSError):
             self._socket.shutdown(SHUT_RDWR)
 
 
+@lru_cache(maxsize=1)
+def _serialize(frame: str) -> bytes:
+    """Write a frame; all sockets of a room share what comes of it."""
+    return Frame(Opcode.TEXT, frame.encode()).serialize(mask=False)
+
+
 @contextmanager
-def open_connection(environ: WSGIEnvironment) -> Iterator[Connection]:
+def open_connection(environ: WSGIEnvironment, subprotocol: str | None) -> Iterator[Connection]:
     """Accept a socket, and close it in the end."""
-    connection = environ["app.socket"] = Connection(environ)
+    connection = environ["app.socket"] = Connection(environ, subprotocol)
     try:
         yield connection
     except Exception:

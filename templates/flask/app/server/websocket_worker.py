@@ -6,6 +6,7 @@ from typing import Any
 
 from app.server.buffering_worker import BufferingWorker
 from app.server.file_limit import raise_file_limit
+from app.websockets.rooms import Rooms
 
 # Connections that are no sockets: requests, and what has not become one yet.
 SPARE_CONNECTIONS = 4000
@@ -33,6 +34,7 @@ class WebSocketWorker(BufferingWorker):
         """Make the threads; each starts when it is needed."""
         limit = self.app.settings.websocket_max_connections
         self.socket_threads = ThreadPoolExecutor(limit + SPARE_THREADS)
+        Rooms.serving = self.app.wsgi().extensions["rooms"]
         super().init_process()
 
     def choose_threads(self, head: bytes) -> ThreadPoolExecutor:

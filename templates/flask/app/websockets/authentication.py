@@ -10,7 +10,13 @@ from app.auth.current_user import find_user
 from app.auth.tokens import read_token
 from app.database import db
 from app.server.websocket_connection import Connection
-from app.websockets.auth_frame import AUTH_SECONDS, NOT_AUTHENTICATED, read_auth_frame
+from app.server.websocket_handshake import read_offered
+from app.websockets.auth_frame import (
+    AUTH_SECONDS,
+    NOT_AUTHENTICATED,
+    find_offered_token,
+    read_auth_frame,
+)
 
 
 def authenticate(connection: Connection, frames: Iterator[str | bytes]) -> Claims | None:
@@ -31,6 +37,8 @@ def _receive_token(connection: Connection, frames: Iterator[str | bytes]) -> str
     if header is not None:
         scheme, _, token = header.partition(" ")
         return token if scheme.lower() == "bearer" else None
+    if (offered := find_offered_token(read_offered(request.environ))) is not None:
+        return offered
     timer = Timer(AUTH_SECONDS, connection.close, [NOT_AUTHENTICATED])
     timer.daemon = True
     timer.start()

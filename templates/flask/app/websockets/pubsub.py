@@ -1,8 +1,7 @@
 """Rooms across workers: what is said in one worker, Redis passes on to the others."""
 
 from collections.abc import Callable
-from queue import Full, Queue
-from threading import Event, Lock, Thread
+from threading import Condition, Event, Thread
 from time import sleep
 from typing import NoReturn
 from uuid import uuid4
@@ -10,7 +9,8 @@ from uuid import uuid4
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app.websockets.subscription import MAX_QUEUE, Subscription
+from app.websockets.settings import CHANNEL
+from app.websockets.subscription import Subscription
 
 # How long the first socket waits for the subscription.
 START_SECONDS = 2
@@ -19,41 +19,46 @@ START_SECONDS = 2
 class PubSub:
     """One subscription and one queue for all rooms of this worker."""
 
-    def __init__(self, redis: Redis, service: str, deliver: Callable[[str, str], None]) -> None:
+    def __init__(self, redis: Redis, deliver: Callable[[str, str], None]) -> None:
         self._redis = redis
-        self._subscription = Subscription(service, deliver)
-        self._queue: Queue[str] = Queue(MAX_QUEUE)
-        # Locked for ever by the first socket.
-        self._unstarted = Lock()
+        self._subscription = Subscription(deliver)
+        # Notified when something waits for Redis.
+        self._condition = Condition()
+        self._started = False
         self._tried = Event()
 
     def start(self) -> None:
         """Start in this process, once; return once it hears the others, or Redis is away."""
-        if self._unstarted.acquire(blocking=False):
-            # Workers are forks of one process, and have its origin until now.
-            self._subscription.origin = uuid4().hex
-            Thread(target=self._send, daemon=True).start()
-            Thread(target=self._receive, daemon=True).start()
+        with self._condition:
+            self._start_threads()
         self._tried.wait(START_SECONDS)
 
     def publish(self, room: str, frame: str) -> None:
         """Pass a frame on to the other workers, without waiting."""
-        try:
-            self._queue.put_nowait(self._subscription.wrap(room, frame))
-        except Full:
-            self._subscription.mark_disconnected("too many messages wait for it")
+        with self._condition:
+            self._start_threads()
+            self._subscription.enqueue(room, frame)
+            self._condition.notify()
+
+    def _start_threads(self) -> None:
+        if not self._started:
+            self._started = True
+            # Workers are forks of one process, and have its origin until now.
+            self._subscription.origin = uuid4().hex
+            Thread(target=self._send, daemon=True).start()
+            Thread(target=self._receive, daemon=True).start()
 
     def _send(self) -> None:
         """Send what is to be passed on, for ever."""
         while True:
-            batch = [self._queue.get()]
-            while not self._queue.empty():
-                batch.append(self._queue.get())
+            with self._condition:
+                while not (waiting := self._subscription.dequeue()):
+                    self._condition.wait()
             subscribed = self._subscription.subscribed
             try:
                 pipeline = self._redis.pipeline(transaction=False)
-                for envelope in batch:
-                    pipeline.publish(self._subscription.channel, envelope)
+                for envelope in waiting:
+                    pipeline.publish(CHANNEL, envelope)
                 pipeline.execute()
             except (RedisError, OSError) as error:
                 # What was on its way when Redis came back belongs to the outage before.
@@ -72,7 +77,7 @@ class PubSub:
 
     def _listen(self) -> NoReturn:
         with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
-            pubsub.subscribe(self._subscription.channel)
+            pubsub.subscribe(CHANNEL)
             while True:
                 message = pubsub.get_message(timeout=self._subscription.timeout)
                 if self._subscription.take(message):

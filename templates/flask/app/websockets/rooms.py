@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
+from typing import ClassVar, Self
 
 from websockets.frames import CloseCode
 
@@ -11,6 +12,9 @@ from app.server.websocket_connection import Connection
 
 class Rooms:
     """The open sockets, and who of them is in which room."""
+
+    # Those of the service that runs in this process.
+    serving: ClassVar[Self | None] = None
 
     def __init__(self, capacity: int) -> None:
         # Passes a frame on to the other workers.

@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 # Closes a socket that another page opened.
 FOREIGN_ORIGIN = 4403
+# Which port a browser leaves out, and a proxy may name.
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def may_connect(origin: str | None, host: str, allowed: set[str]) -> bool:
@@ -11,6 +13,7 @@ def may_connect(origin: str | None, host: str, allowed: set[str]) -> bool:
     if origin is None or allowed & {origin, "*"}:
         return True
     try:
-        return urlsplit(origin).netloc.lower() == host.lower()
+        page = urlsplit(origin)
     except ValueError:
         return False
+    return page.netloc.lower() == host.lower().removesuffix(DEFAULT_PORTS.get(page.scheme, ""))

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
-# So many frames wait for Redis; more are not passed on.
-MAX_QUEUE = 1000
+from app.websockets.limits import MAX_WAITING_BYTES
+from app.websockets.settings import CHANNEL
+
 # After such a silence Redis is asked whether it is there, and must answer.
 SILENCE_SECONDS = 2
 ANSWER_SECONDS = 1
@@ -29,20 +30,30 @@ class Envelope(BaseModel):
 class Subscription:
     """The state of a worker's subscription to the channel of its service."""
 
-    def __init__(self, service: str, deliver: Callable[[str, str], None]) -> None:
-        # Services that share a Redis do not mix.
-        self.channel = f"rooms:{service}"
+    def __init__(self, deliver: Callable[[str, str], None]) -> None:
         self.origin = uuid4().hex
         self.subscribed = False
         # How long to wait for the next message.
         self.timeout = ANSWER_SECONDS
         self._deliver = deliver
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         self._connected = True
         self._delay = FIRST_DELAY
 
-    def wrap(self, room: str, frame: str) -> str:
-        """Write what the other workers are to get."""
-        return Envelope(origin=self.origin, room=room, frame=frame).model_dump_json()
+    def enqueue(self, room: str, frame: str) -> None:
+        """Keep what the other workers are to get, unless too much waits for Redis already."""
+        envelope = Envelope(origin=self.origin, room=room, frame=frame).model_dump_json().encode()
+        if self._waiting_bytes + len(envelope) > MAX_WAITING_BYTES:
+            self.mark_disconnected("too many messages wait for it")
+            return
+        self._waiting.append(envelope)
+        self._waiting_bytes += len(envelope)
+
+    def dequeue(self) -> list[bytes]:
+        """Take all that the other workers are to get."""
+        taken, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        return taken
 
     def take(self, message: Mapping[str, Any] | None) -> bool:
         """Take a message, or nothing after the timeout; tell whether Redis has to be pinged."""
@@ -78,7 +89,7 @@ class Subscription:
         try:
             envelope = Envelope.model_validate_json(data)
         except ValidationError:
-            logger.warning("something on the channel %s is no envelope", self.channel)
+            logger.warning("something on the channel %s is no envelope", CHANNEL)
             return
         if envelope.origin != self.origin:
             self._deliver(envelope.room, envelope.frame)
