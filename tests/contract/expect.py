@@ -9,10 +9,12 @@ TITLES = {
     401: "Unauthorized",
     404: "Not Found",
     405: "Method Not Allowed",
+    408: "Request Timeout",
     409: "Conflict",
     413: "Content Too Large",
     422: "Unprocessable Content",
     429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
@@ -21,10 +23,12 @@ DETAILS = {
     401: "A valid access token is needed.",
     404: "There is nothing at this path.",
     405: "This path does not allow the method.",
+    408: "The request did not arrive in time.",
     409: "This address is taken.",
     413: "The request body is larger than 1048576 bytes.",
     422: "The request is not valid.",
     429: "There were too many failed sign-ins. Try again later.",
+    431: "The head has more than 16384 bytes or 100 fields.",
     500: "The server failed to answer this request.",
     503: "The model is not ready.",
 }
@@ -32,6 +36,8 @@ NO_SUCH_ITEM = "There is no item with this id."
 WRONG_CREDENTIALS = "The address or the password is wrong."
 WRONG_REFRESH_TOKEN = "The refresh token is not valid."
 LOST_RACE = "Another request spent the refresh token at the same moment."
+INVALID_HTTP = "The request is not valid HTTP."
+INVALID_HOST = "The request needs one valid Host header."
 MADE_REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 SECURITY_HEADERS = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",

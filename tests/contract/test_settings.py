@@ -59,6 +59,7 @@ def refusal(read_settings: ReadSettings) -> Refusal:
         ("WEB_CONCURRENCY", "0"),
         ("WEB_CONCURRENCY", "-1"),
         ("WEB_CONCURRENCY", "many"),
+        ("WORKER_START_SECONDS", "0"),
         ("MAX_BODY_BYTES", "large"),
         ("KEEP_ALIVE_SECONDS", "0"),
         ("DATABASE_LOCK_SECONDS", "0"),

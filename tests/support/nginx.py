@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import create_connection
 
+from tests.support.missing import give_up
 from tests.support.services import PATIENCE_SECONDS, eventually, free_port
 
 CONFIGURATION = """
@@ -22,6 +23,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+    {before}
     server {{
         listen 127.0.0.1:{port};
         {locations}
@@ -31,19 +33,23 @@ http {{
 
 
 @contextmanager
-def nginx(folder: Path, locations: str) -> Iterator[int]:
-    """The port of an nginx with these locations, until the end."""
+def nginx(folder: Path, locations: str, before: str = "") -> Iterator[int]:
+    """The port of an nginx with these locations, until the end; `before` stands before its server."""
+    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin")
+    if program is None:
+        give_up("nginx is not installed: apt-get install nginx-light")
     folder.mkdir(parents=True, exist_ok=True)
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
-    assert program, "nginx is not installed: apt-get install nginx-light"
     port = free_port()
     file = folder / "nginx.conf"
-    file.write_text(CONFIGURATION.format(folder=folder, port=port, locations=locations))
+    configuration = CONFIGURATION.format(
+        folder=folder, port=port, locations=locations, before=before
+    )
+    file.write_text(configuration, encoding="utf-8")
     with (folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen([program, "-c", str(file)], stderr=stderr)  # noqa: S603
 
     def listens() -> bool:
-        assert process.poll() is None, (folder / "stderr").read_text()
+        assert process.poll() is None, (folder / "stderr").read_text(encoding="utf-8")
         with suppress(ConnectionRefusedError):
             create_connection(("127.0.0.1", port)).close()
             return True

@@ -10,6 +10,7 @@ from app.error_handlers import problem_response
 from app.http_security import PROBES, UNTRUSTED_HOST, HttpSecurity, choose_request_id
 from app.logging import request_id
 from app.server.proxies import local_path, restore_request
+from app.server.refusals import TOO_SLOW
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,8 @@ class Middleware:
         async def receive_within_limit() -> Message:
             nonlocal received
             message = await receive()
+            if scope.get("state", {}).get("too_slow"):
+                raise HTTPException(408, TOO_SLOW)
             received += len(message.get("body", b""))
             if received > self.max_body_bytes:
                 raise HTTPException(413, self.security.body_too_large)

@@ -2,16 +2,17 @@
 
 import logging
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
+
+from app.server.http_protocol import HttpProtocol
 
 # What clients do wrong is no error of the service.
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.CRITICAL)
 
 
-class HttpProtocol(HttpToolsProtocol):
+class UpgradingProtocol(HttpProtocol):
     """Takes a handshake that is none for a plain request, which the service answers."""
 
     _judged: list[tuple[bytes, bytes]] | None = None

@@ -1,0 +1,250 @@
+"""Uvicorn's HTTP, where a slow client holds nothing up, and what is no HTTP gets a problem."""
+
+import asyncio
+import re
+from contextlib import suppress
+from enum import Enum, auto
+from socket import MSG_PEEK, SHUT_WR, fromfd
+from typing import NoReturn
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.server.refusals import (
+    HEAD_SECONDS,
+    HEAD_TOO_LARGE,
+    INVALID_HOST,
+    INVALID_HTTP,
+    LINGER_SECONDS,
+    MAX_FIELDS,
+    MAX_HEAD_BYTES,
+    MOVE_BYTES,
+    MOVE_SECONDS,
+    READ_SECONDS,
+    TOO_SLOW,
+    refuse,
+)
+
+HOST = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]+")
+
+
+class Awaited(Enum):
+    """What a client has to send now."""
+
+    NOTHING = auto()
+    HEAD = auto()
+    BODY = auto()
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection.
+
+    Uvicorn (0.54) documents the hook, `http=`, and not the class behind it. Used of that are
+    `cycle`, `flow`, `headers`, `parser`, `url` and the methods that are overridden here.
+    """
+
+    # True once the service stops: each answer is then the last of its connection.
+    draining = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Await a request, though not for ever."""
+        super().connection_made(transport)
+        self._begun = self._in_body = self._progress = self._ended = False
+        self._unparsed = self._moved = 0
+        self._refusal = 400, INVALID_HTTP, "/"
+        self._awaited = Awaited.HEAD
+        self._deadline: asyncio.TimerHandle | None = None
+        self._write_deadline: asyncio.TimerHandle | None = None
+        self._open_window()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        super().connection_lost(exc)
+        self._ended = True
+        for timer in (self._deadline, self._write_deadline):
+            if timer:
+                timer.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has come, and see what is awaited next."""
+        if self._ended:
+            return
+        self._moved += len(data)
+        self._unparsed += len(data)
+        self._progress = False
+        super().data_received(data)
+        if self._ended:
+            return
+        if self._in_body:
+            awaited = Awaited.BODY
+        else:
+            awaited = Awaited.HEAD if self._begun or not self._is_busy() else Awaited.NOTHING
+        if self._progress:
+            self._unparsed = len(data) if awaited is Awaited.HEAD else 0
+        elif self._unparsed > MAX_HEAD_BYTES:
+            self._refusal = 431, HEAD_TOO_LARGE, "/"
+            self.send_400_response(HEAD_TOO_LARGE)
+            return
+        if awaited is not self._awaited or (self._progress and awaited is Awaited.HEAD):
+            self._awaited = awaited
+            self._open_window()
+
+    def on_message_begin(self) -> None:
+        """Begin a head."""
+        self._begun, self._in_body = True, False
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Check the head, and give the request to the application."""
+        self._progress = True
+        hosts = [value for name, value in self.headers if name == b"host"]
+        version = self.parser.get_http_version()
+        if version != "1.1" and (version != "1.0" or dict(self.headers).get(b"transfer-encoding")):
+            self._refuse(400, INVALID_HTTP)
+        if (hosts or version != "1.0") and (len(hosts) != 1 or not HOST.fullmatch(hosts[0])):
+            self._refuse(400, INVALID_HOST, unquote(httptools.parse_url(self.url).path))
+        if len(self.headers) > MAX_FIELDS or self._unparsed > MAX_HEAD_BYTES < self._head_bytes():
+            self._refuse(431, HEAD_TOO_LARGE)
+        super().on_headers_complete()
+        self._in_body = True
+        if not (self.parser.should_upgrade() and self._should_upgrade()):
+            # The fields after a chunked body are none of the request's.
+            self.headers = []
+            if self.draining:
+                self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Note that the body comes on."""
+        self._progress = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note that the request is whole."""
+        self._progress, self._begun, self._in_body = True, False, False
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over."""
+        self._ended = True
+        self._stop_waiting()
+        super().handle_websocket_upgrade()
+
+    def on_response_complete(self) -> None:
+        """Await the next request, and that the client takes the answer."""
+        super().on_response_complete()
+        if self._write_deadline or self.transport.get_write_buffer_size():
+            self._watch_writing()
+
+    def pause_writing(self) -> None:
+        """Wait for a client that does not read, but not for ever."""
+        super().pause_writing()
+        self._watch_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection, unless a request has just come."""
+        if self._end_idle():
+            super().timeout_keep_alive_handler()
+
+    def shutdown(self) -> None:
+        """Answer what has come of a request, and close where nothing has."""
+        self.draining = True
+        if self._is_busy() or self._in_body or (not self._begun and self._end_idle()):
+            super().shutdown()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or no request that the service takes."""
+        if self._ended or self.transport.is_closing():
+            return
+        if self._is_busy() and not self._in_body:
+            # It came after a request that is answered first.
+            self.cycle.keep_alive = False
+            self._ended = True
+        elif self._is_busy() and self.cycle.response_started:
+            self.transport.close()
+        else:
+            if self._is_busy():
+                self.cycle.disconnected = True
+                self.cycle.message_event.set()
+            self._end(refuse(self.app.state.settings, *self._refusal))
+
+    def _head_bytes(self) -> int:
+        line = b" ".join((self.parser.get_method(), self.url, b"HTTP/1.1"))
+        return len(line) + 4 + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def _refuse(self, status: int, detail: str, path: str = "/") -> NoReturn:
+        self._refusal = status, detail, path
+        raise ValueError(detail)
+
+    def _end(self, response: bytes) -> None:
+        """Send the last response. Closed with something unread, the connection would be reset."""
+        self._ended = True
+        self._stop_waiting()
+        self.transport.write(response)
+        self.transport.write_eof()
+        self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def _is_busy(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _end_idle(self) -> bool:
+        """Send FIN unless a request has just come; the transport would send it a moment later."""
+        its = self.transport.get_extra_info("socket")
+        if not self.transport.get_write_buffer_size():
+            with suppress(OSError), fromfd(its.fileno(), its.family, its.type) as connection:
+                with suppress(BlockingIOError):
+                    if connection.recv(1, MSG_PEEK):
+                        return False
+                connection.shutdown(SHUT_WR)
+        return True
+
+    def _open_window(self) -> None:
+        self._stop_waiting()
+        self._moved = 0
+        if self._awaited is not Awaited.NOTHING:
+            seconds = HEAD_SECONDS if self._awaited is Awaited.HEAD else MOVE_SECONDS
+            self._deadline = self.loop.call_later(seconds, self._close_window)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _close_window(self) -> None:
+        """End the connection of a client that has sent too little."""
+        cycle, busy = self.cycle, self._is_busy()
+        if not busy and self._begun and not self._in_body:
+            self._end(refuse(self.app.state.settings, 408, TOO_SLOW))
+        elif not busy:
+            self.transport.close()
+        elif (
+            self._awaited is Awaited.HEAD
+            or self._moved >= MOVE_BYTES
+            # It waits for the service.
+            or self.flow.read_paused
+            or cycle.waiting_for_100_continue
+        ):
+            self._open_window()
+        elif cycle.response_started:
+            self.transport.close()
+        else:
+            # The middleware answers it.
+            cycle.scope["state"]["too_slow"] = True
+            cycle.keep_alive = False
+            cycle.message_event.set()
+            self._open_window()
+
+    def _watch_writing(self) -> None:
+        if self._write_deadline:
+            self._write_deadline.cancel()
+        left = self.transport.get_write_buffer_size()
+        self._write_deadline = (
+            self.loop.call_later(READ_SECONDS, self._check_writing, left) if left else None
+        )
+
+    def _check_writing(self, before: int) -> None:
+        left = self.transport.get_write_buffer_size()
+        if left and before - left < MOVE_BYTES:
+            self.transport.abort()
+        else:
+            self._watch_writing()

@@ -1,0 +1,105 @@
+"""Contract, "Running it" and "Stopping": idle connections, as clients and proxies keep them."""
+
+import random
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+
+from tests.contract import expect
+from tests.contract.conftest import Start
+from tests.support import wire
+from tests.support.combinations import Combination, every_framework, run_over
+from tests.support.nginx import nginx
+from tests.support.services import PATIENCE_SECONDS, Service, eventually
+
+ITEMS = "/api/v1/items"
+ITEM = b'{"name": "x", "price": "1.00"}'
+# As in the manual, though for a shorter time.
+UPSTREAM = """
+upstream service {{
+    server 127.0.0.1:{port};
+    keepalive 32;
+    keepalive_timeout 1s;
+}}
+"""
+LOCATION = """
+location / {
+    proxy_pass http://service;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
+}
+"""
+CLIENTS = 20
+# About as long as nginx keeps a connection that nobody uses.
+PAUSES = (0.99, 1.01)
+ROUNDS = 4
+
+
+@every_framework
+def test_an_idle_connection_is_kept_as_long_as_the_setting_says(start: Start) -> None:
+    service = start(KEEP_ALIVE_SECONDS="2")
+    with service.connection() as connection:
+        for _ in range(2):
+            connection.sendall(wire.head("GET", "/livez", "Host: x"))
+            expect.ok(wire.receive(connection))
+        idle_since = time.monotonic()
+        assert connection.recv(1) == b""
+        assert time.monotonic() - idle_since > 1.5
+
+
+@every_framework
+def test_no_request_is_lost_where_nginx_ends_idle_connections(start: Start, tmp_path: Path) -> None:
+    service = start(KEEP_ALIVE_SECONDS="3")
+    upstream = UPSTREAM.format(port=service.port)
+    with nginx(tmp_path / "nginx", LOCATION, upstream) as port:
+        assert set(answers(service, port)) == {200, 201}
+
+
+@run_over([Combination(framework="fastapi", database="sqlite")])
+def test_a_client_is_told_that_its_connection_ends_with_the_service(start: Start) -> None:
+    service = start()
+    with service.connection() as connection:
+        connection.sendall(wire.head("GET", "/livez", "Host: x"))
+        expect.ok(wire.receive(connection))
+        service.terminate()
+
+        def told() -> bool:
+            with service.connection() as other:
+                other.sendall(wire.head("GET", "/readyz", "Host: x"))
+                return wire.receive(other).status_code == 503
+
+        eventually(told, PATIENCE_SECONDS, "/readyz does not turn 503")
+        connection.sendall(wire.head("GET", "/livez", "Host: x"))
+        answer = wire.receive(connection)
+        expect.ok(answer)
+        assert answer.headers["connection"].lower() == "close"
+        assert connection.recv(1) == b""
+    service.wait()
+
+
+def answers(service: Service, port: int) -> Counter[int]:
+    """The statuses of many requests through nginx, each when its connection is about to end."""
+    headers = dict(line.split(": ", 1) for line in service.credentials)
+    headers["Content-Type"] = "application/json"
+
+    def ask(number: int) -> Counter[int]:
+        pauses = random.Random(number)  # noqa: S311 - when a request is sent is no secret
+        client = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+        statuses: Counter[int] = Counter()
+        for turn in range(ROUNDS):
+            if (number + turn) % 2:
+                client.request("POST", ITEMS, ITEM, headers)
+            else:
+                client.request("GET", "/livez")
+            answer = client.getresponse()
+            answer.read()
+            statuses[answer.status] += 1
+            time.sleep(pauses.uniform(*PAUSES))
+        client.close()
+        return statuses
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        return sum(pool.map(ask, range(CLIENTS)), Counter())
