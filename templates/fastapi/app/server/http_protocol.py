@@ -46,10 +46,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     # True once the service stops: each answer is then the last of its connection.
     draining = False
+    # The worker sets what its files allow.
+    max_connections = 1000
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Await a request, though not for ever."""
         super().connection_made(transport)
+        if len(self.connections) > self.max_connections:
+            self._make_room()
         self._begun = self._in_body = self._progress = self._ended = False
         self._unparsed = self._moved = 0
         self._refusal = 400, INVALID_HTTP, "/"
@@ -183,6 +187,17 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.write(response)
         self.transport.write_eof()
         self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def _make_room(self) -> None:
+        """Cut off who has waited the longest for a client; else nobody new could connect."""
+        waiting = {}
+        for other in self.connections:
+            if isinstance(other, HttpProtocol) and other is not self:
+                timer = other._deadline or other.timeout_keep_alive_task
+                if timer:
+                    waiting[other] = timer.when()
+        if waiting:
+            min(waiting, key=waiting.__getitem__).transport.abort()
 
     def _is_busy(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
