@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.support import wire
-from tests.support.combinations import Combination, every_framework, run_over
+from tests.support.combinations import every_framework
 from tests.support.nginx import nginx
 from tests.support.services import PATIENCE_SECONDS, Service, eventually
 
@@ -58,7 +58,7 @@ def test_no_request_is_lost_where_nginx_ends_idle_connections(start: Start, tmp_
         assert set(answers(service, port)) == {200, 201}
 
 
-@run_over([Combination(framework="fastapi", database="sqlite")])
+@every_framework
 def test_a_client_is_told_that_its_connection_ends_with_the_service(start: Start) -> None:
     service = start()
     with service.connection() as connection:

@@ -7,10 +7,10 @@ from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.support import wire
 from tests.support.bootstrap import customized
-from tests.support.combinations import Combination, run_over
+from tests.support.combinations import every_framework
 from tests.support.services import PATIENCE_SECONDS, eventually
 
-pytestmark = run_over([Combination(framework="fastapi", database="sqlite")])
+pytestmark = every_framework
 
 FILES = 256
 FEW_FILES = f"import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, ({FILES}, {FILES}))\n"

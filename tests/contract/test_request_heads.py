@@ -7,10 +7,10 @@ import pytest
 from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.support import wire
-from tests.support.combinations import Combination, run_over
+from tests.support.combinations import every_framework
 from tests.support.services import Service
 
-pytestmark = run_over([Combination(framework="fastapi", database="sqlite")])
+pytestmark = every_framework
 
 ITEMS = "/api/v1/items"
 ITEM = b'{"name": "x", "price": "1.00"}'

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -175,15 +175,15 @@ serve(load_settings())
 """,
     "flask": """
 import os, runpy, signal
-from gunicorn.workers.gthread import ThreadWorker
+from app.server.buffering_worker import BufferingWorker
 
-server, run = os.getpid(), ThreadWorker.run
+server, run = os.getpid(), BufferingWorker.run
 
 def stop_and_run(worker):
     os.kill(server, signal.SIGTERM)
     run(worker)
 
-ThreadWorker.run = stop_and_run
+BufferingWorker.run = stop_and_run
 runpy.run_module("app", run_name="__main__")
 """,
 }
@@ -235,13 +235,24 @@ def test_a_client_that_never_finishes_holds_nobody_up_for_ever(
             url = stack.enter_context(fresh_database("sqlite", tmp_path))
             settings = {"DATABASE_URL": str(url)}
             service = stack.enter_context(Service(project, tmp_path / framework, settings))
-            begin(service, stack.enter_context(service.connection()))
+            connection = stack.enter_context(service.connection())
+            threading.Thread(target=send_for_ever, args=[connection], daemon=True).start()
             expect.ok(service.client.get("/livez"))
             service.terminate()
             services.append(service)
         for service in services:
             assert service.wait(GRACE_SECONDS + PATIENCE_SECONDS) in GOOD_STATUS
             assert time.monotonic() - service.terminated_at > GRACE_SECONDS - 2
+
+
+def send_for_ever(connection: socket.socket) -> None:
+    """Send a body, steadily enough for its deadline, and in longer than a service takes to stop."""
+    headers = ("Host: x", "Content-Type: application/json", "Content-Length: 1000000")
+    with suppress(OSError):
+        connection.sendall(wire.head("POST", ITEMS, *headers))
+        while True:
+            connection.sendall(b" " * 4096)
+            time.sleep(0.5)
 
 
 def refuses_connections(service: Service) -> bool:

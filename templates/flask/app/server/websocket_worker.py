@@ -1,27 +1,15 @@
 """A worker of Gunicorn in which sockets do not take the threads that answer HTTP."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from gunicorn.http.message import Request
+
 from app.server.buffering_worker import BufferingWorker
-from app.server.file_limit import raise_file_limit
 from app.websockets.rooms import Rooms
 
-# Connections that are no sockets: requests, and what has not become one yet.
-SPARE_CONNECTIONS = 4000
-# The files of the process itself.
-SPARE_FILES = 100
 # Threads that tell sockets beyond the limit so.
 SPARE_THREADS = 32
-
-UPGRADE = re.compile(rb"\r\nupgrade:[ \t]*websocket", re.IGNORECASE)
-
-
-def allow_connections(sockets: int) -> int:
-    """Let the process have as many connections as it needs; count those that the system allows."""
-    wanted = sockets + SPARE_CONNECTIONS
-    return min(wanted, raise_file_limit(wanted + SPARE_FILES) - SPARE_FILES)
 
 
 class WebSocketWorker(BufferingWorker):
@@ -37,14 +25,15 @@ class WebSocketWorker(BufferingWorker):
         Rooms.serving = self.app.wsgi().extensions["rooms"]
         super().init_process()
 
-    def choose_threads(self, head: bytes) -> ThreadPoolExecutor:
-        """Choose who answers a request with this head."""
-        return self.socket_threads if UPGRADE.search(head) else super().choose_threads(head)
+    def choose_threads(self, request: Request) -> ThreadPoolExecutor:
+        """Choose who answers a request."""
+        upgrade = dict(request.headers).get("UPGRADE", "").lower()
+        return self.socket_threads if upgrade == "websocket" else super().choose_threads(request)
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
+    def stop(self) -> None:
         """Close the sockets, and stop."""
         self.app.wsgi().extensions["rooms"].close()
-        super().handle_exit(sig, frame)
+        super().stop()
 
     def handle_quit(self, sig: int, frame: Any) -> None:
         """Close the sockets, and stop at once."""

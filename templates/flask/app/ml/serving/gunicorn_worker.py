@@ -4,6 +4,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from gunicorn.http.message import Request
+
 from app.ml.schemas import PATH
 from app.ml.serving.tensors import PREFIX
 from app.server.buffering_worker import BufferingWorker
@@ -11,7 +13,7 @@ from app.server.buffering_worker import BufferingWorker
 # As many as a batch has rows: fewer could not fill it, as most requests have one.
 THREADS = 64
 
-PREDICTION = re.compile(rf"POST ({PATH}|{PREFIX}/models/\S+/infer)[ ?]".encode())
+PREDICTION = re.compile(rf"{PATH}|{PREFIX}/models/.+/infer")
 
 
 class PredictionWorker(BufferingWorker):
@@ -30,6 +32,10 @@ class PredictionWorker(BufferingWorker):
         self.app.wsgi().extensions["model_loader"].start()
         super().run()
 
-    def choose_threads(self, head: bytes) -> ThreadPoolExecutor:
-        """Choose the threads for a request with this head."""
-        return self.prediction_threads if PREDICTION.match(head) else super().choose_threads(head)
+    def choose_threads(self, request: Request) -> ThreadPoolExecutor:
+        """Choose the threads for a request."""
+        path = request.path or ""
+        if path.startswith(f"{PREFIX}/health/"):
+            return self.probe_threads
+        predicts = request.method == "POST" and PREDICTION.fullmatch(path)
+        return self.prediction_threads if predicts else super().choose_threads(request)

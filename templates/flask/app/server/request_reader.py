@@ -1,0 +1,127 @@
+"""Makes whole requests of what a client sends, as it comes."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from gunicorn.config import Config
+from gunicorn.http.errors import InvalidHeader, LimitRequestHeaders, ParseException
+from gunicorn.http.parser import RequestParser
+
+from app.server.refusals import (
+    HEAD_TOO_LARGE,
+    INVALID_HOST,
+    INVALID_HTTP,
+    MAX_HEAD_BYTES,
+)
+from app.server.request_body import ChunkedBody, RefusedError, SizedBody
+
+HEAD_END = b"\r\n\r\n"
+# What a head may look like before it has ended.
+BEGINNING = re.compile(rb"\r?\Z|[A-Z-]+\Z|[A-Z-]+ [^\n]*\Z|[A-Z-]+ [!-~]+ HTTP/1\.[01]\r\n")
+BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
+EXPECT = re.compile(rb"\r\nexpect:[ \t]*([^\r\n]*)", re.IGNORECASE)
+HOST = re.compile(r"[\w.~!$&'()*+,;=%:\[\]-]+", re.ASCII)
+MAX_LENGTH = 2**64
+# The methods that are registered, without CONNECT, which is for proxies; llhttp knows the same.
+METHODS = re.compile(
+    "ACL|BIND|CHECKOUT|COPY|DELETE|GET|HEAD|LINK|LOCK|M-SEARCH|MERGE|MKACTIVITY|MKCALENDAR|MKCOL|"
+    "MOVE|NOTIFY|OPTIONS|PATCH|POST|PROPFIND|PROPPATCH|PURGE|PUT|QUERY|REBIND|REPORT|SEARCH|SOURCE|"
+    "SUBSCRIBE|TRACE|UNBIND|UNLINK|UNLOCK|UNSUBSCRIBE"
+)
+
+
+class RequestReader:
+    """Reads the requests of a client, one after the other."""
+
+    def __init__(self, cfg: Config, client: Any, limit: Callable[[str], int]) -> None:
+        self._cfg, self._client, self._limit = cfg, client, limit
+        self._received = bytearray()
+        self._request: Any = None
+        self._body = SizedBody(0)
+        # Whether the client waits to be told that its body is wanted.
+        self.is_asked = False
+
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether something of a request has come."""
+        return bool(self._received or self._request)
+
+    @property
+    def has_head(self) -> bool:
+        """Tell whether the head has come, and the body not yet."""
+        return self._request is not None
+
+    @property
+    def path(self) -> str:
+        """Tell which path is asked for, as far as that is known."""
+        return unquote(self._request.path) if self._request else "/"
+
+    def feed(self, data: bytes) -> None:
+        """Add what has come."""
+        self._received += data
+
+    def take(self) -> Any:
+        """Return a request, once all of it has come or it is too large."""
+        if not self._request:
+            self._take_head()
+        if not self._request or not self._body.take(self._received):
+            return None
+        request, self._request = self._request, None
+        self._body.content.seek(0)
+        request.body = self._body.content
+        if self._body.is_cut:
+            # Where the next request would begin is not known.
+            request.force_close()
+        return request
+
+    def _take_head(self) -> None:
+        received = self._received
+        while received.startswith(b"\r\n"):
+            del received[:2]
+        end = received.find(HEAD_END, 0, MAX_HEAD_BYTES)
+        if end < 0:
+            if len(received) >= MAX_HEAD_BYTES:
+                raise RefusedError(431, HEAD_TOO_LARGE)
+            if not BEGINNING.match(received) or BARE_LINE_FEED.search(received):
+                raise RefusedError(400, INVALID_HTTP)
+            return
+        head = bytes(received[: end + len(HEAD_END)])
+        del received[: end + len(HEAD_END)]
+        asked = EXPECT.search(head)
+        request = self._parse(EXPECT.sub(b"", head) if asked else head)
+        self._body = self._choose_body(request)
+        self._request = request
+        can_ask = asked and asked[1].lower() == b"100-continue"
+        self.is_asked = bool(can_ask) and request.version == (1, 1)
+
+    def _parse(self, head: bytes) -> Any:
+        """Parse a head as Gunicorn does, and refuse a little more."""
+        try:
+            request: Any = next(RequestParser(self._cfg, [head], self._client))
+        except LimitRequestHeaders:
+            raise RefusedError(431, HEAD_TOO_LARGE) from None
+        except ParseException as error:
+            if isinstance(error, InvalidHeader) and error.hdr == "HOST":
+                path = head.split(b" ")[1].partition(b"?")[0]
+                raise RefusedError(400, INVALID_HOST, unquote(path)) from None
+            raise RefusedError(400, INVALID_HTTP) from None
+        if not METHODS.fullmatch(request.method) or request.version > (1, 1):
+            raise RefusedError(400, INVALID_HTTP)
+        host = dict(request.headers).get("HOST", "")
+        if not HOST.fullmatch(host) and (host or request.version == (1, 1)):
+            raise RefusedError(400, INVALID_HOST, unquote(request.path))
+        return request
+
+    def _choose_body(self, request: Any) -> SizedBody:
+        fields = dict(request.headers)
+        length, coding = int(fields.get("CONTENT-LENGTH", 0)), fields.get("TRANSFER-ENCODING")
+        if length >= MAX_LENGTH or (coding or "chunked").lower() != "chunked":
+            raise RefusedError(400, INVALID_HTTP)
+        limit = self._limit(unquote(request.path))
+        if coding:
+            return ChunkedBody(limit)
+        body = SizedBody(length if length <= limit else 0)
+        body.is_cut = length > limit
+        return body
