@@ -8,7 +8,6 @@ from sqlalchemy.engine import AdaptedConnection, Dialect
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeoutError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.database_url import DatabaseSettings
 
@@ -38,28 +37,26 @@ def set_up(engine: Engine, settings: DatabaseSettings) -> None:
     calls = [f"set_config('{name}', '{value}', true)" for name, value in limits.items()]
     for_transaction = f"SELECT {', '.join(calls)}"
 
+    def begin(connection: Connection) -> None:
+        """Set the limits of a transaction: a pooler would give those of a connection away."""
+        connection.exec_driver_sql(for_transaction)
+
     @event.listens_for(engine, "do_connect")
-    def connect(
-        dialect: Dialect, record: ConnectionPoolEntry, arguments: Any, options: dict[str, Any]
-    ) -> Any:
+    def connect(dialect: Dialect, _record: object, arguments: Any, options: dict[str, Any]) -> Any:
         """Connect, and find out whether the server is behind a pooler."""
         try:
             connection: Any = dialect.connect(*arguments, **options)
             if _is_pooled(connection):
                 connection.close()
                 connection = dialect.connect(*arguments, **options | NOTHING_PREPARED)
-                record.info["pooled"] = True
+                # Only now, because a listener slows every statement.
+                if not event.contains(engine, "begin", begin):
+                    event.listen(engine, "begin", begin)
             else:
                 connection.run_async(lambda driver: driver.execute(for_connection))
         except (OSError, PostgresError, InterfaceError) as error:
             raise dialect.loaded_dbapi.OperationalError(str(error), error) from error
         return connection
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        """Set the limits of a transaction, where the pooler would give those of a connection away."""
-        if "pooled" in connection.info:
-            connection.exec_driver_sql(for_transaction)
 
     @event.listens_for(engine, "checkout")
     def check(connection: AdaptedConnection, _record: object, _proxy: object) -> None:

@@ -8,7 +8,6 @@ from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.database_url import DatabaseSettings
 
@@ -45,9 +44,13 @@ def set_up(engine: Engine, settings: DatabaseSettings) -> None:
     calls = [f"set_config('{name}', '{value}', true)" for name, value in limits.items()]
     for_transaction = f"SELECT {', '.join(calls)}"
 
+    def begin(connection: Connection) -> None:
+        """Set the limits of a transaction: a pooler would give those of a connection away."""
+        connection.exec_driver_sql(for_transaction)
+
     @event.listens_for(engine, "do_connect")
     def connect(
-        _dialect: object, record: ConnectionPoolEntry, arguments: Any, options: dict[str, Any]
+        _dialect: object, _record: object, arguments: Any, options: dict[str, Any]
     ) -> LimitedConnection:
         """Connect, and find out whether the server is behind a pooler."""
         connection = LimitedConnection.connect(*arguments, **options)
@@ -55,17 +58,13 @@ def set_up(engine: Engine, settings: DatabaseSettings) -> None:
         if _is_pooled(connection):
             # Each transaction may have a server that knows no statement of the one before.
             connection.prepare_threshold = None
-            record.info["pooled"] = True
+            # Only now, because a listener slows every statement.
+            if not event.contains(engine, "begin", begin):
+                event.listen(engine, "begin", begin)
         else:
             connection.execute(for_connection)
         connection.commit()
         return connection
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        """Set the limits of a transaction, where the pooler would give those of a connection away."""
-        if "pooled" in connection.info:
-            connection.exec_driver_sql(for_transaction)
 
     @event.listens_for(engine, "checkout")
     def check(connection: LimitedConnection, _record: object, _proxy: object) -> None:

@@ -3,8 +3,8 @@
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import AdaptedConnection
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import AdaptedConnection, ExecutionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.database_url import DatabaseSettings
@@ -35,9 +35,13 @@ def set_up(engine: Engine, settings: DatabaseSettings) -> None:
         else:
             connection.set_progress_handler(is_late, INSTRUCTIONS)
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def start(connection: Connection, *_: object) -> None:
-        connection.info["deadline"] = monotonic() + seconds
+    def start(*arguments: Any) -> None:
+        context: ExecutionContext = arguments[-1]
+        context.root_connection.info["deadline"] = monotonic() + seconds
+
+    # Not `before_cursor_execute`, which slows every statement.
+    for name in ("do_execute", "do_execute_no_params", "do_executemany"):
+        event.listen(engine, name, start)
 
 
 def _set_up_connection(connection: Any, _record: object) -> None:
