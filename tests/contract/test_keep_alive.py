@@ -1,6 +1,7 @@
 """Contract, "Running it" and "Stopping": idle connections, as clients and proxies keep them."""
 
 import random
+import re
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -12,26 +13,12 @@ from tests.contract.conftest import Start
 from tests.support import wire
 from tests.support.combinations import every_framework
 from tests.support.nginx import nginx
-from tests.support.services import PATIENCE_SECONDS, Service, eventually
+from tests.support.services import DRAIN_SECONDS, PATIENCE_SECONDS, Service, eventually
 
 ITEMS = "/api/v1/items"
 ITEM = b'{"name": "x", "price": "1.00"}'
-# As in the manual, though for a shorter time.
-UPSTREAM = """
-upstream service {{
-    server 127.0.0.1:{port};
-    keepalive 32;
-    keepalive_timeout 1s;
-}}
-"""
-LOCATION = """
-location / {
-    proxy_pass http://service;
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    proxy_set_header Host $http_host;
-}
-"""
+MANUAL = Path(__file__).parents[2] / "docs/production.md"
+NGINX = re.compile(r"```nginx\n(upstream .*?)\n\n(location .*?)```", re.DOTALL)
 CLIENTS = 20
 # About as long as nginx keeps a connection that nobody uses.
 PAUSES = (0.99, 1.01)
@@ -53,8 +40,11 @@ def test_an_idle_connection_is_kept_as_long_as_the_setting_says(start: Start) ->
 @every_framework
 def test_no_request_is_lost_where_nginx_ends_idle_connections(start: Start, tmp_path: Path) -> None:
     service = start(KEEP_ALIVE_SECONDS="3")
-    upstream = UPSTREAM.format(port=service.port)
-    with nginx(tmp_path / "nginx", LOCATION, upstream) as port:
+    shown = NGINX.search(MANUAL.read_text(encoding="utf-8"))
+    assert shown
+    # As the manual has it, though nginx keeps connections for one second.
+    upstream = shown[1].replace(":8000", f":{service.port}").replace("60s", "1s")
+    with nginx(tmp_path / "nginx", shown[2], upstream) as port:
         assert set(answers(service, port)) == {200, 201}
 
 
@@ -62,21 +52,22 @@ def test_no_request_is_lost_where_nginx_ends_idle_connections(start: Start, tmp_
 def test_a_client_is_told_that_its_connection_ends_with_the_service(start: Start) -> None:
     service = start()
     with service.connection() as connection:
-        connection.sendall(wire.head("GET", "/livez", "Host: x"))
-        expect.ok(wire.receive(connection))
-        service.terminate()
 
         def told() -> bool:
-            with service.connection() as other:
-                other.sendall(wire.head("GET", "/readyz", "Host: x"))
-                return wire.receive(other).status_code == 503
+            connection.sendall(wire.head("GET", "/livez", "Host: x"))
+            answer = wire.receive(connection)
+            expect.ok(answer)
+            return str(answer.headers["connection"]).lower() == "close"
 
-        eventually(told, PATIENCE_SECONDS, "/readyz does not turn 503")
-        connection.sendall(wire.head("GET", "/livez", "Host: x"))
-        answer = wire.receive(connection)
-        expect.ok(answer)
-        assert answer.headers["connection"].lower() == "close"
-        assert connection.recv(1) == b""
+        assert not told()
+        service.terminate()
+        try:
+            eventually(told, PATIENCE_SECONDS, "the connection goes on")
+        except ConnectionError:
+            # A busy machine may let the test ask only when the service has ended.
+            assert time.monotonic() - service.terminated_at > DRAIN_SECONDS
+        else:
+            assert connection.recv(1) == b""
     service.wait()
 
 

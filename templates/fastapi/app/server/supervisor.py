@@ -20,20 +20,16 @@ class Supervisor(Multiprocess):
     def init_processes(self) -> None:
         """Start the workers, and wait for them, though not for ever."""
         super().init_processes()
-        seconds = self.config.timeout_worker_healthcheck
-        deadline = monotonic() + seconds
+        deadline = monotonic() + self.config.timeout_worker_healthcheck
         for process in self.processes:
-            process.parent_conn.send(b"ping")
-            while not _has_started(process):
-                self.handle_signals()
-                if self.should_exit.is_set():
-                    return
-                if not process.process.is_alive():
-                    self._fail(f"A worker ended while it started, with {process.exitcode}.")
-                    return
-                if monotonic() > deadline:
-                    self._fail(f"A worker did not start within {seconds} s.")
-                    return
+            if reason := self._wait_for(process, deadline):
+                logger.error(reason)
+                self.failed = True
+                self.should_exit.set()
+                # None of them serves alone, and one that hangs would not heed SIGTERM.
+                for started in self.processes:
+                    started.kill()
+                return
 
     def keep_subprocess_alive(self) -> None:
         """Start a worker in the place of one that has died, unless it could not start."""
@@ -46,21 +42,22 @@ class Supervisor(Multiprocess):
         for listener in self.sockets:
             listener.close()
 
-    def _fail(self, reason: str) -> None:
-        logger.error(reason)
-        self.failed = True
-        self.should_exit.set()
-        # None of them serves alone, and one that hangs would not heed SIGTERM.
-        for process in self.processes:
-            process.kill()
-
-
-def _has_started(process: Process) -> bool:
-    """Wait a moment for the answer to a ping, and send another where it is that it still starts."""
-    if not process.parent_conn.poll(POLL_SECONDS):
-        return False
-    if process.parent_conn.recv():
-        return True
-    sleep(POLL_SECONDS)
-    process.parent_conn.send(b"ping")
-    return False
+    def _wait_for(self, process: Process, deadline: float) -> str | None:
+        """Wait until a worker has started; return why it has not."""
+        lives = False
+        process.parent_conn.send(b"ping")
+        while not self.should_exit.is_set():
+            if process.parent_conn.poll(POLL_SECONDS):
+                lives = True
+                if process.parent_conn.recv():
+                    break
+                sleep(POLL_SECONDS)
+                process.parent_conn.send(b"ping")
+            if not process.process.is_alive():
+                return f"A worker ended while it started, with {process.exitcode}."
+            if monotonic() > deadline:
+                seconds = self.config.timeout_worker_healthcheck
+                # One that lives waits for something, such as a model.
+                return None if lives else f"A worker did not start within {seconds} s."
+            self.handle_signals()
+        return None
