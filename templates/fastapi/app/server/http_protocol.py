@@ -3,7 +3,6 @@
 import asyncio
 import re
 from contextlib import suppress
-from enum import Enum, auto
 from socket import MSG_PEEK, SHUT_WR, fromfd
 from typing import NoReturn
 from urllib.parse import unquote
@@ -29,12 +28,8 @@ from app.server.refusals import (
 HOST = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]+")
 
 
-class Awaited(Enum):
-    """What a client has to send now."""
-
-    NOTHING = auto()
-    HEAD = auto()
-    BODY = auto()
+# What a client has to send now.
+NOTHING, HEAD, BODY = range(3)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -57,7 +52,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._begun = self._in_body = self._progress = self._ended = False
         self._unparsed = self._moved = 0
         self._refusal = 400, INVALID_HTTP, "/"
-        self._awaited = Awaited.HEAD
+        self._awaited = HEAD
         self._deadline: asyncio.TimerHandle | None = None
         self._write_deadline: asyncio.TimerHandle | None = None
         self._open_window()
@@ -80,23 +75,29 @@ class HttpProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._ended:
             return
+        if self._progress and not self._begun and self._awaited == NOTHING:
+            # A whole request, as nearly all of them come.
+            self._unparsed = 0
+            return
         if self._in_body:
-            awaited = Awaited.BODY
+            awaited = BODY
+        elif self._begun or not self._is_busy():
+            awaited = HEAD
         else:
-            awaited = Awaited.HEAD if self._begun or not self._is_busy() else Awaited.NOTHING
+            awaited = NOTHING
         if self._progress:
-            self._unparsed = len(data) if awaited is Awaited.HEAD else 0
+            self._unparsed = len(data) if awaited == HEAD else 0
         elif self._unparsed > MAX_HEAD_BYTES:
             self._refusal = 431, HEAD_TOO_LARGE, "/"
             self.send_400_response(HEAD_TOO_LARGE)
             return
-        if awaited is not self._awaited or (self._progress and awaited is Awaited.HEAD):
+        if awaited != self._awaited or (self._progress and awaited == HEAD):
             self._awaited = awaited
             self._open_window()
 
     def on_message_begin(self) -> None:
         """Begin a head."""
-        self._begun, self._in_body = True, False
+        self._begun = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -125,7 +126,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Note that the request is whole."""
-        self._progress, self._begun, self._in_body = True, False, False
+        self._progress = True
+        self._begun = self._in_body = False
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
@@ -216,8 +218,8 @@ class HttpProtocol(HttpToolsProtocol):
     def _open_window(self) -> None:
         self._stop_waiting()
         self._moved = 0
-        if self._awaited is not Awaited.NOTHING:
-            seconds = HEAD_SECONDS if self._awaited is Awaited.HEAD else MOVE_SECONDS
+        if self._awaited != NOTHING:
+            seconds = HEAD_SECONDS if self._awaited == HEAD else MOVE_SECONDS
             self._deadline = self.loop.call_later(seconds, self._close_window)
 
     def _stop_waiting(self) -> None:
@@ -233,7 +235,7 @@ class HttpProtocol(HttpToolsProtocol):
         elif not busy:
             self.transport.close()
         elif (
-            self._awaited is Awaited.HEAD
+            self._awaited == HEAD
             or self._moved >= MOVE_BYTES
             # It waits for the service.
             or self.flow.read_paused
