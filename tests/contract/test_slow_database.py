@@ -135,6 +135,28 @@ def test_a_session_that_is_not_free_in_time_is_503(start: Start, database: dict[
 
 
 @every_server
+def test_the_probes_answer_while_all_requests_wait_for_a_lock(
+    start: Start, database: dict[str, str]
+) -> None:
+    service = start(
+        DATABASE_LOCK_SECONDS=str(ENDLESS_SECONDS),
+        DATABASE_SESSION_SECONDS=str(ENDLESS_SECONDS),
+        DATABASE_STATEMENT_SECONDS="0",
+    )
+    with ThreadPoolExecutor(40) as pool:
+        with locked(database["DATABASE_URL"]):
+            asked = [pool.submit(service.client.get, ITEMS) for _ in range(40)]
+            with service.client_at() as probe:
+                for _ in range(10):
+                    for path in ("/livez", "/readyz"):
+                        answer = probe.get(path, timeout=LIMITED_SECONDS)
+                        assert expect.ok(answer)["status"] == "ok"
+            assert not any(request.done() for request in asked)
+        for request in asked:
+            expect.ok(request.result())
+
+
+@every_server
 def test_a_server_that_is_cut_off_is_503_and_found_again(
     start: Start, database: dict[str, str]
 ) -> None:
