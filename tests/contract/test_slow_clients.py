@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from tests.contract import expect
+from tests.contract.conftest import Start
 from tests.support import wire
 from tests.support.combinations import every_framework, every_service
 from tests.support.services import Service
@@ -104,6 +105,16 @@ def test_who_sends_slowly_but_steadily_is_answered(service: Service) -> None:
             connection.sendall(piece)
         connection.sendall(item)
         expect.ok(wire.receive(connection), 201)
+
+
+@every_framework
+def test_who_leaves_without_its_answers_is_no_error(start: Start) -> None:
+    service = start()
+    with service.connection() as connection:
+        connection.sendall(wire.head("GET", "/docs/swagger-ui.js", "Host: x") * 20)
+        assert connection.recv(1) == b"H"
+    probes(service)
+    assert '"ERROR"' not in service.stdout
 
 
 def trickle(connection: socket.socket) -> None:

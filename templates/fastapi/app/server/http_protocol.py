@@ -8,7 +8,7 @@ from typing import NoReturn
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.server.refusals import (
     HEAD_SECONDS,
@@ -55,10 +55,12 @@ class HttpProtocol(HttpToolsProtocol):
         self._awaited = HEAD
         self._deadline: asyncio.TimerHandle | None = None
         self._write_deadline: asyncio.TimerHandle | None = None
+        self._answered: RequestResponseCycle | None = None
         self._open_window()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
+        self._tell_gone()
         super().connection_lost(exc)
         self._ended = True
         for timer in (self._deadline, self._write_deadline):
@@ -118,6 +120,8 @@ class HttpProtocol(HttpToolsProtocol):
             self.headers = []
             if self.draining:
                 self.cycle.keep_alive = False
+            if not self.pipeline:
+                self._answered = self.cycle
 
     def on_body(self, body: bytes) -> None:
         """Note that the body comes on."""
@@ -138,6 +142,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Await the next request, and that the client takes the answer."""
+        if self.pipeline:
+            self._answered = self.pipeline[-1][0]
         super().on_response_complete()
         if self._write_deadline or self.transport.get_write_buffer_size():
             self._watch_writing()
@@ -251,6 +257,11 @@ class HttpProtocol(HttpToolsProtocol):
             cycle.message_event.set()
             self._open_window()
 
+    def _tell_gone(self) -> None:
+        """Have nothing more written; Uvicorn tells only the last of several requests at once."""
+        if self._answered:
+            self._answered.disconnected = True
+
     def _watch_writing(self) -> None:
         if self._write_deadline:
             self._write_deadline.cancel()
@@ -262,6 +273,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _check_writing(self, before: int) -> None:
         left = self.transport.get_write_buffer_size()
         if left and before - left < MOVE_BYTES:
+            self._tell_gone()
             self.transport.abort()
         else:
             self._watch_writing()
