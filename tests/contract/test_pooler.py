@@ -51,18 +51,10 @@ with create_engine(load_settings()).connect() as connection:
 }
 
 
-@pytest.fixture(params=["without prepared statements", "with prepared statements"])
-def pooled(
-    request: pytest.FixtureRequest, database: dict[str, str], tmp_path: Path
-) -> Iterator[str]:
-    """The URL of the database through PgBouncer."""
-    knows_statements = version() >= (1, 21)
-    if request.param.startswith("without"):
-        settings = {"max_prepared_statements": 0} if knows_statements else {}
-    elif knows_statements:
-        settings = {"max_prepared_statements": 200}
-    else:
-        pytest.skip("PgBouncer knows prepared statements from 1.21 on")
+@pytest.fixture
+def pooled(database: dict[str, str], tmp_path: Path) -> Iterator[str]:
+    """The URL of the database through PgBouncer, which knows no prepared statements."""
+    settings = {"max_prepared_statements": 0} if version() >= (1, 21) else {}
     with pgbouncer(database["DATABASE_URL"], tmp_path, **settings) as url:
         yield url
 
