@@ -6,8 +6,9 @@ from contextlib import suppress
 import pytest
 
 from tests.contract import expect
+from tests.contract.conftest import ReadSettings, Start
 from tests.support import wire
-from tests.support.combinations import every_service, every_store
+from tests.support.combinations import every_framework, every_service, every_store
 from tests.support.services import Service
 
 LIMIT = 1024 * 1024
@@ -82,3 +83,56 @@ def test_the_service_goes_on_after_large_bodies(service: Service) -> None:
         assert answer.status_code in {404, 405, 413}
         expect.problem(answer, answer.status_code, instance=path)
     expect.ok(service.client.get("/livez"))
+
+
+@pytest.fixture(scope="session")
+def by_path(start_shared: Start) -> Service:
+    """A service with other limits for some paths, a proxy that strips a prefix in front."""
+    return start_shared(
+        BODY_LIMITS=f"/api/v1={2 * LIMIT}, {ITEMS}/=200, /nothing=5 /nothing/large=10000000",
+        ROOT_PATH="/shop",
+    )
+
+
+@every_framework
+@pytest.mark.parametrize(
+    ("path", "limit"),
+    [
+        ("/api/v1/nothing", 2 * LIMIT),
+        (ITEMS, 200),
+        (f"{ITEMS}/1", 200),
+        # It only begins with the same letters.
+        (f"{ITEMS}x", 2 * LIMIT),
+        ("/nothing", 5),
+        ("/nothing%2Flarge/file?x=/nothing", 10_000_000),
+        ("/other", LIMIT),
+    ],
+)
+def test_a_path_may_have_a_limit_of_its_own(by_path: Service, path: str, limit: int) -> None:
+    answer = by_path.client.post(path, content=b"x" * limit)
+    assert answer.status_code in {404, 405, 422}
+    answer = by_path.client.post(path, content=b"x" * (limit + 1))
+    assert answer.status_code == 413
+    assert answer.json()["detail"] == f"The request body is larger than {limit} bytes."
+
+
+@every_framework
+@pytest.mark.parametrize("limit", [1000, 2 * LIMIT])
+@pytest.mark.parametrize("chunked", [False, True], ids=["declared", "streamed"])
+def test_the_limit_of_a_path_is_exact(start: Start, limit: int, chunked: bool) -> None:
+    service = start(BODY_LIMITS=f"{ITEMS}={limit}")
+    for size, status in ((limit, 201), (limit + 1, 413)):
+        body = streamed(padded(size)) if chunked else padded(size)
+        headers = {"Content-Type": "application/json"}
+        answer = service.client.post(ITEMS, content=body, headers=headers)
+        assert answer.status_code == status
+
+
+@every_framework
+@pytest.mark.parametrize(
+    "value",
+    ["5", "/uploads", "uploads=5", "/uploads=0", "/uploads=5MB", "/uploads=-1", '{"/uploads": 5}'],
+)
+def test_a_wrong_limit_is_refused_in_one_line(read_settings: ReadSettings, value: str) -> None:
+    (said,) = read_settings({"BODY_LIMITS": value}).refusal.splitlines()
+    assert said.startswith("BODY_LIMITS: ")

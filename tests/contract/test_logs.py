@@ -1,13 +1,19 @@
 """The log: one JSON object a line, and the request id in every line of a request."""
 
 import json
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.contract import expect
-from tests.contract.conftest import Start
+from tests.contract.conftest import ReadSettings, Start
+from tests.support import environment as environments
 from tests.support.combinations import every_framework, every_service, every_store
-from tests.support.services import Service
+from tests.support.services import PATIENCE_SECONDS, Service, eventually
 
 
 @every_service
@@ -84,3 +90,78 @@ def test_a_line_cannot_be_forged(service: Service) -> None:
     service.client.get("/nothing", headers={"X-Request-ID": "after-the-forgery"})
     service.log_of("after-the-forgery")
     assert "forged" not in [line.get("request_id") for line in service.log()]
+
+
+TEXT_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [A-Z]+ [\w.]+: .*")
+
+
+@every_framework
+@pytest.mark.parametrize(("form", "environment"), [("text", "production"), ("", "development")])
+def test_as_text_the_log_is_for_people(start: Start, form: str, environment: str) -> None:
+    service = start(LOG_FORMAT=form, ENVIRONMENT=environment)
+    service.client.get("/no%0Athing", headers={"X-Request-ID": "for-people"})
+    service.client.get("/last")
+    eventually(lambda: "path=/last" in service.stdout, PATIENCE_SECONDS, "it is not logged")
+    service.terminate()
+    service.wait()
+    lines = service.stdout.splitlines()
+    # Those of the server, too.
+    assert len({line.split()[3] for line in lines}) > 1
+    for line in lines:
+        assert TEXT_LINE.fullmatch(line), line
+    (line,) = [line for line in lines if "for-people" in line]
+    for field in ("method=GET", r"path='/no\nthing'", "status=404", "duration_ms="):
+        assert f" {field}" in line
+
+
+@every_framework
+def test_development_may_have_json_too(start: Start) -> None:
+    service = start(ENVIRONMENT="development", LOG_FORMAT="json")
+    service.client.get("/nothing", headers={"X-Request-ID": "json"})
+    assert service.log_of("json")
+
+
+@every_framework
+def test_another_form_is_refused_in_one_line(read_settings: ReadSettings) -> None:
+    (said,) = read_settings({"LOG_FORMAT": "xml"}).refusal.splitlines()
+    assert said.startswith("LOG_FORMAT: ")
+
+
+FAILURE = """
+import logging
+from app.logging import configure_logging
+from app.settings import load_settings
+
+configure_logging(load_settings())
+try:
+    int("x")
+except ValueError:
+    logging.exception("it failed", extra={"word": "two words"})
+"""
+
+
+def said_to_a_terminal(project: Path, variables: dict[str, str]) -> str:
+    """What a program of the project writes to a terminal."""
+    terminal, its_end = pty.openpty()
+    subprocess.run(  # noqa: S603 - the interpreter of the project under test
+        [str(project / ".venv/bin/python"), "-c", FAILURE],
+        check=True,
+        cwd=project,
+        env=environments.for_service(str(project / ".venv/bin")) | variables,
+        stdout=its_end,
+    )
+    os.close(its_end)
+    said = os.read(terminal, 65_536).decode()
+    os.close(terminal)
+    return said.replace("\r\n", "\n")
+
+
+@every_framework
+def test_text_is_coloured_for_a_terminal_only(project: Path) -> None:
+    text = {"LOG_FORMAT": "text"}
+    coloured = said_to_a_terminal(project, text)
+    assert "\x1b[31mERROR\x1b[0m root: it failed word='two words'\nTraceback (most" in coloured
+    assert "\nValueError: invalid literal" in coloured
+    assert "\x1b" in said_to_a_terminal(project, text | {"NO_COLOR": ""})
+    assert "\x1b" not in said_to_a_terminal(project, text | {"NO_COLOR": "1"})
+    assert "\x1b" not in said_to_a_terminal(project, {"LOG_FORMAT": "json"})

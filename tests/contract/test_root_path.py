@@ -43,7 +43,12 @@ every_whole_framework = run_over(
 @pytest.fixture(scope="session")
 def prefixed(start_shared: Start) -> Service:
     """The service whose proxy strips a prefix."""
-    return start_shared(ROOT_PATH="/shop", TRUSTED_PROXIES="127.0.0.1", ENVIRONMENT="development")
+    return start_shared(
+        ROOT_PATH="/shop",
+        TRUSTED_PROXIES="127.0.0.1",
+        ENVIRONMENT="development",
+        LOG_FORMAT="json",
+    )
 
 
 @pytest.fixture(scope="session")

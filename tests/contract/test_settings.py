@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -391,6 +392,46 @@ def test_web_concurrency_is_the_number_of_workers(start: Start) -> None:
         PATIENCE_SECONDS,
         "the setting is not followed",
     )
+
+
+MEETING = {
+    "fastapi": """
+    from threading import Barrier
+    barriers = {n: Barrier(n, timeout=5) for n in (2, 3)}
+
+    @app.get("/meet-{n}")
+    def meet(n: int) -> int:
+        return barriers[n].wait()
+
+""",
+    "flask": """
+    from threading import Barrier
+    barriers = {n: Barrier(n, timeout=5) for n in (2, 3)}
+
+    @app.get("/meet-<int:n>")
+    def meet(n: int) -> str:
+        return str(barriers[n].wait())
+
+""",
+}
+
+
+@every_framework
+def test_threads_is_how_many_requests_a_worker_runs_at_once(
+    start: Start, project: Path, combination: Combination, tmp_path: Path
+) -> None:
+    own = copy(project, tmp_path / "own")
+    end = "    return app\n"
+    main = (own / "app/main.py").read_text()
+    (own / "app/main.py").write_text(main.replace(end, MEETING[combination.framework] + end))
+    service = start(project=own, THREADS="2")
+    for number, status in ((2, 200), (3, 500)):
+        with ThreadPoolExecutor(number) as pool:
+            path = f"/meet-{number}"
+            statuses = list(
+                pool.map(lambda _, p=path: service.client.get(p).status_code, range(number))
+            )
+        assert statuses == [status] * number
 
 
 @every_framework

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.error_handlers import problem_response
 from app.http_security import PROBES, UNTRUSTED_HOST, HttpSecurity, choose_request_id
 from app.logging import request_id
+from app.problems import BODY_TOO_LARGE
 from app.server.proxies import local_path, restore_request
 from app.server.refusals import TOO_SLOW
 from app.settings import Settings
@@ -24,7 +25,6 @@ class Middleware:
         self.settings = settings
         self.security = HttpSecurity(settings)
         self.security_headers = _encode(self.security.security_headers)
-        self.max_body_bytes = settings.max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, also when the application fails."""
@@ -35,6 +35,7 @@ class Middleware:
             return
         started = perf_counter()
         method, path, status, received = scope["method"], local_path(scope), 0, 0
+        limit = self.settings.body_limit(path)
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         current_id = choose_request_id(headers.get("x-request-id"))
         request_id.set(current_id)
@@ -68,12 +69,12 @@ class Middleware:
             if scope.get("state", {}).get("too_slow"):
                 raise HTTPException(408, TOO_SLOW)
             received += len(message.get("body", b""))
-            if received > self.max_body_bytes:
-                raise HTTPException(413, self.security.body_too_large)
+            if received > limit:
+                raise HTTPException(413, BODY_TOO_LARGE.format(limit))
             return message
 
         try:
-            if response := self._answer_early(scope, headers):
+            if response := self._answer_early(scope, headers, limit):
                 await response(scope, receive, send_with_headers)
                 return
             if method == "HEAD":
@@ -90,15 +91,15 @@ class Middleware:
             if broken_off_by:
                 log()
 
-    def _answer_early(self, scope: Scope, headers: dict[str, str]) -> Response | None:
+    def _answer_early(self, scope: Scope, headers: dict[str, str], limit: int) -> Response | None:
         """Answer a request that breaks a rule, and a preflight, without a route."""
         if not self.security.trusts(headers.get("host", ""), local_path(scope)):
             return problem_response(scope["path"], 400, UNTRUSTED_HOST)
         preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
         if preflight and (allowed := self.security.preflight_headers(headers.get("origin"))):
             return Response(status_code=204, headers=allowed)
-        if int(headers.get("content-length", 0)) > self.max_body_bytes:
-            return problem_response(scope["path"], 413, self.security.body_too_large)
+        if int(headers.get("content-length", 0)) > limit:
+            return problem_response(scope["path"], 413, BODY_TOO_LARGE.format(limit))
         return None
 
 

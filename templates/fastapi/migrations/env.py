@@ -46,5 +46,5 @@ if url := context.config.attributes.get("database_url"):
     settings = DatabaseSettings(database_url=url)
 else:
     settings = load_settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings)
 asyncio.run(main(settings))

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from app.logging import request_id
 
 MEDIA_TYPE = "application/problem+json"
+BODY_TOO_LARGE = "The request body is larger than {} bytes."
 
 DETAILS = {
     404: "There is nothing at this path.",

@@ -159,16 +159,13 @@ class BufferingWorker(Worker):
             self.max_connections = max(len(self.connections) - SPARE_FILES, 1)
             return False
         server = listener.getsockname()
-        connection = ClientConnection(sock, address, server, self.cfg, self._limit)
+        limit = self.app.settings.body_limit
+        connection = ClientConnection(sock, address, server, self.cfg, limit)
         self.connections.add(connection)
         self.waiting[connection] = None
         self._enter(connection, Phase.HEAD)
         self.selector.register(connection, EVENT_READ, self._react)
         return True
-
-    def _limit(self, path: str) -> int:
-        """Tell how large a body may be."""
-        return int(self.app.settings.max_body_bytes)
 
     def _enter(self, connection: ClientConnection, phase: Phase) -> None:
         connection.phase, connection.moved = phase, 0
