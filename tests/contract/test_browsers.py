@@ -153,7 +153,7 @@ def test_a_trusted_host_is_served(open_service: Service, host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "api.example.evil.example", "sub.api.example", "localhost", "", "[::1]"],
+    ["evil.example", "api.example.evil.example", "sub.api.example", "localhost", "[::1]"],
 )
 @pytest.mark.parametrize("path", [ITEMS, "/nothing", "/docs"])
 def test_an_untrusted_host_is_a_400_problem(open_service: Service, host: str, path: str) -> None:

@@ -76,6 +76,7 @@ NO_HTTP = {
     "an unknown coding": post("Transfer-Encoding: xchunked", body=CHUNKS),
     "a coding after chunks": post("Transfer-Encoding: chunked, identity", body=CHUNKS),
     "chunks twice": post(CHUNKED, CHUNKED, body=CHUNKS),
+    "a type twice": post("Content-Type: text/plain", LENGTH),
     "a chunk without a size": post(CHUNKED, body=b"zz\r\nabc\r\n0\r\n\r\n"),
     "a chunk of 64 bits and more": post(CHUNKED, body=b"fffffffffffffffff\r\nabc\r\n0\r\n\r\n"),
     "a negative chunk": post(CHUNKED, body=b"-1\r\nabc\r\n0\r\n\r\n"),

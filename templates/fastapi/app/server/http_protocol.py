@@ -105,9 +105,12 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Check the head, and give the request to the application."""
         self._progress = True
+        names = [name for name, _ in self.headers]
         hosts = [value for name, value in self.headers if name == b"host"]
         version = self.parser.get_http_version()
-        if version != "1.1" and (version != "1.0" or dict(self.headers).get(b"transfer-encoding")):
+        if version != "1.1" and (version != "1.0" or b"transfer-encoding" in names):
+            self._refuse(400, INVALID_HTTP)
+        if names.count(b"content-type") > 1:
             self._refuse(400, INVALID_HTTP)
         if (hosts or version != "1.0") and (len(hosts) != 1 or not HOST.fullmatch(hosts[0])):
             self._refuse(400, INVALID_HOST, unquote(httptools.parse_url(self.url).path))
