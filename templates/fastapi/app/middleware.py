@@ -10,7 +10,7 @@ from app.error_handlers import problem_response
 from app.http_security import PROBES, UNTRUSTED_HOST, HttpSecurity, choose_request_id
 from app.logging import request_id
 from app.problems import BODY_TOO_LARGE
-from app.server.proxies import local_path, restore_request
+from app.server.proxies import restore_request
 from app.server.refusals import TOO_SLOW
 from app.settings import Settings
 
@@ -25,16 +25,21 @@ class Middleware:
         self.settings = settings
         self.security = HttpSecurity(settings)
         self.security_headers = _encode(self.security.security_headers)
+        self.security_names = dict(self.security_headers).keys()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, also when the application fails."""
-        if scope["type"] != "lifespan":
-            scope = restore_request(scope, self.settings)
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         started = perf_counter()
-        method, path, status, received = scope["method"], local_path(scope), 0, 0
+        # As the proxy sent it, without the prefix.
+        path, status, received = scope["path"], 0, 0
+        scope = restore_request(scope, self.settings)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        method = scope["method"]
         limit = self.settings.body_limit(path)
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         current_id = choose_request_id(headers.get("x-request-id"))
@@ -55,8 +60,9 @@ class Middleware:
             nonlocal status, broken_off_by
             if message["type"] == "http.response.start":
                 status = message["status"]
-                present = {name for name, _ in message["headers"]}
-                security = [pair for pair in self.security_headers if pair[0] not in present]
+                security, present = self.security_headers, dict(message["headers"])
+                if not present.keys().isdisjoint(self.security_names):
+                    security = [header for header in security if header[0] not in present]
                 message["headers"] = [*message["headers"], *security, *added]
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body"):
@@ -74,7 +80,7 @@ class Middleware:
             return message
 
         try:
-            if response := self._answer_early(scope, headers, limit):
+            if response := self._answer_early(scope, path, headers, limit):
                 await response(scope, receive, send_with_headers)
                 return
             if method == "HEAD":
@@ -91,9 +97,11 @@ class Middleware:
             if broken_off_by:
                 log()
 
-    def _answer_early(self, scope: Scope, headers: dict[str, str], limit: int) -> Response | None:
+    def _answer_early(
+        self, scope: Scope, path: str, headers: dict[str, str], limit: int
+    ) -> Response | None:
         """Answer a request that breaks a rule, and a preflight, without a route."""
-        if not self.security.trusts(headers.get("host", ""), local_path(scope)):
+        if not self.security.trusts(headers.get("host", ""), path):
             return problem_response(scope["path"], 400, UNTRUSTED_HOST)
         preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
         if preflight and (allowed := self.security.preflight_headers(headers.get("origin"))):

@@ -105,14 +105,17 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Check the head, and give the request to the application."""
         self._progress = True
-        names = [name for name, _ in self.headers]
-        hosts = [value for name, value in self.headers if name == b"host"]
+        fields = dict(self.headers)
+        repeated = len(fields) < len(self.headers)
         version = self.parser.get_http_version()
-        if version != "1.1" and (version != "1.0" or b"transfer-encoding" in names):
+        if version != "1.1" and (version != "1.0" or b"transfer-encoding" in fields):
             self._refuse(400, INVALID_HTTP)
-        if names.count(b"content-type") > 1:
+        if repeated and self._count(b"content-type") > 1:
             self._refuse(400, INVALID_HTTP)
-        if (hosts or version != "1.0") and (len(hosts) != 1 or not HOST.fullmatch(hosts[0])):
+        host = fields.get(b"host", b"")
+        if (repeated and self._count(b"host") > 1) or (
+            not HOST.fullmatch(host) and (host or version == "1.1")
+        ):
             self._refuse(400, INVALID_HOST, unquote(httptools.parse_url(self.url).path))
         if len(self.headers) > MAX_FIELDS or self._unparsed > MAX_HEAD_BYTES < self._head_bytes():
             self._refuse(431, HEAD_TOO_LARGE)
@@ -182,6 +185,9 @@ class HttpProtocol(HttpToolsProtocol):
                 self.cycle.disconnected = True
                 self.cycle.message_event.set()
             self._end(refuse(self.app.state.settings, *self._refusal))
+
+    def _count(self, name: bytes) -> int:
+        return [field for field, _ in self.headers].count(name)
 
     def _head_bytes(self) -> int:
         line = b" ".join((self.parser.get_method(), self.url, b"HTTP/1.1"))
