@@ -45,6 +45,8 @@ CALM_SECONDS, TROUBLE_SECONDS = 40, 20
 RECOVERY_SECONDS = 15
 SAMPLE_SECONDS = 5
 PROBE_SECONDS = 0.1
+# So many connections to the database a worker opens as it needs them, and keeps.
+POOL = 15
 # Longer than any deadline of a service: what is not answered by then never will be.
 PATIENCE_SECONDS = 60
 GOOD_CLIENTS, SLOW_CLIENTS, HOSTILE_CLIENTS, SOCKETS = 8, 60, 4, 4
@@ -88,7 +90,9 @@ class Relay:
         server_reader, server_writer = await asyncio.open_connection(SERVER.hostname, SERVER.port)
         ends = {writer, server_writer}
         self._writers |= ends
-        await asyncio.gather(self._pass(reader, server_writer), self._pass(server_reader, writer))
+        passing = self._pass(reader, server_writer), self._pass(server_reader, writer)
+        with suppress(asyncio.CancelledError):  # which asyncio would report as a failure
+            await asyncio.gather(*passing)
         self._writers -= ends
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -181,7 +185,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         services = asyncio.run(soak(Path(folder), seconds))
     report(services)
-    lost = any(s.descriptors[-1] > s.descriptors[0] for s in services)
+    lost = any(s.descriptors[-1] > s.descriptors[0] + POOL for s in services)
     sys.exit(lost or any(s.wrong for s in services))
 
 
