@@ -41,7 +41,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Repository:
         tags = [f"refs/tags/{tag}:refs/tags/{tag}" for tag in VERSIONS[1:]]
         template.git("fetch", "--quiet", "--update-shallow", REPOSITORY.as_uri(), *tags)
     shared = "templates/shared"
-    template.git("mv", f"{shared}/app/http_security.py", f"{shared}/app/rules.py")
+    template.git("mv", f"{shared}/app/http_security.py.jinja", f"{shared}/app/rules.py.jinja")
     template.git("rm", "--quiet", f"{shared}/tests/test_http.py")
     questions = (template.path / "copier.yml").read_text()
     questions = questions.replace("- app/http_security.py", "- app/rules.py")
