@@ -160,6 +160,15 @@ async def count(request: Request) -> list[int | None]:
         return [await session.scalar(select(func.count(Item.id))), *ids]
 
 
+@router.get("/cut-off")
+async def cut_off(request: Request, session: SessionDep) -> str:
+    """Lose the connection after the last query."""
+    process = await session.scalar(select(func.pg_backend_pid()))
+    async with open_session(request.app) as other:
+        await other.execute(select(func.pg_terminate_backend(process, 5000)))
+    return "read"
+
+
 @router.post("/upload")
 async def upload(file: Annotated[UploadFile, File()]) -> int:
     """Take a file."""
@@ -295,6 +304,15 @@ def count() -> Response:
     as_everybody(db.session)
     ids = db.session.scalars(select(Item.owner_id).distinct())
     return jsonify([db.session.scalar(select(func.count(Item.id))), *ids])
+
+
+@blueprint.get("/cut-off")
+def cut_off() -> Response:
+    """Lose the connection after the last query."""
+    process = db.session.scalar(select(func.pg_backend_pid()))
+    with db.engine.connect() as other:
+        other.execute(select(func.pg_terminate_backend(process, 5000)))
+    return jsonify("read")
 
 
 @blueprint.post("/upload")
@@ -433,6 +451,18 @@ def test_a_stream_that_fails_at_once_is_a_500_where_the_head_waits_for_it(
     answer, name = ask(session, "fails")
     expect.problem(answer, 500, instance=f"{REPORTS}/fails")
     assert "ValueError: at once" in json.dumps(reports.log_of(name))
+
+
+@with_reports
+def test_a_connection_that_ends_after_the_last_query_changes_no_answer(
+    reports: Service, session: Session, database: dict[str, str]
+) -> None:
+    answer, name = ask(session, "cut-off")
+    assert (answer.status_code, answer.json()) == (200, "read")
+    assert [line["level"] for line in reports.log_of(name)] == ["INFO"]
+    answer, _ = ask(session, "stream")
+    assert answer.text == "mine\n"
+    nothing_is_held(database)
 
 
 @with_reports
