@@ -1,7 +1,6 @@
 """Uvicorn's HTTP, where a slow client holds nothing up, and what is no HTTP gets a problem."""
 
 import asyncio
-import re
 from contextlib import suppress
 from socket import MSG_PEEK, SHUT_WR, fromfd
 from typing import NoReturn
@@ -22,11 +21,9 @@ from app.server.refusals import (
     MOVE_SECONDS,
     READ_SECONDS,
     TOO_SLOW,
+    VALID_HOST,
     refuse,
 )
-
-HOST = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]+")
-
 
 # What a client has to send now.
 NOTHING, HEAD, BODY = range(3)
@@ -114,7 +111,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(400, INVALID_HTTP)
         host = fields.get(b"host", b"")
         if (repeated and self._count(b"host") > 1) or (
-            not HOST.fullmatch(host) and (host or version == "1.1")
+            not VALID_HOST.fullmatch(host) and (host or version == "1.1")
         ):
             self._refuse(400, INVALID_HOST, unquote(httptools.parse_url(self.url).path))
         if len(self.headers) > MAX_FIELDS or self._unparsed > MAX_HEAD_BYTES < self._head_bytes():

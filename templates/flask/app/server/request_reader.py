@@ -14,6 +14,7 @@ from app.server.refusals import (
     INVALID_HOST,
     INVALID_HTTP,
     MAX_HEAD_BYTES,
+    VALID_HOST,
 )
 from app.server.request_body import ChunkedBody, RefusedError, SizedBody
 
@@ -22,7 +23,6 @@ HEAD_END = b"\r\n\r\n"
 BEGINNING = re.compile(rb"\r?\Z|[A-Z-]+\Z|[A-Z-]+ [^\n]*\Z|[A-Z-]+ [!-~]+ HTTP/1\.[01]\r\n")
 BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 EXPECT = re.compile(rb"\r\nexpect:[ \t]*([^\r\n]*)", re.IGNORECASE)
-HOST = re.compile(r"[\w.~!$&'()*+,;=%:\[\]-]+", re.ASCII)
 MAX_LENGTH = 2**64
 # The methods that are registered, without CONNECT, which is for proxies; llhttp knows the same.
 METHODS = re.compile(
@@ -109,8 +109,8 @@ class RequestReader:
             raise RefusedError(400, INVALID_HTTP) from None
         if not METHODS.fullmatch(request.method) or request.version > (1, 1):
             raise RefusedError(400, INVALID_HTTP)
-        host = dict(request.headers).get("HOST", "")
-        if not HOST.fullmatch(host) and (host or request.version == (1, 1)):
+        host = dict(request.headers).get("HOST", "").encode("latin-1")
+        if not VALID_HOST.fullmatch(host) and (host or request.version == (1, 1)):
             raise RefusedError(400, INVALID_HOST, unquote(request.path))
         return request
 

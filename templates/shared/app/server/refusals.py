@@ -1,6 +1,7 @@
 """What the server answers itself, where a request never reaches the application."""
 
 import logging
+import re
 from time import gmtime, strftime
 
 from app.http_security import HttpSecurity, choose_request_id
@@ -22,6 +23,7 @@ LINGER_SECONDS = 5
 
 INVALID_HTTP = "The request is not valid HTTP."
 INVALID_HOST = "The request needs one valid Host header."
+VALID_HOST = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]+")
 TOO_SLOW = "The request did not arrive in time."
 HEAD_TOO_LARGE = f"The head has more than {MAX_HEAD_BYTES} bytes or {MAX_FIELDS} fields."
 
