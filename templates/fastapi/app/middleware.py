@@ -25,7 +25,7 @@ class Middleware:
         self.settings = settings
         self.security = HttpSecurity(settings)
         self.security_headers = _encode(self.security.security_headers)
-        self.security_names = dict(self.security_headers).keys()
+        self.security_names = set(dict(self.security_headers))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, also when the application fails."""
@@ -39,29 +39,32 @@ class Middleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        method = scope["method"]
-        limit = self.settings.body_limit(path)
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        current_id = choose_request_id(headers.get("x-request-id"))
+        method, fields = scope["method"], dict(scope["headers"])
+        origin = fields.get(b"origin", b"").decode("latin-1")
+        current_id = choose_request_id(fields.get(b"x-request-id", b"").decode("latin-1"))
         request_id.set(current_id)
         added = [(b"x-request-id", current_id.encode())]
-        added += _encode(self.security.cors_headers(headers.get("origin")))
+        if self.security.origins:
+            added += _encode(self.security.cors_headers(origin))
 
         broken_off_by: str | None = "client"
+        level = logging.DEBUG if path in PROBES else logging.INFO
 
         def log() -> None:
+            if not logger.isEnabledFor(level):
+                return
             duration = round((perf_counter() - started) * 1000, 3)
             line = {"method": method, "path": path, "status": status, "duration_ms": duration}
             if broken_off_by:
                 line["broken_off_by"] = broken_off_by
-            logger.log(logging.DEBUG if path in PROBES else logging.INFO, "request", extra=line)
+            logger.log(level, "request", extra=line)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status, broken_off_by
             if message["type"] == "http.response.start":
                 status = message["status"]
                 security, present = self.security_headers, dict(message["headers"])
-                if not present.keys().isdisjoint(self.security_names):
+                if not self.security_names.isdisjoint(present):
                     security = [header for header in security if header[0] not in present]
                 message["headers"] = [*message["headers"], *security, *added]
             await send(message)
@@ -75,12 +78,12 @@ class Middleware:
             if scope.get("state", {}).get("too_slow"):
                 raise HTTPException(408, TOO_SLOW)
             received += len(message.get("body", b""))
-            if received > limit:
+            if received > (limit := self.settings.body_limit(path)):
                 raise HTTPException(413, BODY_TOO_LARGE.format(limit))
             return message
 
         try:
-            if response := self._answer_early(scope, path, headers, limit):
+            if response := self._answer_early(scope, path, fields, origin):
                 await response(scope, receive, send_with_headers)
                 return
             if method == "HEAD":
@@ -98,16 +101,18 @@ class Middleware:
                 log()
 
     def _answer_early(
-        self, scope: Scope, path: str, headers: dict[str, str], limit: int
+        self, scope: Scope, path: str, fields: dict[bytes, bytes], origin: str
     ) -> Response | None:
         """Answer a request that breaks a rule, and a preflight, without a route."""
-        if not self.security.trusts(headers.get("host", ""), path):
+        if not self.security.trusts(fields.get(b"host", b"").decode("latin-1"), path):
             return problem_response(scope["path"], 400, UNTRUSTED_HOST)
-        preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
-        if preflight and (allowed := self.security.preflight_headers(headers.get("origin"))):
+        preflight = scope["method"] == "OPTIONS" and b"access-control-request-method" in fields
+        if preflight and (allowed := self.security.preflight_headers(origin)):
             return Response(status_code=204, headers=allowed)
-        if int(headers.get("content-length", 0)) > limit:
-            return problem_response(scope["path"], 413, BODY_TOO_LARGE.format(limit))
+        if length := fields.get(b"content-length"):
+            limit = self.settings.body_limit(path)
+            if int(length) > limit:
+                return problem_response(scope["path"], 413, BODY_TOO_LARGE.format(limit))
         return None
 
 
