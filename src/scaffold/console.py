@@ -26,11 +26,23 @@ class Console:
         self.as_json = as_json
         self.debug = debug
         self.notes: list[str] = []
+        self.answered = False  # a program has its one object
+        self._subject = ""
 
     def note(self, message: str) -> None:
         """Tell something that matters but stops nothing."""
+        message = f"{self._subject}{message}"
         self.notes.append(message)
         write_to_stderr(f"note: {_one_line(message)}")
+
+    @contextmanager
+    def about(self, subject: object) -> Iterator[None]:
+        """Say of which one of several the notes are that come meanwhile."""
+        self._subject = f"{subject}: "
+        try:
+            yield
+        finally:
+            self._subject = ""
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -68,6 +80,14 @@ class Console:
 
             yield advance
 
+    @contextmanager
+    def watch(self, title: str) -> Iterator[Callable[[str], None]]:
+        """Show in a terminal what is waited for, and how that stands by now."""
+        from rich.console import Console as Terminal
+
+        with Terminal(stderr=True).status(f"{title} …") as status:
+            yield lambda now: status.update(f"{title}: {now}")
+
     def waiting(self, title: str) -> None:
         """Tell a person at a terminal why there is no answer yet."""
         if sys.stderr.isatty():
@@ -95,6 +115,7 @@ class Console:
 
     def print_json(self, document: dict[str, Any]) -> None:
         """Print one object, with the notes of the run in it."""
+        self.answered = True
         print(json.dumps({**document, "notes": self.notes}, default=str))
 
 

@@ -2,6 +2,10 @@
 
 import os
 import shlex
+from collections.abc import Iterable
+
+# Interrupted, wrong usage, failed, conflicts, outdated.
+_WORST_FIRST = (130, 2, 1, 3, 4)
 
 
 class ScaffoldError(Exception):
@@ -53,3 +57,24 @@ def system_error(error: OSError, place: object = "") -> ScaffoldError:
             "if root made it by mistake, `sudo chown --recursive` gives it to you"
         )
     return ScaffoldError(f"cannot use {place}: {reason}" if place else reason, hint)
+
+
+def explained(error: Exception) -> ScaffoldError:
+    """Any error as one that a person can read; a fault of the tool is the last resort."""
+    if isinstance(error, ScaffoldError):
+        return error
+    if isinstance(error, OSError):  # a fault of the surroundings, not of the tool
+        told = system_error(error)
+    else:
+        told = ScaffoldError(
+            f"this should not have happened: {type(error).__name__}: {error}",
+            "run it again with --debug, and report what it shows",
+        )
+    told.__cause__ = error
+    return told
+
+
+def worst_exit_code(codes: Iterable[int]) -> int:
+    """The exit code of a run with several results."""
+    found = set(codes)
+    return next((code for code in _WORST_FIRST if code in found), 0)

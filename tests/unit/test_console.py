@@ -23,6 +23,22 @@ def test_a_note_is_told_at_once_and_kept_for_the_result(capsys: Capture) -> None
     assert json.loads(out) == {"status": "aborted", "notes": ["mind the gap"]}
 
 
+def test_a_note_about_one_of_several_names_it(capsys: Capture) -> None:
+    console = Console()
+    with console.about(Path("services/api")):
+        console.note("mind the gap")
+    console.note("go on")
+    assert console.notes == ["services/api: mind the gap", "go on"]
+    assert capsys.readouterr().err == "note: services/api: mind the gap\nnote: go on\n"
+
+
+def test_a_console_knows_that_a_program_has_its_object() -> None:
+    console = Console(as_json=True)
+    assert not console.answered
+    console.print_json({})
+    assert console.answered
+
+
 @pytest.mark.parametrize(
     ("as_json", "out"), [(False, "api\n"), (True, '{"name": "api", "notes": []}\n')]
 )
@@ -82,6 +98,12 @@ def test_steps_and_progress_are_lines_where_there_is_no_terminal(capsys: Capture
         advance("round 2")
     console.waiting("Asking")
     assert capsys.readouterr() == ("", "Measuring …\n  round 1\n  round 2\n")
+
+
+def test_what_is_waited_for_says_how_it_stands(capsys: Capture) -> None:
+    with Console().watch("Waiting for quiet") as show:
+        show("±40 %")
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_a_step_at_a_terminal_tells_how_long_it_took(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scaffold.deferred_signals import deferred_signals
+from scaffold.deferred_signals import deferred_signals, noted_signals
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -61,3 +61,27 @@ def test_a_signal_that_is_ignored_stays_ignored(came: list[int]) -> None:
         signal.raise_signal(signal.SIGHUP)
     assert came == []
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+def test_a_signal_that_is_noted_does_what_it_does_anyway(came: list[int]) -> None:
+    with noted_signals() as noted:
+        signal.raise_signal(signal.SIGTERM)
+        assert came == noted == [signal.SIGTERM]
+    signal.raise_signal(signal.SIGTERM)
+    assert (noted, came) == ([signal.SIGTERM], [signal.SIGTERM] * 2)
+
+
+def test_an_interrupt_that_somebody_caught_is_noted(came: list[int]) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with noted_signals() as noted:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        assert noted == [signal.SIGINT]
+
+
+def test_a_signal_that_was_held_back_is_noted_once_it_is_heard(came: list[int]) -> None:
+    with noted_signals() as noted:
+        with deferred_signals():
+            signal.raise_signal(signal.SIGTERM)
+            assert noted == []
+        assert came == noted == [signal.SIGTERM]

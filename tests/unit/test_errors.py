@@ -11,7 +11,9 @@ from scaffold.errors import (
     InvalidAnswer,
     ScaffoldError,
     UsageError,
+    explained,
     system_error,
+    worst_exit_code,
 )
 
 
@@ -47,3 +49,30 @@ def test_a_refused_answer_is_wrong_usage_and_names_its_question() -> None:
     error = InvalidAnswer("workers", "At least one.")
     assert isinstance(error, UsageError)
     assert (error.question, error.message, error.exit_code) == ("workers", "At least one.", 2)
+
+
+def test_any_error_is_one_that_a_person_can_read() -> None:
+    own = UsageError("wrong")
+    assert explained(own) is own
+    full = OSError(errno.ENOSPC, "No space left on device", "/srv")
+    assert explained(full).message == "cannot use /srv: No space left on device"
+    fault = explained(KeyError("x"))
+    assert fault.message == "this should not have happened: KeyError: 'x'"
+    assert "--debug" in fault.hint
+    assert isinstance(fault.__cause__, KeyError)
+
+
+@pytest.mark.parametrize(
+    ("codes", "worst"),
+    [
+        ([], 0),
+        ([0, 0], 0),
+        ([0, 4], 4),
+        ([4, 3], 3),
+        ([3, 1, 0], 1),
+        ([1, 2, 3], 2),
+        ([2, 130], 130),
+    ],
+)
+def test_several_results_end_as_the_worst_of_them(codes: list[int], worst: int) -> None:
+    assert worst_exit_code(codes) == worst

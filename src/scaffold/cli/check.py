@@ -1,20 +1,16 @@
 """`scaffold check`: its options, and what it prints."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from scaffold.cli.options import Debug, Json
+from scaffold.cli.options import Debug, Json, ProjectPaths
 from scaffold.console import Console
 
 
 def check(
     context: typer.Context,
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="PATH", help="Projects; this folder if left out."),
-    ] = None,
+    paths: ProjectPaths = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:

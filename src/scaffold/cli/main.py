@@ -21,7 +21,7 @@ from scaffold.cli.remove import remove
 from scaffold.cli.set import set_answers
 from scaffold.cli.update import update
 from scaffold.console import Console
-from scaffold.errors import Interrupted, ScaffoldError, UsageError, system_error
+from scaffold.errors import Interrupted, ScaffoldError, UsageError, explained
 
 _EPILOG = "With --template, --help lists the options that answer the questions of that template."
 
@@ -97,29 +97,20 @@ def _run(args: list[str], console: Console) -> int:
         if code == Interrupted.exit_code:  # Typer's answer to Ctrl-C
             raise Interrupted("interrupted")
         sys.stdout.flush()
-    except ScaffoldError as error:
-        failure = error
     except TyperException as error:
         words = getattr(error, "format_message", error.__str__)()
-        failure = UsageError(
+        failure: ScaffoldError = UsageError(
             words, "`scaffold --help` and `scaffold COMMAND --help` list what there is"
         )
     except typer.Abort:
         failure = Interrupted("the input ended")
     except BrokenPipeError:
         raise
-    except OSError as error:  # a fault of the surroundings, not of the tool
-        failure = system_error(error)
-        failure.__cause__ = error
     except Exception as error:  # noqa: BLE001, the last resort: no traceback unless asked for
-        failure = ScaffoldError(
-            f"this should not have happened: {type(error).__name__}: {error}",
-            "run it again with --debug, and report what it shows",
-        )
-        failure.__cause__ = error
+        failure = explained(error)
     else:
         return int(code)
-    if console.as_json:
+    if console.as_json and not console.answered:
         from scaffold.output import json
 
         console.print_json(json.error(failure))

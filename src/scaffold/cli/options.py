@@ -23,6 +23,10 @@ Project = Annotated[
 ProjectPath = Annotated[
     Path, typer.Argument(metavar="[PATH]", help="The project; this folder if left out.")
 ]
+ProjectPaths = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="PATH", help="Projects; this folder if left out."),
+]
 ProjectTemplate = Annotated[
     str | None,
     typer.Option("--template", help="Read the template there, and record that place."),

@@ -75,8 +75,8 @@ class Worktree:
         return {path: " ".join(facts.split(" ")[::2]) for facts, _, path in entries}
 
     def unmerged_paths(self) -> set[str]:
-        """The paths of the repository in which git waits for a conflict to be resolved."""
-        listed = git_output("ls-files", "-z", "--unmerged", "--full-name", ":/", cwd=self.project)
+        """The project's paths in which git waits for a conflict to be resolved."""
+        listed = git_output("ls-files", "-z", "--unmerged", "--", ".", cwd=self.project)
         return {line.partition("\t")[2] for line in listed.split("\0") if line}
 
     def index_lines(self, paths: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from scaffold.errors import ScaffoldError
 from scaffold.frameworks import FASTAPI, FLASK
 from scaffold.new.plan import Check, Plan, Project
 from scaffold.update.plan import AbortedUpdate, Difference, Update, UpdatePlan
+from scaffold.update.project_result import ProjectResult, Results
 from scaffold.update.project_status import ProjectStatus, Report
 
 Document = dict[str, Any]
@@ -60,6 +61,14 @@ def update(update: Update, *, diff: bool) -> Document:
 def aborted_update(aborted: AbortedUpdate) -> Document:
     """`update --abort`."""
     return {"status": "aborted", "path": str(aborted.path), "version": aborted.version}
+
+
+def results(results: Results, *, diff: bool) -> Document:
+    """`update` of several projects."""
+    return {
+        "status": results.status,
+        "projects": [_project_result(project, diff) for project in results.projects],
+    }
 
 
 def difference(difference: Difference) -> Document:
@@ -161,6 +170,25 @@ def _update(plan: UpdatePlan) -> Document:
 
 def _diff(plan: UpdatePlan, wanted: bool) -> Document:
     return {"diff": plan.diff} if wanted else {}
+
+
+def _project_result(project: ProjectResult, diff: bool) -> Document:
+    """What the command says of it alone, with the path and in the words of the whole."""
+    found: Document = {}
+    match project.outcome:
+        case Update():
+            found = update(project.outcome, diff=diff)
+        case UpdatePlan():
+            found = update_plan(project.outcome, diff=diff)
+        case AbortedUpdate():
+            found = aborted_update(project.outcome)
+    return {
+        **found,
+        "path": str(project.path),
+        "status": project.status,
+        "error": _error(project.error) if project.error else None,
+        "exit_code": project.exit_code,
+    }
 
 
 def _project_status(project: ProjectStatus) -> Document:

@@ -1,8 +1,9 @@
 """What each command prints for people."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from scaffold.advise.advice import Advice, flag
 from scaffold.advise.rules import QUESTIONS, Rule
@@ -11,7 +12,7 @@ from scaffold.console import write_to_stderr
 from scaffold.frameworks import NAMES
 from scaffold.new.plan import Plan, Project
 from scaffold.project.skipped import Skipped
-from scaffold.update.plan import AbortedUpdate, Difference, Update, UpdatePlan
+from scaffold.update.plan import AbortedUpdate, BrokenImport, Difference, Update, UpdatePlan
 from scaffold.update.project_status import ProjectStatus, Report
 
 
@@ -44,7 +45,7 @@ def update_plan(plan: UpdatePlan, *, diff: bool) -> None:
     """What an update would do."""
     if plan.changes:
         print(f"Would update {plan.path} {_versions(plan)}\n")
-        _print_changes(plan, diff=diff)
+        print_changes(plan, diff=diff)
     else:
         print(_up_to_date(plan))
 
@@ -56,7 +57,7 @@ def update(update: Update, *, diff: bool) -> None:
         print(_up_to_date(plan))
         return
     print(f"Updated {plan.path} {_versions(plan)}\n")
-    _print_changes(plan, diff=diff)
+    print_changes(plan, diff=diff)
     _print_skipped(update.skipped)
     _print_next(update.next)
 
@@ -77,16 +78,29 @@ def difference(difference: Difference) -> None:
 def report(report: Report) -> None:
     """How projects stand to their templates."""
     known = [project for project in report.projects if project.version]
-    width = max((len(str(project.path)) for project in known), default=0)
-    for project in known:
-        print(f"{project.path!s:<{width}}  {_status(project)}")
-    if len(known) > 1:
-        found = [project.status for project in known]
-        print(
-            f"{len(known)} projects: {found.count('up to date')} up to date, "
-            f"{found.count('outdated')} outdated, {found.count('error')} unknown"
-        )
+    found = [project.status for project in known]
+    counts = {
+        "up to date": found.count("up to date"),
+        "outdated": found.count("outdated"),
+        "unknown": found.count("error"),
+    }
+    print_projects([(project.path, _status(project)) for project in known], counts)
     sys.stdout.flush()  # what follows goes to stderr
+
+
+def print_projects(rows: Sequence[tuple[Path, str]], counts: Mapping[str, int]) -> None:
+    """A line for each project, and how many there are of each kind."""
+    print_rows(rows)
+    if len(rows) > 1:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+        print(f"{len(rows)} projects: {kinds}")
+
+
+def print_rows(rows: Sequence[tuple[object, str]], indent: str = "") -> None:
+    """What is said of each, in a column."""
+    width = max((len(str(name)) for name, _ in rows), default=0)
+    for name, words in rows:
+        print(f"{indent}{name!s:<{width}}  {words}")
 
 
 def document(text: str, path: Path | None) -> None:
@@ -162,7 +176,21 @@ def _in_words(name: str, answer: str | bool) -> str:
     return f"{question.help} {question.labels[question.choices.index(answer)]}"
 
 
-def _print_changes(plan: UpdatePlan, *, diff: bool) -> None:
+def broken_import(item: BrokenImport) -> str:
+    """An import to change."""
+    now = f": now {item.now}" if item.now else ""
+    verb = "uses" if item.is_use else "imports"
+    return f"{item.path}:{item.line} {verb} {item.name}, which is gone{now}"
+
+
+def changed_answer(name: str, answer: tuple[Any, Any]) -> str:
+    """An answer before and after."""
+    before, after = answer
+    return f"{name}: {_answer(before)} → {_answer(after)}"
+
+
+def print_changes(plan: UpdatePlan, *, diff: bool) -> None:
+    """What happens to each file, and what else an update brings."""
     for change in plan.changes:
         path = f"{change.source} → {change.path}" if change.source else change.path
         reason = f"  ({change.reason})" if change.reason else ""
@@ -170,13 +198,11 @@ def _print_changes(plan: UpdatePlan, *, diff: bool) -> None:
     if plan.imports:
         print("\nImports to change")
     for item in plan.imports:
-        now = f": now {item.now}" if item.now else ""
-        verb = "uses" if item.is_use else "imports"
-        print(f"  {item.path}:{item.line} {verb} {item.name}, which is gone{now}")
+        print(f"  {broken_import(item)}")
     if plan.answers:
         print("\nAnswers")
-    for name, (before, after) in plan.answers.items():
-        print(f"  {name}: {_answer(before)} → {_answer(after)}")
+    for name, answer in plan.answers.items():
+        print(f"  {changed_answer(name, answer)}")
     if plan.changelog:
         print(f"\nNew in the template\n\n{plan.changelog}")
     if diff:

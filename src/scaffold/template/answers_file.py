@@ -11,6 +11,10 @@ from scaffold.template.questions import Answers
 NAME = ".copier-answers.yml"
 
 
+class NoProject(UsageError):
+    """A folder was not made from a template."""
+
+
 @dataclass(frozen=True)
 class Record:
     """The template that a project was made from, and the answers."""
@@ -26,7 +30,7 @@ def read(project: Path) -> Record:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise UsageError(
+        raise NoProject(
             f"{project} has no {NAME}, so it was not made from a template",
             "name the top folder of a project that `scaffold new` or `copier copy` made",
         ) from error

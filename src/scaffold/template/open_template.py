@@ -11,6 +11,7 @@ from scaffold.git.repository import commit_of, describe, is_tag, read_committed,
 from scaffold.template import releases, sources
 from scaffold.template.answers_file import Record
 from scaffold.template.copier_yml import parse_questions
+from scaffold.template.fetched import Fetched
 from scaffold.template.questions import Question
 from scaffold.template.request import TemplateRequest
 from scaffold.template.template import Template
@@ -51,13 +52,17 @@ def open_template(request: TemplateRequest, console: Console) -> Iterator[Templa
 
 @contextmanager
 def open_versions(
-    record: Record, to: str | None, other: str | None, console: Console
+    record: Record,
+    to: str | None,
+    other: str | None,
+    console: Console,
+    fetched: Fetched | None = None,
 ) -> Iterator[tuple[Template, Template]]:
     """The version that a project was made from, and the one to go to: by default the newest."""
     source, src_path = sources.source_of_project(record, other)
     with tempfile.TemporaryDirectory(prefix="scaffold-", ignore_cleanup_errors=True) as folder:
         workspace = Path(folder)
-        repository, found = sources.repository(source, workspace, console)
+        repository, found = (fetched or Fetched(workspace)).repository(source, console)
         old = commit_of(repository, record.commit)
         if old is None:
             raise ScaffoldError(

@@ -1,6 +1,5 @@
 """`scaffold check`: which projects are behind their templates; nothing is cloned or rendered."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from scaffold.git.remotes import RemoteRefs, remote_refs
 from scaffold.git.run import GitError
 from scaffold.template import answers_file, releases, sources
 from scaffold.template.answers_file import Record
+from scaffold.update.folders import distinct_folders
 from scaffold.update.project_status import ProjectStatus, Report
 
 _THREADS = 16  # they only wait for an answer
@@ -39,11 +39,8 @@ def check_projects(paths: Sequence[Path], console: Console) -> Report:
 
 def _read(paths: Sequence[Path]) -> tuple[dict[Path, Record], list[ProjectStatus]]:
     """The records of the projects, each once, and the folders that are no project."""
-    folders: dict[str, Path] = {}
-    for path in paths:
-        folders.setdefault(os.path.realpath(path), path)
     records, not_projects = {}, []
-    for path in folders.values():
+    for path in distinct_folders(paths):
         try:
             records[path] = answers_file.read(path)
         except UsageError as error:

@@ -38,6 +38,10 @@ _FOLDER = "scaffold-update"
 _UNFINISHED = "unfinished-"
 
 
+class NoUpdate(UsageError):
+    """There is no update that could be taken back."""
+
+
 @dataclass(frozen=True)
 class Journal:
     """An update that was decided, and is not committed."""
@@ -151,11 +155,11 @@ def abort(worktree: Worktree) -> Aborted:
     if not folder.is_dir() or (
         not _is_aborting(folder) and _is_committed(worktree, _state(folder))
     ):
-        raise UsageError(
+        raise NoUpdate(
             "there is no update to abort", "what was committed is taken back with `git revert`"
         )
     if not _is_aborting(folder) and _is_undone(worktree, folder):
-        raise UsageError(
+        raise NoUpdate(
             "there is no update to abort: every file is as it was before it",
             "an update that was stashed comes back with `git stash pop`",
         )

@@ -22,7 +22,7 @@ def check_unfinished(worktree: Worktree, console: Console) -> None:
     waiting = [
         change.path
         for change in (unfinished.conflicts if unfinished else ())
-        if worktree.prefix + change.path in unmerged or _is_marked(worktree, change)
+        if change.path in unmerged or _is_marked(worktree, change)
     ]
     if unfinished and waiting:
         raise Conflicts(

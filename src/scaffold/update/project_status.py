@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaffold.errors import ScaffoldError
+from scaffold.errors import ScaffoldError, worst_exit_code
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,8 @@ class Report:
     @property
     def exit_code(self) -> int:
         """An error's own where there is one, else 4 if a project is outdated."""
-        failed = max(
-            (project.error.exit_code for project in self.projects if project.error), default=0
-        )
-        return failed or (4 if self.status == "outdated" else 0)
+        failed = (project.error.exit_code for project in self.projects if project.error)
+        return worst_exit_code([*failed, 4 if self.status == "outdated" else 0])
 
     @property
     def no_projects(self) -> tuple[ScaffoldError, ...]:

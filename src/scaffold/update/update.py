@@ -15,6 +15,7 @@ from scaffold.git.worktree import Worktree, open_worktree
 from scaffold.project import env_file
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file, render
+from scaffold.template.fetched import Fetched
 from scaffold.template.open_template import open_versions
 from scaffold.update import journal
 from scaffold.update.answers import (
@@ -45,28 +46,34 @@ class _Prepared:
     secrets: tuple[str, ...]
 
 
-def plan_update(request: UpdateRequest, console: Console, *, colour: bool) -> UpdatePlan:
+def plan_update(
+    request: UpdateRequest, console: Console, *, colour: bool, fetched: Fetched | None = None
+) -> UpdatePlan:
     """Everything but the writing."""
-    with _prepared(request, console, colour=colour) as prepared:
+    with _prepared(request, console, colour=colour, fetched=fetched) as prepared:
         check_uncommitted(prepared.merge_repo.worktree, prepared.merge)
         return prepared.plan
 
 
-def update_project(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
+def update_project(
+    request: UpdateRequest, console: Console, *, colour: bool, fetched: Fetched | None = None
+) -> Update:
     """Bring the project to another version or other answers, whole or not at all."""
     for _ in range(_ATTEMPTS - 1):
         try:
-            return _update(request, console, colour=colour)
+            return _update(request, console, colour=colour, fetched=fetched)
         except HeadMoved as error:
             console.note(f"{error.message}: the update is merged anew")
-    return _update(request, console, colour=colour)
+    return _update(request, console, colour=colour, fetched=fetched)
 
 
-def _update(request: UpdateRequest, console: Console, *, colour: bool) -> Update:
+def _update(
+    request: UpdateRequest, console: Console, *, colour: bool, fetched: Fetched | None
+) -> Update:
     with (
         _exclusive(_open_project(request.path), console),
         # It opens the project again: another run may have ended.
-        _prepared(request, console, colour=colour) as prepared,
+        _prepared(request, console, colour=colour, fetched=fetched) as prepared,
     ):
         worktree, plan, merge = prepared.merge_repo.worktree, prepared.plan, prepared.merge
         check_uncommitted(worktree, merge)
@@ -107,7 +114,9 @@ def _exclusive(worktree: Worktree, console: Console) -> Iterator[None]:
 
 
 @contextmanager
-def _prepared(request: UpdateRequest, console: Console, *, colour: bool) -> Iterator[_Prepared]:
+def _prepared(
+    request: UpdateRequest, console: Console, *, colour: bool, fetched: Fetched | None
+) -> Iterator[_Prepared]:
     """Render both versions and merge them, in a temporary folder."""
     worktree = _open_project(request.path)
     check_unfinished(worktree, console)
@@ -115,7 +124,7 @@ def _prepared(request: UpdateRequest, console: Console, *, colour: bool) -> Iter
     record = answers_file.read(request.path)
     render.preload_copier()
     to = record.commit if request.same_version else request.to
-    with open_versions(record, to, request.template, console) as (old, new):
+    with open_versions(record, to, request.template, console, fetched) as (old, new):
         merge_repo = MergeRepo(old.workspace / "merge.git", worktree)
         newest = (old.commit, old.src_path) == (new.commit, record.src_path)
         if newest and not request.answers and not request.same_version:

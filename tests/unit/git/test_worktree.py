@@ -118,13 +118,15 @@ def test_what_git_ignores_and_tracks_is_told_by_path(nested: Repository) -> None
     assert tree.tracked_paths() == {"a", *WEIRD, ".gitignore", "kept.log"}
 
 
-def test_conflicts_of_the_whole_repository_are_unmerged(nested: Repository) -> None:
+def test_conflicts_of_the_project_are_unmerged_and_those_beside_it_are_not_its_own(
+    nested: Repository,
+) -> None:
     tree = open_worktree(nested.path / "services" / "api")
-    assert tree.unmerged_paths() == set()
     oid = nested.git("rev-parse", "HEAD:top.txt")
-    lines = [f"100644 {oid} {stage}\ttop.txt" for stage in (1, 2, 3)]
-    update_index(nested.path, ["top.txt"], lines)
-    assert tree.unmerged_paths() == {"top.txt"}
+    for path, unmerged in (("top.txt", set()), ("services/api/a", {"a"})):
+        lines = [f"100644 {oid} {stage}\t{path}" for stage in (1, 2, 3)]
+        update_index(nested.path, [path], lines)
+        assert tree.unmerged_paths() == unmerged
 
 
 def test_lines_of_the_index_are_taken_and_put_back(nested: Repository) -> None:

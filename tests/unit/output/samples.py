@@ -5,7 +5,9 @@ from pathlib import Path
 from scaffold.errors import ScaffoldError, UsageError
 from scaffold.new.plan import Check, Plan, Project
 from scaffold.project.skipped import Skipped
-from scaffold.update.plan import Change, UpdatePlan
+from scaffold.template.answers_file import NoProject
+from scaffold.update.plan import AbortedUpdate, Change, Update, UpdatePlan
+from scaffold.update.project_result import ABORTED, ProjectResult, Results, of_error, of_plan
 from scaffold.update.project_status import ProjectStatus, Report
 
 PLAN = Plan(
@@ -34,6 +36,15 @@ UPDATE = UpdatePlan(
     "diff --git\n",
 )
 NOTHING = UpdatePlan(Path("/srv/api"), "gh:acme/t", "v2.0.0", "v2.0.0", {}, (), "", "")
+RESULTS = Results(
+    (
+        of_plan(Path("a"), Update(UPDATE, (), ("git commit",))),
+        of_plan(Path("longer"), NOTHING),
+        of_error(Path("c"), UsageError("dirty: x.py", "commit or stash")),
+        of_error(Path("d"), NoProject("no project", "name another")),
+        ProjectResult(Path("e"), ABORTED, AbortedUpdate(Path("/srv/e"), "v2.0.0")),
+    )
+)
 REPORT = Report(
     (
         ProjectStatus(Path("a"), "up to date", "v2", "v2", "gh:a/t"),

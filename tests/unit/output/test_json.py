@@ -10,7 +10,16 @@ from scaffold.new.plan import Project
 from scaffold.output import json
 from scaffold.update.plan import AbortedUpdate, Change, Difference, Update, UpdatePlan
 from tests.unit.compare.test_results import comparison, measured
-from tests.unit.output.samples import CHANGES, CHECK, MADE, NOTHING, PLAN, REPORT, UPDATE
+from tests.unit.output.samples import (
+    CHANGES,
+    CHECK,
+    MADE,
+    NOTHING,
+    PLAN,
+    REPORT,
+    RESULTS,
+    UPDATE,
+)
 
 
 def test_an_error_has_its_hint_and_the_exit_code() -> None:
@@ -99,6 +108,25 @@ def test_a_difference_has_the_diff_and_every_change(
     assert document["template"] == {"source": "gh:a/t", "ref": "v1"}
     assert document["diff"] == "diff\n"
     assert len(document["changes"]) == len(changes)
+
+
+def test_results_have_every_project_with_what_the_command_says_of_it_alone() -> None:
+    document = json.results(RESULTS, diff=False)
+    assert document["status"] == "error"
+    projects = {project["path"]: project for project in document["projects"]}
+    assert list(projects) == ["a", "longer", "c", "d", "e"]
+    assert [project["status"] for project in projects.values()] == [
+        "conflicts",
+        "up to date",
+        "error",
+        "error",
+        "aborted",
+    ]
+    assert [project["exit_code"] for project in projects.values()] == [3, 0, 2, 2, 0]
+    assert projects["a"]["next"] == ["git commit"]
+    assert projects["longer"]["template"]["to"] == "v2.0.0"
+    assert projects["c"]["error"] == {"message": "dirty: x.py", "hint": "commit or stash"}
+    assert projects["e"]["version"] == "v2.0.0"
 
 
 def test_a_report_has_every_project() -> None:
