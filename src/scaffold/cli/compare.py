@@ -1,5 +1,7 @@
 """`scaffold compare`: its options, and what it prints."""
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -7,9 +9,13 @@ import typer
 
 from scaffold.cli import question_options
 from scaffold.cli.options import Data, DataFile, Debug, Json, OtherTemplate, Ref
+from scaffold.cli.terminal import is_interactive
+from scaffold.compare.noise import Noise
 from scaffold.compare.workloads import NOT_COMPARED
 from scaffold.console import Console
 from scaffold.template.request import TemplateRequest
+
+_WAIT, _NOW = "Wait until it is quiet", "Measure now: smaller differences will be called level"
 
 
 class CompareCommand(question_options.Command):
@@ -50,8 +56,24 @@ def compare(
     console: Console = context.obj
     if html:
         check_page(html)
-    comparison = compare_frameworks(request, QUICK if quick else FULL, console)
+    ask = is_interactive() and not as_json
+    wants_to_wait = _wants_to_wait if ask else _measures_now
+    comparison = compare_frameworks(request, QUICK if quick else FULL, console, wants_to_wait)
     console.show(comparison, text.comparison, json.comparison)
     if html:
         write_page(html, comparison)
-    return 0
+    return 0 if comparison.is_complete else 1
+
+
+def _wants_to_wait(noise: Noise) -> bool:
+    """Ask whether to wait until the machine is quiet."""
+    import questionary
+
+    with redirect_stdout(sys.stderr):
+        words = f"The machine is busy: {noise}."
+        choice: str = questionary.select(words, [_WAIT, _NOW]).unsafe_ask()
+    return choice == _WAIT
+
+
+def _measures_now(_: Noise) -> bool:
+    return False

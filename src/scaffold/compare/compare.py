@@ -2,13 +2,17 @@
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 from scaffold.compare import load, machine
 from scaffold.compare.cpu_pinning import choose_cpus
 from scaffold.compare.installed_service import DATABASE_SERVER, InstalledService, installed_services
+from scaffold.compare.load import Sample
 from scaffold.compare.measure import QUICK, Measurements, Schedule, measure
+from scaffold.compare.quiet import WantsToWait
 from scaffold.compare.results import (
     LATENCIES,
     RATE,
@@ -21,7 +25,7 @@ from scaffold.compare.results import (
 from scaffold.compare.workloads import CLIENTS, NOT_COMPARED, Workload, workloads_for
 from scaffold.console import Console
 from scaffold.errors import InvalidAnswer, ScaffoldError, UsageError
-from scaffold.frameworks import FASTAPI
+from scaffold.frameworks import FASTAPI, FLASK, NAMES
 from scaffold.git.environment import isolate_environment
 from scaffold.template import render
 from scaffold.template.answers import (
@@ -41,10 +45,11 @@ _START = MetricKind("start", "start-up", "ms")
 _MEMORY = MetricKind("memory", "memory of a worker", "MiB")
 _LINES = MetricKind("lines", "lines of code", "", counted=True)
 _PACKAGES = MetricKind("packages", "packages installed", "", counted=True)
+_MOST_LEFT_OUT = 0.25  # of the rounds: with fewer left, chance alone could have one ahead in all
 
 
 def compare_frameworks(
-    request: TemplateRequest, schedule: Schedule, console: Console
+    request: TemplateRequest, schedule: Schedule, console: Console, wants_to_wait: WantsToWait
 ) -> Comparison:
     """Render, install, run and measure both services; nothing of them stays."""
     generator = load.generator()
@@ -64,7 +69,9 @@ def compare_frameworks(
         here = machine.describe(console)
         pinning = choose_cpus()
         with installed_services(source, given, derived, console) as services:
-            found = measure(services, workloads, schedule, pinning, source.workspace, console)
+            found = measure(
+                services, workloads, schedule, pinning, source.workspace, console, wants_to_wait
+            )
         return Comparison(
             machine=here,
             method=Method(
@@ -78,6 +85,8 @@ def compare_frameworks(
             src_path=source.src_path,
             version=source.version,
             answers=answers,
+            measured_at=datetime.now(UTC),
+            noise=found.noise,
             python=services[FASTAPI].python_version,
             packages={framework: copy.dependencies for framework, copy in services.items()},
             workloads=tuple(_workload_result(workload, found) for workload in workloads),
@@ -120,20 +129,40 @@ def _answers(
 
 def _workload_result(workload: Workload, found: Measurements) -> WorkloadResult:
     rounds = found.samples[workload.name]
-    answered = all(sample.rate for samples in rounds.values() for sample in samples)
+    pairs = list(zip(rounds[FASTAPI], rounds[FLASK], strict=True))
+    left_out = sum(not all(sample.rate for sample in pair) for pair in pairs)
+    enough = left_out <= len(pairs) * _MOST_LEFT_OUT
+    others = max(median(sample.others for sample in samples) for samples in rounds.values())
 
     def metric(kind: MetricKind) -> Metric:
-        return kind.metric(
-            {name: [getattr(s, kind.name) for s in samples] for name, samples in rounds.items()}
-        )
+        values = {
+            name: [getattr(s, kind.name) for s in samples] for name, samples in rounds.items()
+        }
+        return kind.metric(values, others)
 
     return WorkloadResult(
         name=workload.name,
         title=workload.title,
         request=workload.request,
         about=workload.about,
-        metrics=tuple(map(metric, (RATE, *LATENCIES))) if answered else (),
+        metrics=tuple(map(metric, (RATE, *LATENCIES))) if enough else (),
         failed={name: sum(s.failed for s in samples) for name, samples in rounds.items()},
+        unmeasured="; ".join(
+            _unanswered(NAMES[name], samples)
+            for name, samples in rounds.items()
+            if not all(sample.rate for sample in samples)
+        ),
+    )
+
+
+def _unanswered(name: str, samples: Sequence[Sample]) -> str:
+    """In how many rounds a service answered nothing, and why."""
+    without = [sample for sample in samples if not sample.rate]
+    failed = sum(sample.failed for sample in without)
+    known = next((sample.error for sample in without if sample.error), "")
+    why = known or (f"{failed:,} requests failed" if failed else "none came in time")
+    return (
+        f"{name} answered no request with success in {len(without)} of {len(samples)} rounds: {why}"
     )
 
 

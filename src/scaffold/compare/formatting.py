@@ -2,15 +2,20 @@
 
 from math import floor, log10
 
-from scaffold.compare.results import NOISE, SAME, Figure
-from scaffold.frameworks import FASTAPI, FLASK
+from scaffold.compare.results import NOISE, SAME, Figure, Metric
+from scaffold.frameworks import NAMES
 
-VERDICTS = {
-    FASTAPI: "FastAPI ahead",
-    FLASK: "Flask ahead",
-    NOISE: "within the noise",
-    SAME: "the same",
-}
+
+def verdict(metric: Metric) -> str:
+    """Who is ahead, or within what the two are level."""
+    if metric.verdict == NOISE:
+        return f"level, within {share(metric.noise)}"
+    return "the same" if metric.verdict == SAME else f"{NAMES[metric.verdict]} ahead"
+
+
+def share(noise: float) -> str:
+    """How far a figure moves by itself."""
+    return f"±{100 * noise:,.0f} %"
 
 
 def number(value: float) -> str:

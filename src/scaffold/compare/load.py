@@ -10,7 +10,7 @@ from pathlib import Path
 from scaffold.errors import ScaffoldError
 
 _MICROSECONDS = 1e6
-_LONG_SECONDS = 30  # without an answer for so long there will be none
+LONG_SECONDS = 30  # without an answer for so long there will be none
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Sample:
     p99: float
     peak: float
     failed: int
+    others: float = 0  # the share of the service's CPU that other programs had meanwhile
+    error: str = ""  # why there is no answer, where that is known
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def request(url: str, load: Load, headers: Sequence[str], body: Path | None, log
 def until_answered(ask: Callable[[float], Sample], seconds: float) -> Sample:
     """Measure for so many seconds, and for longer where a busy machine answered nothing in them."""
     sample = ask(seconds)
-    while not sample.rate and not sample.failed and seconds < _LONG_SECONDS:
+    while not sample.rate and not sample.failed and seconds < LONG_SECONDS:
         seconds *= 4
         sample = ask(seconds)
     return sample

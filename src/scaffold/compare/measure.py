@@ -1,4 +1,4 @@
-"""The rounds: each starts one service after the other and puts every workload on it."""
+"""The noise, and the rounds: each starts one service after the other and puts every workload on it."""
 
 import json
 import subprocess
@@ -6,14 +6,17 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from scaffold.compare import load
 from scaffold.compare.cpu_pinning import CpuPinning, pinned_to
 from scaffold.compare.installed_service import PROBE_ROUTES, InstalledService
 from scaffold.compare.load import Load, Sample
+from scaffold.compare.noise import Noise, moved, turns
+from scaffold.compare.quiet import WantsToWait, await_quiet
 from scaffold.compare.running_service import RunningService, answers_at, started_service
 from scaffold.compare.workloads import CLIENTS, ITEM, ITEMS, SOCKETS, Workload
 from scaffold.console import Console
@@ -32,6 +35,7 @@ class Schedule:
     rounds: int
     seconds: float
     warm_up_seconds: float
+    probes: int = 5  # of the noise
 
 
 FULL = Schedule(rounds=9, seconds=2, warm_up_seconds=0.5)
@@ -40,7 +44,9 @@ QUICK = Schedule(rounds=7, seconds=0.5, warm_up_seconds=0.2)
 
 @dataclass(frozen=True)
 class Measurements:
-    """What the rounds gave, in their order, by framework."""
+    """What the rounds gave, in their order, by framework, and the noise before them."""
+
+    noise: Noise
 
     samples: Mapping[str, Mapping[str, Sequence[Sample]]]  # by workload first
     start: Mapping[str, Sequence[float]]  # milliseconds
@@ -52,14 +58,23 @@ class _LoadRunner:
     """Puts workloads on a service that runs."""
 
     running: RunningService
+    cpu: int | None  # the one that it is kept on
     schedule: Schedule
     folder: Path  # for what is sent and what is logged
     websockets: Path  # an interpreter that can speak them
     authorization: tuple[str, ...]
 
     def measure(self, workload: Workload) -> Sample:
-        """Measure one workload."""
-        return load.until_answered(partial(self._measure_once, workload), self.schedule.seconds)
+        """Measure one workload; where its load cannot be made, the others still can."""
+        before = self.running.cpu_use(self.cpu)
+        try:
+            ask = partial(self._measure_once, workload)
+            sample = load.until_answered(ask, self.schedule.seconds)
+        except ScaffoldError as error:
+            if self.running.has_ended:
+                raise
+            return Sample(0, 0, 0, 0, 0, 0, error=error.message)
+        return replace(sample, others=self.running.cpu_use(self.cpu).others_since(before))
 
     def _measure_once(self, workload: Workload, seconds: float) -> Sample:
         signed_in = self.authorization if workload.signed_in else ()
@@ -97,35 +112,48 @@ def measure(
     pinning: CpuPinning,
     workspace: Path,
     console: Console,
+    wants_to_wait: WantsToWait,
 ) -> Measurements:
-    """Run the rounds, the services in alternating order: what slows the machine meets both."""
+    """Measure the noise; then run the rounds, in which the services take turns."""
     samples: dict[str, dict[str, list[Sample]]] = defaultdict(lambda: defaultdict(list))
     start: dict[str, list[float]] = defaultdict(list)
     memory: dict[str, list[float]] = defaultdict(list)
     total = schedule.rounds * len(services) * len(workloads)
-    with (
-        pinned_to(pinning.load),
-        slow_service(services[FASTAPI], workspace) as settings,
-        console.progress("Measuring", total) as advance,
-    ):
-        for number in range(schedule.rounds):
-            for framework in sorted(services, reverse=bool(number % 2)):
-                advance(f"round {number + 1} of {schedule.rounds}: {NAMES[framework]}")
-                copy = services[framework]
-                with started_service(copy, pinning, settings) as running:
-                    start[framework].append(running.start_milliseconds)
-                    signed_in = copy.answers.get("auth") == "jwt"
-                    authorization = (running.sign_in(),) if signed_in else ()
-                    load_runner = _LoadRunner(
-                        running, schedule, workspace, services[FASTAPI].python, authorization
-                    )
-                    if number == 0 and copy.has_database:
-                        load_runner.make_items()
-                    for workload in workloads:
-                        samples[workload.name][framework].append(load_runner.measure(workload))
-                        advance()
-                    memory[framework].append(running.memory)
-    return Measurements(samples, start, memory)
+    python = services[FASTAPI].python
+    with pinned_to(pinning.load), slow_service(services[FASTAPI], workspace) as settings:
+
+        @contextmanager
+        def loadable(framework: str, schedule: Schedule) -> Iterator[_LoadRunner]:
+            copy = services[framework]
+            with started_service(copy, pinning, settings) as running:
+                signed_in = copy.answers.get("auth") == "jwt"
+                authorization = (running.sign_in(),) if signed_in else ()
+                yield _LoadRunner(
+                    running, pinning.service, schedule, workspace, python, authorization
+                )
+
+        with loadable(FASTAPI, QUICK) as load_runner:
+            noise = await_quiet(partial(_noise, load_runner, workloads[0]), console, wants_to_wait)
+        with console.progress("Measuring", total) as advance:
+            for number in range(schedule.rounds):
+                for framework in turns(number):
+                    advance(f"round {number + 1} of {schedule.rounds}: {NAMES[framework]}")
+                    with loadable(framework, schedule) as load_runner:
+                        start[framework].append(load_runner.running.start_milliseconds)
+                        if number == 0 and services[framework].has_database:
+                            load_runner.make_items()
+                        for workload in workloads:
+                            samples[workload.name][framework].append(load_runner.measure(workload))
+                            advance()
+                        memory[framework].append(load_runner.running.memory)
+    return Measurements(noise, samples, start, memory)
+
+
+def _noise(load_runner: _LoadRunner, workload: Workload) -> Noise:
+    """The same service against itself, a few times in a row."""
+    samples = [load_runner.measure(workload) for _ in range(load_runner.schedule.probes)]
+    steps = moved([max(sample.rate, 1) for sample in samples])
+    return Noise(max(steps), median(sample.others for sample in samples))
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from scaffold.compare import charts
-from scaffold.compare.formatting import VERDICTS, number, quantity, spread
+from scaffold.compare.formatting import number, quantity, share, spread, verdict
 from scaffold.compare.results import NOISE, RATE, SAME, Comparison, Figure, Metric, WorkloadResult
+from scaffold.compare.title import circumstances, joined, title
 from scaffold.frameworks import FASTAPI, FLASK, NAMES
-from scaffold.template.questions import Answers
 
 
 def page(comparison: Comparison) -> str:
@@ -27,28 +27,21 @@ def page(comparison: Comparison) -> str:
         "number": _number,
         "quantity": _quantity,
         "rate": _rate,
+        "share": _share,
         "spread": _spread,
         "tick": _tick,
         "times": _times,
+        "verdict": verdict,
     }
     return environment.get_template("page.html.jinja").render(
         comparison=comparison,
-        title=_title(comparison.answers),
+        title=title(comparison),
+        circumstances=circumstances(comparison),
         findings=_findings(comparison),
         charts=charts,
         frameworks=NAMES,
-        verdicts=VERDICTS,
         again=_repeat_probability(comparison.method.rounds),
     )
-
-
-def _title(answers: Answers) -> str:
-    features = [
-        name if answer is True else answer
-        for name, answer in answers.items()
-        if answer is True or (isinstance(answer, str) and answer not in ("", "none"))
-    ]
-    return f"FastAPI and Flask, {f'with {_join(features)}' if features else 'without any feature'}"
 
 
 def _findings(comparison: Comparison) -> str:
@@ -70,12 +63,16 @@ def _more_requests(workloads: Sequence[WorkloadResult]) -> Iterable[str]:
         ahead = [workload for workload in by_lead if _rate(workload).verdict == framework]
         if ahead:
             leads = [_lead_in_words(workload, first=workload is ahead[0]) for workload in ahead]
-            yield f"{name} answers more requests per second in {_join(leads)}."
-    noise = [workload.title for workload in workloads if _rate(workload).verdict == NOISE]
-    if noise:
+            yield f"{name} answers more requests per second in {joined(leads)}."
+    level = [
+        f"{workload.title} ({_share(_rate(workload).noise)})"
+        for workload in workloads
+        if _rate(workload).verdict == NOISE
+    ]
+    if level:
         yield (
-            f"In {_join(noise)} the difference in requests per second is within the noise: "
-            "another run may find the other one ahead."
+            f"In {joined(level)} the two are level: the difference in requests per second is within "
+            "the noise, and another run may find the other one ahead."
         )
 
 
@@ -93,14 +90,14 @@ def _slower_responses(workloads: Sequence[WorkloadResult]) -> Iterable[str]:
         other = {FASTAPI: FLASK, FLASK: FASTAPI}.get(rate.verdict)
         ahead = [metric.title for metric in workload.metrics if metric.verdict == other]
         if other and ahead:
-            found.append(f"in {workload.title} {NAMES[other]} is ahead in {_join(ahead)}")
+            found.append(f"in {workload.title} {NAMES[other]} is ahead in {joined(ahead)}")
     if found:
         yield f"More requests do not always mean sooner responses: {'; '.join(found)}."
 
 
 def _of_the_services(service: Sequence[Metric]) -> Iterable[str]:
     def titles(verdict: str) -> str:
-        return _join([metric.title for metric in service if metric.verdict == verdict])
+        return joined([metric.title for metric in service if metric.verdict == verdict])
 
     parts = [f"{NAMES[name]} is ahead in {titles(name)}" for name in NAMES if titles(name)]
     if titles(NOISE):
@@ -149,6 +146,10 @@ def _quantity(figure: Figure, unit: str = "") -> str:
     return _thousands(quantity(figure, unit)).replace(" ", "\u00a0")
 
 
+def _share(noise: float) -> str:
+    return _thousands(share(noise)).replace(" ", "\u00a0")
+
+
 def _spread(figure: Figure) -> str:
     return _thousands(spread(figure))
 
@@ -160,7 +161,3 @@ def _repeat_probability(rounds: int) -> float:
     """
     most = rounds // 2 + 1
     return 100 * (1 - 2 * comb(rounds, most) / comb(2 * rounds, most))
-
-
-def _join(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
 
+from scaffold.compare import noise
+from scaffold.compare.noise import Noise
 from scaffold.frameworks import FASTAPI, FLASK
 from scaffold.template.questions import Answers
 
 NOISE = "noise"
 SAME = "same"
-LEAST_SPREAD = 0.05  # of a median; from one run to the next, a machine itself changes by as much
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Metric:
     fastapi: Figure
     flask: Figure
     ratio: Figure  # FastAPI : Flask, from the rounds one by one
+    noise: float  # how far from 1 the ratio may be without a difference: 0.1 is 10 % more, or as much less
     verdict: str  # fastapi, flask, noise, or same where nothing was measured but counted
 
 
@@ -45,6 +48,7 @@ class WorkloadResult:
     about: str
     metrics: tuple[Metric, ...]
     failed: Mapping[str, int]  # requests that were not answered with success, by framework
+    unmeasured: str = ""  # why some rounds do not count, or all
 
     def metric(self, name: str) -> Metric:
         """The metric of that name."""
@@ -83,11 +87,18 @@ class Comparison:
     src_path: str
     version: str
     answers: Answers
+    measured_at: datetime
+    noise: Noise  # before the rounds
     python: str  # the version that both services run on
     packages: Mapping[str, Mapping[str, str]]  # framework → package → version, of the main ones
     workloads: tuple[WorkloadResult, ...]
     service: tuple[Metric, ...]  # start, memory, lines of code, dependencies
     command: str
+
+    @property
+    def is_complete(self) -> bool:
+        """Every workload could be compared."""
+        return all(workload.metrics for workload in self.workloads)
 
 
 @dataclass(frozen=True)
@@ -100,12 +111,19 @@ class MetricKind:
     more_is_better: bool = False
     counted: bool = False  # the same in every round, so that no difference is noise
 
-    def metric(self, rounds: Mapping[str, Sequence[float]]) -> Metric:
-        """What came of the rounds of both frameworks; each is above 0."""
-        fastapi, flask = rounds[FASTAPI], rounds[FLASK]
-        least = 0 if self.counted else LEAST_SPREAD
-        ratios = [ours / theirs for ours, theirs in zip(fastapi, flask, strict=True)]
-        ratio = figure(ratios, least)
+    def metric(self, rounds: Mapping[str, Sequence[float]], others: float = 0) -> Metric:
+        """What came of the rounds of both frameworks; one in which either has 0 does not count.
+
+        `others` is the share of the service's CPU that other programs had.
+        """
+        pairs = [pair for pair in zip(rounds[FASTAPI], rounds[FLASK], strict=True) if all(pair)]
+        fastapi, flask = zip(*pairs, strict=True)
+        least = 0 if self.counted else noise.LEAST
+        ratio = figure([ours / theirs for ours, theirs in pairs], least)
+        lead = max(ratio.median, 1 / ratio.median) - 1
+        moved = 0 if self.counted else noise.of_rounds(rounds, others)
+        if ratio.low <= 1 <= ratio.high:  # the rounds do not agree who is ahead
+            moved = max(moved, lead)
         return Metric(
             self.name,
             self.title,
@@ -114,13 +132,12 @@ class MetricKind:
             figure(fastapi, least),
             figure(flask, least),
             ratio,
-            self._verdict(ratio),
+            moved,
+            self._ahead(ratio) if lead > moved else SAME if self.counted else NOISE,
         )
 
-    def _verdict(self, ratio: Figure) -> str:
-        if ratio.low <= 1 <= ratio.high:
-            return SAME if self.counted else NOISE
-        return FASTAPI if (ratio.low > 1) == self.more_is_better else FLASK
+    def _ahead(self, ratio: Figure) -> str:
+        return FASTAPI if (ratio.median > 1) == self.more_is_better else FLASK
 
 
 RATE = MetricKind("rate", "requests per second", "/s", more_is_better=True)
@@ -132,7 +149,7 @@ LATENCIES = (
 )
 
 
-def figure(rounds: Sequence[float], least: float = LEAST_SPREAD) -> Figure:
+def figure(rounds: Sequence[float], least: float = noise.LEAST) -> Figure:
     """The median of the rounds, the lowest and the highest, these at least so far from it.
 
     Whatever the distribution, the median of as many rounds again lies between the lowest and the

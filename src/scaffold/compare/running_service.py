@@ -15,6 +15,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import psutil
 
 from scaffold.compare.cpu_pinning import CpuPinning, pinned_to
+from scaffold.compare.cpu_use import CpuUse, cpu_use
 from scaffold.compare.installed_service import InstalledService
 from scaffold.errors import ScaffoldError
 from scaffold.frameworks import NAMES
@@ -40,6 +41,18 @@ class RunningService:
         """What its worker holds, in MiB; a process that only watches over it does not count."""
         workers = [process for process in self._processes() if not process.children()]
         return float(max(process.memory_info().rss for process in workers) / _MEBIBYTE)
+
+    @property
+    def has_ended(self) -> bool:
+        """Its process is gone, or waits for somebody to notice that."""
+        try:
+            return psutil.Process(self.process).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    def cpu_use(self, cpu: int | None) -> CpuUse:
+        """What the CPU that it is kept on has done so far, for it and for others."""
+        return cpu_use(cpu, self._processes())
 
     def stop(self) -> None:
         """End it at once: a graceful end takes a second, and no request is under way."""

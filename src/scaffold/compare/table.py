@@ -6,27 +6,28 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scaffold.compare.formatting import VERDICTS, number, quantity, spread
+from scaffold.compare.formatting import number, quantity, spread, verdict
 from scaffold.compare.results import Comparison, Figure, Metric
+from scaffold.compare.title import circumstances, title
 from scaffold.frameworks import FASTAPI, FLASK, NAMES
 
 _STYLES = {FASTAPI: "bold", FLASK: "bold"}
 
 
 def tables(comparison: Comparison) -> Iterator[RenderableType]:
-    """What was measured, a row for each metric, and how."""
+    """What was compared, a row for each metric, and how it was measured."""
+    yield Text(title(comparison), "bold")
+    yield Text(circumstances(comparison), "dim")
     for workload in comparison.workloads:
         yield Text.assemble("\n", (workload.title, "bold"), "  ", (workload.request, "dim"))
         for framework, failed in workload.failed.items():
             if failed:
                 yield Text(f"  {failed:,} requests of {NAMES[framework]} failed", "bold red")
+        if workload.unmeasured:
+            left_out = "not all rounds count" if workload.metrics else "not compared"
+            yield Text(f"  {left_out}: {workload.unmeasured}", "bold red")
         if workload.metrics:
             yield _table(workload.metrics)
-        else:
-            yield Text(
-                "  not compared: in at least one round no request was answered with success",
-                "bold red",
-            )
     yield Text("\nThe services", "bold")
     yield _table(comparison.service)
     yield Text(f"\n{_method(comparison)}")
@@ -39,12 +40,10 @@ def _table(metrics: Sequence[Metric]) -> Table:
         table.add_column(name, min_width=24)
     table.add_column("FastAPI : Flask")
     for metric in metrics:
-        verdict = Text(
-            f"{number(metric.ratio.median)} {VERDICTS[metric.verdict]}",
-            _STYLES.get(metric.verdict, "dim"),
-        )
+        words = f"{number(metric.ratio.median)} {verdict(metric)}"
         figures = (_cell(figure, metric.unit) for figure in (metric.fastapi, metric.flask))
-        table.add_row(f"  {metric.title}", *figures, verdict)
+        ratio = Text(words, _STYLES.get(metric.verdict, "dim"))
+        table.add_row(f"  {metric.title}", *figures, ratio)
     return table
 
 
@@ -53,11 +52,12 @@ def _cell(figure: Figure, unit: str) -> str:
 
 
 def _method(comparison: Comparison) -> str:
-    method, machine = comparison.method, comparison.machine
+    method = comparison.method
     where = "on a CPU of its own" if method.pinned else "on the CPUs that the load used too"
     return (
         f"Medians of {method.rounds} rounds of {method.seconds:g} s with {method.clients} clients, "
         f"one worker {where}; in brackets, the lowest and the highest, or 5 % to either side.\n"
-        f"{machine.processor}, {machine.cpus} CPUs, {machine.system}, Python {comparison.python}, "
-        f"{method.generator}"
+        "Ahead: better in every round, and by more than the same service ever differed from "
+        f"itself. Before the first round, {comparison.noise}.\n"
+        f"Load by {method.generator}"
     )

@@ -110,9 +110,11 @@ def advice(advice: Advice) -> Document:
 def comparison(comparison: Comparison) -> Document:
     """`compare`."""
     return {
-        "status": "compared",
+        "status": "compared" if comparison.is_complete else "incomplete",
+        "measured_at": comparison.measured_at.isoformat(timespec="seconds"),
         "machine": vars(comparison.machine),
         "method": vars(comparison.method),
+        "noise": vars(comparison.noise),
         "template": {"source": comparison.src_path, "ref": comparison.version},
         "answers": dict(comparison.answers),
         "python": comparison.python,
@@ -124,6 +126,7 @@ def comparison(comparison: Comparison) -> Document:
                 "request": workload.request,
                 "about": workload.about,
                 "failed": dict(workload.failed),
+                "unmeasured": workload.unmeasured,
                 "metrics": [_metric(metric) for metric in workload.metrics],
             }
             for workload in comparison.workloads

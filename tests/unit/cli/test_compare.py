@@ -1,15 +1,24 @@
 """`scaffold compare` measures, and refuses at once what would fail in the end."""
 
+import importlib
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import questionary
 
 from scaffold.compare import compare
 from scaffold.compare.measure import FULL, QUICK
+from scaffold.compare.noise import Noise
 from scaffold.errors import ScaffoldError
 from scaffold.template.request import TemplateRequest
 from tests.unit.cli.conftest import Run, Service
+from tests.unit.compare.test_results import comparison, measured
+
+# In its package the function of the same name hides the module.
+cli_compare = importlib.import_module("scaffold.cli.compare")
 
 
 @pytest.mark.parametrize(("args", "pace"), [([], FULL), (["--quick"], QUICK)])
@@ -20,6 +29,39 @@ def test_compare_measures_at_a_pace(
     monkeypatch.setattr(compare, "compare_frameworks", service)
     assert run("compare", "--ml", "--data", "a=1", *args) == 1
     assert service.args[:2] == (TemplateRequest(flags={"ml": True}, data=("a=1",)), pace)
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_compare_fails_where_a_workload_could_not_be_compared(
+    run: Run, monkeypatch: pytest.MonkeyPatch, complete: bool
+) -> None:
+    workload = measured([2], [1])
+    found = comparison(workload if complete else replace(workload, metrics=()))
+    monkeypatch.setattr(compare, "compare_frameworks", Service(found))
+    assert run("compare", "--quick", "--json") == (0 if complete else 1)
+
+
+@pytest.mark.parametrize(
+    ("args", "terminal", "waits"), [([], True, True), (["--json"], True, False), ([], False, False)]
+)
+def test_compare_asks_in_a_terminal_whether_to_wait_for_quiet(
+    run: Run, monkeypatch: pytest.MonkeyPatch, args: list[str], terminal: bool, waits: bool
+) -> None:
+    service = Service(comparison(measured([2], [1])))
+    asked: list[str] = []
+
+    def select(words: str, choices: list[str]) -> Any:
+        asked.append(words)
+        return SimpleNamespace(unsafe_ask=lambda: choices[0])
+
+    monkeypatch.setattr(compare, "compare_frameworks", service)
+    monkeypatch.setattr(cli_compare, "is_interactive", lambda: terminal)
+    monkeypatch.setattr(questionary, "select", select)
+    run("compare", *args)
+    *_, wants_to_wait = service.args
+    noise = Noise(0.4, 0.6)
+    assert wants_to_wait(noise) is waits
+    assert asked == ([f"The machine is busy: {noise}."] if waits else [])
 
 
 def test_compare_refuses_a_page_that_could_not_be_written_before_it_measures(

@@ -9,7 +9,7 @@ from scaffold.compare.results import LATENCIES, RATE, Figure, Metric
 def metric(
     fastapi: Figure, flask: Figure, ratio: Figure | None = None, name: str = "rate"
 ) -> Metric:
-    return Metric(name, name, "", True, fastapi, flask, ratio or fastapi, "noise")
+    return Metric(name, name, "", True, fastapi, flask, ratio or fastapi, 0.1, "noise")
 
 
 def exact(value: float) -> Figure:

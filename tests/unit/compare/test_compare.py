@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from scaffold.compare.compare import check_page, compare_frameworks, write_page
 from scaffold.compare.installed_service import InstalledService
 from scaffold.compare.load import Sample
 from scaffold.compare.measure import FULL, QUICK, Measurements, Schedule
+from scaffold.compare.noise import Noise
 from scaffold.compare.results import Comparison
 from scaffold.compare.workloads import Workload
 from scaffold.console import Console
@@ -55,7 +57,10 @@ class Bench:
     ) -> Measurements:
         figures = {"fastapi": [10.0, 10.0], "flask": [20.0, 20.0]}
         return Measurements(
-            {workload.name: self.samples for workload in workloads}, figures, figures
+            Noise(0.02, 0.01),
+            {workload.name: self.samples for workload in workloads},
+            figures,
+            figures,
         )
 
 
@@ -66,7 +71,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def compared(released: Repository, pace: Schedule = FULL, **asked: Any) -> Comparison:
     request = TemplateRequest("", template=str(released.path), ref="v1.0.0", **asked)
-    return compare_frameworks(request, pace, Console())
+    return compare_frameworks(request, pace, Console(), lambda _: False)
 
 
 def test_a_comparison_has_the_answers_the_workloads_and_the_services(
@@ -96,13 +101,43 @@ def test_a_comparison_has_the_answers_the_workloads_and_the_services(
     assert found.method.rounds == FULL.rounds
 
 
-def test_a_round_without_an_answer_leaves_a_workload_out(
-    bench: Bench, released: Repository
+GOOD, SILENT = Sample(100, 2, 4, 6, 8, 0), Sample(0, 0, 0, 0, 0, 0)
+REFUSED, BROKEN = replace(SILENT, failed=7), replace(SILENT, error="h2load failed: no reason given")
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        ([GOOD, REFUSED], "in 1 of 2 rounds: 7 requests failed"),
+        ([SILENT, SILENT], "in 2 of 2 rounds: none came in time"),
+        ([GOOD, BROKEN], "in 1 of 2 rounds: h2load failed: no reason given"),
+    ],
+)
+def test_a_workload_with_too_few_rounds_says_why_it_is_not_compared(
+    bench: Bench, released: Repository, samples: list[Sample], reason: str
 ) -> None:
-    bench.samples["flask"] = [Sample(100, 2, 4, 6, 8, 0), Sample(0, 0, 0, 0, 0, 7)]
-    [first, *_] = compared(released).workloads
-    assert first.metrics == ()
-    assert first.failed == {"fastapi": 0, "flask": 7}
+    bench.samples["flask"] = samples
+    found = compared(released)
+    assert not found.is_complete
+    assert found.workloads[0].metrics == ()
+    assert found.workloads[0].unmeasured == f"Flask answered no request with success {reason}"
+    assert found.workloads[0].failed["flask"] == sum(sample.failed for sample in samples)
+
+
+def test_one_round_of_seven_may_go_without_an_answer(bench: Bench, released: Repository) -> None:
+    bench.samples["fastapi"] = [bench.samples["fastapi"][0]] * 7
+    bench.samples["flask"] = [GOOD] * 6 + [SILENT]
+    found = compared(released)
+    assert found.is_complete
+    assert found.workloads[0].metric("rate").verdict == "fastapi"
+    assert "in 1 of 7 rounds" in found.workloads[0].unmeasured
+
+
+def test_where_others_had_the_cpu_nobody_is_ahead(bench: Bench, released: Repository) -> None:
+    bench.samples["flask"] = [replace(GOOD, others=0.6)] * 2
+    rate = compared(released).workloads[0].metric("rate")
+    assert rate.verdict == "noise"
+    assert rate.noise == pytest.approx(1.5)
 
 
 def test_a_terminal_sees_tables_and_the_command(

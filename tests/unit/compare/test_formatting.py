@@ -2,8 +2,9 @@
 
 import pytest
 
-from scaffold.compare.formatting import VERDICTS, number, quantity, spread
-from scaffold.compare.results import Figure
+from scaffold.compare.formatting import number, quantity, share, spread, verdict
+from scaffold.compare.results import RATE, Figure
+from tests.unit.compare.test_results import LINES
 
 
 @pytest.mark.parametrize(
@@ -46,10 +47,16 @@ def test_a_spread_is_from_low_to_high_and_nothing_for_a_count() -> None:
     assert spread(Figure(2, 2, 2)) == ""
 
 
-def test_every_verdict_has_words() -> None:
-    assert VERDICTS == {
-        "fastapi": "FastAPI ahead",
-        "flask": "Flask ahead",
-        "noise": "within the noise",
-        "same": "the same",
-    }
+def test_every_verdict_has_words_and_what_is_level_its_noise() -> None:
+    def words(fastapi: float, flask: float) -> str:
+        return verdict(RATE.metric({"fastapi": [fastapi], "flask": [flask]}))
+
+    assert words(200, 100) == "FastAPI ahead"
+    assert words(100, 200) == "Flask ahead"
+    assert words(101, 100) == "level, within ±5 %"
+    assert verdict(LINES.metric({"fastapi": [7], "flask": [7]})) == "the same"
+
+
+@pytest.mark.parametrize(("noise", "text"), [(0.05, "±5 %"), (0.126, "±13 %"), (12.5, "±1,250 %")])
+def test_noise_is_a_share_to_either_side(noise: float, text: str) -> None:
+    assert share(noise) == text

@@ -3,7 +3,7 @@
 import importlib
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ import pytest
 
 from scaffold.compare import load
 from scaffold.compare.cpu_pinning import CpuPinning
+from scaffold.compare.cpu_use import CpuUse
 from scaffold.compare.installed_service import PROBE_ROUTES, InstalledService
 from scaffold.compare.load import Load, Sample
 from scaffold.compare.measure import FULL, QUICK, Measurements, Schedule, measure, slow_service
+from scaffold.compare.noise import Noise
 from scaffold.compare.running_service import answers_at
 from scaffold.compare.workloads import CLIENTS, ITEM, SOCKETS, Workload
 from scaffold.console import Console
@@ -35,13 +37,25 @@ class Bench:
         self.calls: list[tuple[Any, ...]] = []
         self.bodies: list[Any] = []
         self.weight = 100.0
+        self.seconds = 0.0
+        self.has_ended = False
+        self.before: list[tuple[Any, ...]] = []
         self.url = ""
         self.start_milliseconds = 12.0
         monkeypatch.setattr(MODULE, "started_service", self.started)
         monkeypatch.setattr(MODULE, "slow_service", self.slow_service)
+        monkeypatch.setattr(MODULE, "await_quiet", self.await_quiet)
         monkeypatch.setattr(load, "request", self.request)
         monkeypatch.setattr(load, "repeat", self.repeat)
         monkeypatch.setattr(load, "echo", self.echo)
+
+    def await_quiet(self, measure: Callable[[], Noise], *_: object) -> Noise:
+        """Measure the noise, and forget how."""
+        noise = measure()
+        self.before = list(self.calls)
+        self.calls.clear()
+        self.bodies.clear()
+        return noise
 
     @contextmanager
     def slow_service(self, copy: InstalledService, _workspace: Path) -> Iterator[Mapping[str, str]]:
@@ -56,6 +70,12 @@ class Bench:
         self.calls.append(("start", copy.framework))
         self.url = f"http://{copy.framework}"
         yield self
+
+    def cpu_use(self, cpu: int | None) -> CpuUse:
+        """Others have a quarter of the time."""
+        assert cpu == 3
+        self.seconds += 4
+        return CpuUse(self.seconds, self.seconds / 4, 0)
 
     @property
     def memory(self) -> float:
@@ -100,7 +120,7 @@ def measured(folder: Path, *workloads: Workload, rounds: int = 3, **answers: Any
         for name in ("fastapi", "flask")
     }
     pace = Schedule(rounds, PACE.seconds, PACE.warm_up_seconds)
-    return measure(made, workloads, pace, CpuPinning(None, None), folder, Console())
+    return measure(made, workloads, pace, CpuPinning(3, None), folder, Console(), lambda _: False)
 
 
 def test_the_services_take_turns_in_being_first(bench: Bench, tmp_path: Path) -> None:
@@ -119,6 +139,35 @@ def test_the_services_take_turns_in_being_first(bench: Bench, tmp_path: Path) ->
     }
     assert found.start == {"fastapi": [12.0] * 3, "flask": [12.0] * 3}
     assert found.memory == {"fastapi": [101, 104, 105], "flask": [102, 103, 106]}
+
+
+def test_the_noise_is_that_of_one_service_a_few_times_in_a_row(
+    bench: Bench, tmp_path: Path
+) -> None:
+    found = measured(tmp_path, PLAIN, POST)
+    assert bench.before[0] == ("start", "fastapi")
+    assert [call[1] for call in bench.before[1:]] == ["http://fastapi/livez"] * QUICK.probes
+    assert found.noise == Noise(0.5, 0.25)  # from 2 to 3; the later steps are shorter
+
+
+def test_others_on_the_cpu_of_the_service_are_noted(bench: Bench, tmp_path: Path) -> None:
+    found = measured(tmp_path, PLAIN)
+    assert {sample.others for sample in found.samples["json"]["flask"]} == {0.25}
+
+
+def test_a_load_that_fails_costs_its_workload_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> Sample:
+        raise ScaffoldError("python failed: no socket")
+
+    monkeypatch.setattr(load, "echo", fail)
+    found = measured(tmp_path, TALK, PLAIN, auth="jwt")
+    assert {s.error for s in found.samples["websocket"]["flask"]} == {"python failed: no socket"}
+    assert all(sample.rate for sample in found.samples["json"]["flask"])
+    bench.has_ended = True
+    with pytest.raises(ScaffoldError, match="no socket"):
+        measured(tmp_path, PLAIN, TALK, auth="jwt")
 
 
 def test_samples_belong_to_the_service_that_gave_them(bench: Bench, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from scaffold.compare.page import page
 from scaffold.compare.results import LATENCIES, RATE, MetricKind, WorkloadResult
-from scaffold.template.questions import Answers
 from tests.unit.compare.test_results import comparison
 
 LINES = MetricKind("lines", "lines of code", "", counted=True)
@@ -55,10 +54,38 @@ def test_three_are_listed_with_commas() -> None:
     assert "in A (2.00 times as many), B (2.00) and C (2.00)." in read
 
 
-def test_noise_is_called_noise() -> None:
+def test_what_is_within_the_noise_is_called_level() -> None:
     read = text(workload("Even", 101, 100))
-    assert "In Even the difference in requests per second is within the noise" in read
+    assert "In Even (±5 %) the two are level: the difference in requests per second is" in read
     assert "answers more requests" not in read
+    assert read.count("level, within ±5 %") >= 2  # at a glance, and in the table
+
+
+def test_who_is_ahead_is_so_by_more_than_the_noise_that_stands_beside() -> None:
+    assert "FastAPI ahead (noise ±5 %)" in text(workload("Great", 400, 100))
+
+
+def test_the_noise_is_drawn_around_a_ratio_of_one() -> None:
+    html = page(comparison(workload("Even", 101, 100)))
+    assert html.count('<rect class="band"') == 1
+    [(start, width)] = re.findall(r'class="band" x="([\d.]+)%" y="0" width="([\d.]+)%"', html)
+    assert float(start) + float(width) / 2 == pytest.approx(50, abs=0.1)
+
+
+def test_the_head_says_when_and_where_it_was_measured() -> None:
+    read = text()
+    assert read.startswith(
+        " FastAPI 0.121 and Flask 3.1, without any feature: 2026-01-31 09:05 UTC"
+    )
+    assert "the same service differs from itself by ±3 %" in read
+
+
+def test_why_a_workload_is_not_compared_is_said_twice() -> None:
+    reason = "Flask answered no request with success in 7 of 7 rounds: none came in time"
+    read = text(replace(workload("Gone", 1, 1), metrics=(), unmeasured=reason), workload("A", 2, 1))
+    assert read.count(f"not compared: {reason}") == 2
+    some = text(replace(workload("Gone", 2, 1), unmeasured=reason))
+    assert some.count(f"not all rounds count: {reason}") == 2
 
 
 def test_failures_are_told_where_the_lead_is_told() -> None:
@@ -85,20 +112,6 @@ def test_the_services_themselves_are_compared() -> None:
         "Of the services themselves: Flask is ahead in memory of a worker; "
         "the difference in start-up is within the noise; the two are equal in lines of code."
     ) in text(service=service)
-
-
-@pytest.mark.parametrize(
-    ("answers", "title"),
-    [
-        ({}, "without any feature"),
-        ({"database": "none", "auth": "none", "ml": False}, "without any feature"),
-        ({"database": "mysql"}, "with mysql"),
-        ({"database": "mysql", "auth": "jwt", "ml": True}, "with mysql, jwt and ml"),
-        ({"database": "mysql", "workers": 2, "note": ""}, "with mysql"),
-    ],
-)
-def test_the_title_names_the_features(answers: Answers, title: str) -> None:
-    assert text(answers=answers).startswith(f" FastAPI and Flask, {title} ")
 
 
 def test_what_comes_from_elsewhere_is_escaped() -> None:

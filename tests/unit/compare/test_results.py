@@ -1,9 +1,12 @@
 """A difference counts only where it is more than noise."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from scaffold.compare.noise import Noise
 from scaffold.compare.results import (
     LATENCIES,
     NOISE,
@@ -30,6 +33,8 @@ def comparison(*workloads: WorkloadResult) -> Comparison:
         src_path="https://x.y/t.git",
         version="v1.2.0",
         answers={"database": "none"},
+        measured_at=datetime(2026, 1, 31, 9, 5, tzinfo=UTC),
+        noise=Noise(0.03, 0.01),
         python="3.11.7",
         packages={"fastapi": {"fastapi": "0.121"}, "flask": {"flask": "3.1"}},
         workloads=workloads,
@@ -94,6 +99,21 @@ def test_the_ratio_is_that_of_the_rounds_one_by_one() -> None:
 def test_rounds_that_do_not_match_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="shorter"):
         RATE.metric({"fastapi": [1, 2], "flask": [1]})
+
+
+def test_a_round_in_which_one_has_no_answer_does_not_count() -> None:
+    metric = RATE.metric({"fastapi": [200, 0, 300], "flask": [100, 100, 100]})
+    assert metric == RATE.metric({"fastapi": [200, 300], "flask": [100, 100]})
+
+
+def test_what_is_counted_has_no_noise() -> None:
+    assert LINES.metric({"fastapi": [100], "flask": [80]}).noise == 0
+
+
+def test_a_comparison_is_complete_where_every_workload_has_figures() -> None:
+    found = measured([2], [1])
+    assert comparison(found).is_complete
+    assert not comparison(found, replace(found, metrics=())).is_complete
 
 
 def test_a_metric_is_found_by_its_name() -> None:

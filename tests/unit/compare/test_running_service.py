@@ -113,8 +113,10 @@ def test_a_copy_is_started_timed_and_stopped(tmp_path: Path) -> None:
         assert answers_at(f"{running.url}/livez")
         assert running.start_milliseconds > 0
         assert 1 < running.memory < 1000
+        assert running.cpu_use(0).own > 0
         process = psutil.Process(running.process)
     assert not process.is_running()
+    assert running.has_ended
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,9 @@ def test_a_copy_that_ends_while_it_is_measured_is_the_reason(
         pytest.raises(ScaffoldError, match="the Flask service ended while it was measured"),
         started_service(copy_in(tmp_path, EXTRA="x"), NO_CORES, {}) as running,
     ):
+        assert not running.has_ended
         ends_by_itself(running)
+        assert running.has_ended
         if error:
             raise error
 

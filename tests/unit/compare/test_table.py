@@ -19,6 +19,8 @@ def shown(found: Comparison) -> str:
 
 def test_a_workload_has_its_metrics_and_its_verdict() -> None:
     text = shown(comparison(measured([200, 210, 220], [100, 100, 100])))
+    assert text.splitlines()[0] == "FastAPI 0.121 and Flask 3.1, without any feature"
+    assert text.splitlines()[1].startswith("2026-01-31 09:05 UTC, on A Processor, 4 CPUs, ")
     assert "\nPlain JSON  GET /livez\n" in text
     [row] = [line for line in text.splitlines() if "requests per second" in line]
     assert "210/s (200 to 220)" in row
@@ -33,11 +35,24 @@ def test_failed_requests_are_told_and_only_of_who_failed() -> None:
     assert "of FastAPI failed" not in text
 
 
-def test_a_workload_without_an_answer_is_not_compared() -> None:
-    empty = replace(measured([200], [100]), metrics=())
+def test_what_is_within_the_noise_is_level_and_the_noise_is_shown() -> None:
+    text = shown(comparison(measured([110, 110, 110], [100, 130, 100])))
+    [row] = [line for line in text.splitlines() if "requests per second" in line]
+    assert row.endswith("1.10 level, within ±30 %")
+
+
+def test_a_workload_without_an_answer_is_not_compared_and_the_reason_is_told() -> None:
+    empty = replace(measured([200], [100]), metrics=(), unmeasured="Flask answered no request")
     text = shown(comparison(empty))
-    assert "not compared: in at least one round no request was answered with success" in text
+    assert "  not compared: Flask answered no request\n" in text
     assert "requests per second" not in text
+
+
+def test_a_workload_of_which_some_rounds_do_not_count_says_so() -> None:
+    found = replace(measured([200], [100]), unmeasured="Flask answered no request in 1 of 7 rounds")
+    text = shown(comparison(found))
+    assert "  not all rounds count: Flask answered no request in 1 of 7 rounds\n" in text
+    assert "FastAPI ahead" in text
 
 
 def test_the_services_are_counted_to_the_last_digit() -> None:
@@ -50,8 +65,7 @@ def test_how_it_was_measured_stands_below() -> None:
     found = comparison()
     text = shown(found)
     assert "Medians of 3 rounds of 0.5 s with 64 clients, one worker on a CPU of its own;" in text
-    assert text.splitlines()[-1] == (
-        "A Processor, 4 CPUs, Linux 6.8, Python 3.11.7, h2load nghttp2/1.64"
-    )
+    assert "the first round, the same service differs from itself by ±3 %" in " ".join(text.split())
+    assert text.splitlines()[-1] == "Load by h2load nghttp2/1.64"
     shared = replace(found, method=replace(found.method, pinned=False))
     assert "one worker on the CPUs that the load used too" in shown(shared)

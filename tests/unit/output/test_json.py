@@ -165,6 +165,9 @@ def test_an_advice_has_everything() -> None:
 def test_a_comparison_has_every_figure() -> None:
     document = json.comparison(comparison(measured([200], [100], failed=3)))
     assert document["status"] == "compared"
+    assert document["measured_at"] == "2026-01-31T09:05:00+00:00"
+    assert document["noise"] == {"itself": 0.03, "others": 0.01}
+    assert document["workloads"][0]["unmeasured"] == ""
     assert document["template"] == {"source": "https://x.y/t.git", "ref": "v1.2.0"}
     assert document["machine"]["cpus"] == 4
     assert document["method"]["clients"] == 64
@@ -178,6 +181,7 @@ def test_a_comparison_has_every_figure() -> None:
         "fastapi": {"median": 200, "low": 190, "high": 210},
         "flask": {"median": 100, "low": 95, "high": 105},
         "ratio": {"median": 2, "low": 1.9, "high": 2.1},
+        "noise": 0.05,
         "verdict": "fastapi",
     }
     assert document["service"][0]["verdict"] == "flask"
