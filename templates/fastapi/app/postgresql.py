@@ -10,8 +10,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeoutError
 
 from app.database_url import DatabaseSettings
+from app.postgresql_limits import CONNECT_SECONDS, limits_of_connection, limits_of_transaction
 
-CONNECT_SECONDS = 5
 # Behind a pooler, each transaction may have a server that knows no statement of the one before.
 NOTHING_PREPARED = {
     "statement_cache_size": 0,
@@ -29,13 +29,8 @@ def engine_options(settings: DatabaseSettings) -> dict[str, Any]:
 
 def set_up(engine: Engine, settings: DatabaseSettings) -> None:
     """Limit the time of all statements, with a pooler or without."""
-    limits = {
-        "statement_timeout": f"{settings.database_statement_seconds}s",
-        "lock_timeout": f"{settings.database_lock_seconds}s",
-    }
-    for_connection = "; ".join(f"SET {name} = '{value}'" for name, value in limits.items())
-    calls = [f"set_config('{name}', '{value}', true)" for name, value in limits.items()]
-    for_transaction = f"SELECT {', '.join(calls)}"
+    for_connection = limits_of_connection(settings)
+    for_transaction = limits_of_transaction(settings)
 
     def begin(connection: Connection) -> None:
         """Set the limits of a transaction: a pooler would give those of a connection away."""
