@@ -69,10 +69,12 @@ class RequestReader:
         if not self._request or not self._body.take(self._received):
             return None
         request, self._request = self._request, None
+        if isinstance(self._body, ChunkedBody):
+            _declare_length(request, self._body.content.tell())
         self._body.content.seek(0)
         request.body = self._body.content
-        if self._body.is_cut:
-            # Where the next request would begin is not known.
+        if self._body.is_cut or request.version == (1, 0):
+            # Where the next request would begin is not known, or HTTP/1.0 has no next one.
             request.force_close()
         return request
 
@@ -119,9 +121,17 @@ class RequestReader:
         length, coding = int(fields.get("CONTENT-LENGTH", 0)), fields.get("TRANSFER-ENCODING")
         if length >= MAX_LENGTH or (coding or "chunked").lower() != "chunked":
             raise RefusedError(400, INVALID_HTTP)
+        if not (length or coding):
+            return SizedBody(0)
         limit = self._limit(unquote(request.path))
         if coding:
             return ChunkedBody(limit)
         body = SizedBody(length if length <= limit else 0)
         body.is_cut = length > limit
         return body
+
+
+def _declare_length(request: Any, length: int) -> None:
+    """Have the application see a body that came in chunks as any other."""
+    others = [field for field in request.headers if field[0] != "TRANSFER-ENCODING"]
+    request.headers = [*others, ("CONTENT-LENGTH", str(length))]
