@@ -14,9 +14,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import psycopg
+
 SERVER_CORE, LOAD_CORE = "0", "1"
+POSTGRESQL_SERVER = urlsplit(
+    os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+)
 # The slowest start imports for long on one core.
 START_SECONDS, STOP_SECONDS = 60, 10
 
@@ -83,6 +89,21 @@ def new_project(framework: str, folder: Path, *answers: str) -> Path:
     answers = ("--framework", framework, *answers)
     run(sys.executable, "-m", "scaffold", "new", str(project), "--yes", "--no-git", *answers)
     return project
+
+
+@contextmanager
+def migrated_database(project: Path, scheme: str = "postgresql") -> Iterator[str]:
+    """The URL of a new database with the tables of a project, dropped in the end."""
+    name = f"scaffold_benchmark_test_{os.getpid()}_{time.monotonic_ns()}"
+    with psycopg.connect(POSTGRESQL_SERVER.geturl(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            url = POSTGRESQL_SERVER._replace(scheme=scheme, path=f"/{name}").geturl()
+            settings = os.environ | {"DATABASE_URL": url}
+            run("uv", "run", "poe", "migrate", cwd=project, environment=settings)
+            yield url
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @contextmanager

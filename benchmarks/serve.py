@@ -13,27 +13,27 @@ after the other, in alternating order; the table has the medians, and the median
 ratios.
 """
 
-import os
 import statistics
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
-
-from commands import LOAD_CORE, arguments, free_port, need, new_project, run, service
+from commands import (
+    LOAD_CORE,
+    arguments,
+    free_port,
+    migrated_database,
+    need,
+    new_project,
+    run,
+    service,
+)
 
 HERE = Path(__file__).parent
 ROUNDS = 9
 SECONDS = 2
 CONNECTIONS = 16
-SERVER = urlsplit(
-    os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-)
 POSTGRESQL = ("--database", "postgresql")
 DRIVERS = {"fastapi": "postgresql+asyncpg", "flask": "postgresql+psycopg"}
 # The generated services' own server settings.
@@ -66,7 +66,7 @@ def compare(framework: str, folder: Path, rounds: int) -> None:
     with ExitStack() as stack:
         urls = {}
         for kind in ("bare", "generated"):
-            database = stack.enter_context(migrated_database(framework, project))
+            database = stack.enter_context(migrated_database(project, DRIVERS[framework]))
             port = free_port()
             bare = BARE[framework].format(here=HERE, port=port).split()
             bare[0] = str(project / ".venv/bin" / bare[0])
@@ -75,21 +75,6 @@ def compare(framework: str, folder: Path, rounds: int) -> None:
             urls[kind] = stack.enter_context(running).url
         figures = measure(urls, rounds)
     report(framework, figures)
-
-
-@contextmanager
-def migrated_database(framework: str, project: Path) -> Iterator[str]:
-    """The URL of a new database with the tables of a project."""
-    name = f"scaffold_benchmark_test_{os.getpid()}_{time.monotonic_ns()}"
-    with psycopg.connect(SERVER.geturl(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-        try:
-            url = SERVER._replace(scheme=DRIVERS[framework], path=f"/{name}").geturl()
-            settings = os.environ | {"DATABASE_URL": url}
-            run("uv", "run", "poe", "migrate", cwd=project, environment=settings)
-            yield url
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def measure(urls: dict[str, str], rounds: int) -> dict[str, dict[str, list[Figures]]]:

@@ -29,10 +29,9 @@ from serve import (
     load,
     median_p99,
     median_rate,
-    migrated_database,
 )
 
-from commands import arguments, free_port, need, new_project, service
+from commands import arguments, free_port, migrated_database, need, new_project, service
 
 ROUNDS = 100
 ROUNDS_OF_READING = 9
@@ -71,7 +70,7 @@ def running(framework: str, folder: Path, auth: str) -> Iterator[str]:
     command = [str(project / ".venv/bin/python"), "-m", "app"]
     settings = {"TRUSTED_PROXIES": "127.0.0.0/8"}
     with (
-        migrated_database(framework, project) as database,
+        migrated_database(project, DRIVERS[framework]) as database,
         service(command, project, free_port(), DATABASE_URL=database, **settings) as started,
     ):
         yield started.url

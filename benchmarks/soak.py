@@ -26,7 +26,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -37,7 +37,7 @@ import psycopg
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from commands import free_port, new_project, run, service
+from commands import POSTGRESQL_SERVER, free_port, migrated_database, new_project, service
 
 MINUTES = 30
 CALM_SECONDS, TROUBLE_SECONDS = 40, 20
@@ -51,9 +51,6 @@ POOL = 15
 PATIENCE_SECONDS = 60
 GOOD_CLIENTS, SLOW_CLIENTS, HOSTILE_CLIENTS, SOCKETS = 8, 60, 4, 4
 ANSWERS = ("--database", "postgresql", "--auth", "jwt", "--websockets")
-SERVER = urlsplit(
-    os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-)
 PASSWORD = "a long enough password"  # noqa: S105 - of a service that lives for a benchmark
 ITEM = json.dumps({"name": "soaked", "price": "1.00"}).encode()
 
@@ -68,7 +65,7 @@ class Relay:
 
     async def open(self) -> None:
         """Take connections, and pass on what comes."""
-        self._flows.set()
+        self.resume()
         self._server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
 
     async def refuse(self) -> None:
@@ -87,7 +84,8 @@ class Relay:
         self._flows.set()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection(SERVER.hostname, SERVER.port)
+        address = POSTGRESQL_SERVER.hostname, POSTGRESQL_SERVER.port
+        server_reader, server_writer = await asyncio.open_connection(*address)
         ends = {writer, server_writer}
         self._writers |= ends
         passing = self._pass(reader, server_writer), self._pass(server_reader, writer)
@@ -219,34 +217,15 @@ async def started(framework: str, folder: Path) -> AsyncIterator[Soaked]:
     relay = Relay()
     await relay.open()
     with ExitStack() as stack:
-        name = stack.enter_context(database())
-        direct = SERVER._replace(path=f"/{name}").geturl()
-        run("uv", "run", "poe", "migrate", cwd=project, environment=settings(direct))
-        user = SERVER.netloc.rpartition("@")[0]
-        netloc = f"{user}@127.0.0.1:{relay.port}"
-        relayed = SERVER._replace(netloc=netloc, path=f"/{name}").geturl()
+        direct = stack.enter_context(migrated_database(project))
+        user = POSTGRESQL_SERVER.netloc.rpartition("@")[0]
+        relayed = urlsplit(direct)._replace(netloc=f"{user}@127.0.0.1:{relay.port}").geturl()
         port = free_port()
         command = [str(project / ".venv/bin/python"), "-m", "app"]
-        running = service(command, project, port, **settings(relayed))
+        running = service(command, project, port, DATABASE_URL=relayed)
         # The start waits for answers, and the relay passes them on meanwhile.
         process = await asyncio.to_thread(stack.enter_context, running)
         yield Soaked(framework, port, process.process, direct, relay)
-
-
-def settings(url: str) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "DATABASE_URL": url, "JWT_SECRET": os.urandom(32).hex()}
-
-
-@contextmanager
-def database() -> Iterator[str]:
-    """A new database, dropped in the end."""
-    name = f"scaffold_soak_test_{os.getpid()}_{time.monotonic_ns()}"
-    with psycopg.connect(SERVER.geturl(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-        try:
-            yield name
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 async def sign_up(soaked: Soaked) -> None:

@@ -15,13 +15,11 @@ from tests.support.databases import redis_server
 from tests.support.services import PATIENCE_SECONDS, Service
 from tests.support.sockets import Socket, join, new_room, spread
 
-# Routes of an owner: what is said in each way, `{count}` times in one go.
-ROUTES = {
-    "fastapi": """
+# Code of an owner, for both frameworks, and routes: what is said in each way, `{count}` times in one
+# go.
+SAY_ALL = """
 
 from threading import Thread
-
-from fastapi import BackgroundTasks
 
 from app.websockets.broadcast import say
 
@@ -31,6 +29,10 @@ built_in = init_app
 def say_all(room: str, count: int, size: int) -> None:
     for number in range(count):
         say(room, f"{number} ".ljust(size, "."))
+"""
+ROUTES = {
+    "fastapi": """
+from fastapi import BackgroundTasks
 
 
 def init_app(app, settings):
@@ -53,19 +55,7 @@ def init_app(app, settings):
         tasks.add_task(say_all, room, count, size)
 """,
     "flask": """
-
-from threading import Thread
-
 from flask import request
-
-from app.websockets.broadcast import say
-
-built_in = init_app
-
-
-def say_all(room: str, count: int, size: int) -> None:
-    for number in range(count):
-        say(room, f"{number} ".ljust(size, "."))
 
 
 def init_app(app, settings):
@@ -99,7 +89,7 @@ def own_routes(
     """The project, with routes that say something."""
     own = projects.copy(project, tmp_path_factory.mktemp("own") / "project")
     with (own / "app/websockets/feature.py").open("a", encoding="utf-8") as feature:
-        feature.write(ROUTES[combination.framework])
+        feature.write(SAY_ALL + ROUTES[combination.framework])
     return own
 
 

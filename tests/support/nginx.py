@@ -3,12 +3,12 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from socket import create_connection
 
 from tests.support.missing import give_up
-from tests.support.services import PATIENCE_SECONDS, eventually, free_port
+from tests.support.services import PATIENCE_SECONDS, eventually, free_port, listens
 
 CONFIGURATION = """
 daemon off;
@@ -40,23 +40,16 @@ def nginx(folder: Path, locations: str, before: str = "") -> Iterator[int]:
         give_up("nginx is not installed: apt-get install nginx-light")
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    file = folder / "nginx.conf"
+    file, log = folder / "nginx.conf", folder / "stderr"
     configuration = CONFIGURATION.format(
         folder=folder, port=port, locations=locations, before=before
     )
     file.write_text(configuration, encoding="utf-8")
-    with (folder / "stderr").open("wb") as stderr:
+    with log.open("wb") as stderr:
         process = subprocess.Popen([program, "-c", str(file)], stderr=stderr)  # noqa: S603
-
-    def listens() -> bool:
-        assert process.poll() is None, (folder / "stderr").read_text(encoding="utf-8")
-        with suppress(ConnectionRefusedError):
-            create_connection(("127.0.0.1", port)).close()
-            return True
-        return False
-
     try:
-        eventually(listens, PATIENCE_SECONDS, "nginx does not listen")
+        listening = partial(listens, process, port, log)
+        eventually(listening, PATIENCE_SECONDS, "nginx does not listen")
         yield port
     finally:
         process.kill()

@@ -2,16 +2,16 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from tests.support.missing import give_up
-from tests.support.services import PATIENCE_SECONDS, eventually, free_port
+from tests.support.services import PATIENCE_SECONDS, eventually, free_port, listens
 
 # Debian's place is on no user's PATH.
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin")
@@ -55,7 +55,8 @@ def pgbouncer(url: str, folder: Path, **settings: object) -> Iterator[str]:
             **as_other,
         )
     try:
-        eventually(lambda: _listens(process, port), PATIENCE_SECONDS, "PgBouncer does not listen")
+        listening = partial(listens, process, port, log)
+        eventually(listening, PATIENCE_SECONDS, "PgBouncer does not listen")
         yield address._replace(netloc=f"{user}@127.0.0.1:{port}").geturl()
     finally:
         process.kill()
@@ -68,10 +69,3 @@ def version() -> tuple[int, ...]:
         give_up("pgbouncer is not installed")
     said = subprocess.check_output([PROGRAM, "--version"], text=True)  # noqa: S603 - as above
     return tuple(int(part) for part in said.split()[1].split("."))
-
-
-def _listens(process: "subprocess.Popen[bytes]", port: int) -> bool:
-    assert process.poll() is None, "PgBouncer has ended"
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-        return True
-    return False

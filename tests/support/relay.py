@@ -18,13 +18,13 @@ class Relay:
         self.port = int(self._listener.getsockname()[1])
 
     def __enter__(self) -> Self:
-        self._open.set()
+        self.go_on()
         self._listen()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.refuse()
-        self._open.set()  # ends the threads that wait for a stalled relay to go on
+        self.go_on()  # ends the threads that wait for that
 
     def stall(self) -> None:
         """Keep every connection and take new ones, but pass nothing on."""
@@ -47,7 +47,7 @@ class Relay:
     def restore(self) -> None:
         """Take connections again, after a refusal."""
         self._listener = socket.create_server(("127.0.0.1", self.port))
-        self._open.set()
+        self.go_on()
         self._listen()
 
     def _listen(self) -> None:

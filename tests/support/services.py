@@ -60,6 +60,14 @@ def eventually(condition: Callable[[], bool], seconds: float, message: str) -> N
         time.sleep(POLL_SECONDS)
 
 
+def listens(process: "subprocess.Popen[bytes]", port: int, log: Path) -> bool:
+    """Tell whether a program takes connections yet; fail with its log where it has ended."""
+    assert process.poll() is None, log.read_text(encoding="utf-8")
+    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
+
+
 @dataclass
 class Service:
     """A generated service in a process group of its own."""
