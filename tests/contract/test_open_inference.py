@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.contract import expect
-from tests.contract.expect_inference import error, line_of, predicted
+from tests.contract.conftest import Start
+from tests.contract.expect_inference import error, line_of, predicted, unavailable
 from tests.support import wire
 from tests.support.combinations import every_bare_ml, every_ml, every_signed_in_ml
 from tests.support.inference import (
@@ -504,3 +505,13 @@ def test_who_is_not_signed_in_gets_no_inference(service: Service, path: str, hea
     with service.client_at() as stranger:
         answer = stranger.post(path, content=GOOD, headers=headers)
     error(answer, 401)
+
+
+@every_signed_in_ml
+def test_a_database_that_is_away_is_503_in_the_form_of_each_route(start: Start) -> None:
+    service = start(DATABASE_URL="sqlite:////nowhere/database")
+    said = "The database cannot answer now. Try again later."
+    answers = [service.client.post(path, content=GOOD) for path in (INFER, PREDICTIONS)]
+    assert error(answers[0], 503) == said
+    unavailable(answers[1], instance=PREDICTIONS, detail=said)
+    assert [answer.headers["retry-after"] for answer in answers] == ["1", "1"]

@@ -32,7 +32,7 @@ NO_STORE = {"Cache-Control": "no-store"}
     "/register",
     status_code=201,
     operation_id="register",
-    responses=problem_responses(409, 413, 422),
+    responses=problem_responses(409, 413, 422, 503),
 )
 async def register(new: Registration, session: SessionDep, limiter: LimiterDep) -> UserRead:
     """Create a user."""
@@ -50,7 +50,7 @@ async def register(new: Registration, session: SessionDep, limiter: LimiterDep) 
 @router.post(
     "/token",
     operation_id="sign_in",
-    responses=problem_responses(401, 413, 422, 429),
+    responses=problem_responses(401, 413, 422, 429, 503),
 )
 async def sign_in(
     form: Annotated[Credentials, Form()],
@@ -82,7 +82,7 @@ async def sign_in(
     return tokens.issue(user.id, family, jti, fresh=True)
 
 
-@router.post("/refresh", operation_id="refresh", responses=problem_responses(401, 413, 422))
+@router.post("/refresh", operation_id="refresh", responses=problem_responses(401, 413, 422, 503))
 async def refresh(
     body: RefreshToken, response: Response, session: SessionDep, tokens: TokensDep
 ) -> TokenPair:
@@ -118,7 +118,7 @@ async def refresh(
     status_code=204,
     response_class=Response,
     operation_id="logout",
-    responses=problem_responses(401),
+    responses=problem_responses(401, 503),
 )
 async def logout(token: AccessToken, _user: CurrentUser, session: SessionDep) -> None:
     """End the session: none of its tokens is valid any more."""
@@ -126,7 +126,7 @@ async def logout(token: AccessToken, _user: CurrentUser, session: SessionDep) ->
     await session.commit()
 
 
-@router.get("/me", operation_id="read_me", responses=problem_responses(401))
+@router.get("/me", operation_id="read_me", responses=problem_responses(401, 503))
 async def read_me(user: CurrentUser) -> UserRead:
     """Read the user who is signed in."""
     return UserRead.model_validate(user)

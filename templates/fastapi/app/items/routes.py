@@ -15,7 +15,9 @@ from app.problem_responses import problem_responses
 router = APIRouter(prefix="/api/v1/items", tags=["items"])
 
 
-@router.post("", status_code=201, operation_id="create_item", responses=problem_responses(413, 422))
+@router.post(
+    "", status_code=201, operation_id="create_item", responses=problem_responses(413, 422, 503)
+)
 async def create_item(
     new: ItemCreate, session: SessionDep, request: Request, response: Response
 ) -> ItemRead:
@@ -27,20 +29,22 @@ async def create_item(
     return ItemRead.model_validate(item)
 
 
-@router.get("", operation_id="list_items", responses=problem_responses(422))
+@router.get("", operation_id="list_items", responses=problem_responses(422, 503))
 async def list_items(query: Annotated[ItemQuery, Query()], session: SessionDep) -> ItemPage:
     """List items, newest first."""
     rows = await session.scalars(select_page(query))
     return make_page(rows.all(), query.limit)
 
 
-@router.get("/{item_id}", operation_id="read_item", responses=problem_responses(404, 422))
+@router.get("/{item_id}", operation_id="read_item", responses=problem_responses(404, 422, 503))
 async def read_item(item_id: int, session: SessionDep) -> ItemRead:
     """Read an item."""
     return await _read(item_id, session)
 
 
-@router.patch("/{item_id}", operation_id="update_item", responses=problem_responses(404, 413, 422))
+@router.patch(
+    "/{item_id}", operation_id="update_item", responses=problem_responses(404, 413, 422, 503)
+)
 async def update_item(item_id: int, changes: ItemUpdate, session: SessionDep) -> ItemRead:
     """Change the members of an item that are sent."""
     if values := changes.model_dump(exclude_unset=True):
@@ -55,7 +59,7 @@ async def update_item(item_id: int, changes: ItemUpdate, session: SessionDep) ->
     status_code=204,
     response_class=Response,
     operation_id="delete_item",
-    responses=problem_responses(404, 422),
+    responses=problem_responses(404, 422, 503),
 )
 async def delete_item(item_id: int, session: SessionDep) -> None:
     """Delete an item."""

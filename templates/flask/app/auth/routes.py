@@ -31,7 +31,7 @@ blueprint.register_blueprint(session_blueprint)
 
 
 @blueprint.post("/register")
-@operation(201, problem_responses(409, 413, 422))
+@operation(201, problem_responses(409, 413, 422, 503))
 @validated
 def register(body: Registration) -> UserRead:
     """Create a user."""
@@ -47,7 +47,7 @@ def register(body: Registration) -> UserRead:
 
 
 @blueprint.post("/token")
-@operation(responses=problem_responses(401, 413, 422, 429))
+@operation(responses=problem_responses(401, 413, 422, 429, 503))
 @validated_form
 def sign_in(form: Credentials) -> tuple[TokenPair, dict[str, str]]:
     """Start a session with an address and a password."""
@@ -73,7 +73,7 @@ def sign_in(form: Credentials) -> tuple[TokenPair, dict[str, str]]:
 
 
 @blueprint.post("/refresh")
-@operation(responses=problem_responses(401, 413, 422))
+@operation(responses=problem_responses(401, 413, 422, 503))
 @validated
 def refresh(body: RefreshToken) -> tuple[TokenPair, dict[str, str]]:
     """Exchange a refresh token for new tokens; one that is spent already ends the session."""
@@ -103,7 +103,7 @@ def refresh(body: RefreshToken) -> tuple[TokenPair, dict[str, str]]:
 
 
 @session_blueprint.post("/logout")
-@operation(204)
+@operation(204, problem_responses(503))
 def logout() -> None:
     """End the session: none of its tokens is valid any more."""
     db.session.execute(sessions.delete_session(current_session()))
@@ -111,7 +111,7 @@ def logout() -> None:
 
 
 @session_blueprint.get("/me")
-@operation()
+@operation(responses=problem_responses(503))
 def read_me() -> UserRead:
     """Read the user who is signed in."""
     return UserRead.model_validate(current_user())

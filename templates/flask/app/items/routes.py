@@ -18,7 +18,7 @@ blueprint = Blueprint("items", __name__, url_prefix="/api/v1/items")
 
 
 @blueprint.post("")
-@operation(201, problem_responses(413, 422))
+@operation(201, problem_responses(413, 422, 503))
 @validated
 def create_item(body: ItemCreate) -> tuple[ItemRead, dict[str, str]]:
     """Create an item."""
@@ -29,7 +29,7 @@ def create_item(body: ItemCreate) -> tuple[ItemRead, dict[str, str]]:
 
 
 @blueprint.get("")
-@operation(responses=problem_responses(422))
+@operation(responses=problem_responses(422, 503))
 @validated
 def list_items(query: ItemQuery) -> ItemPage:
     """List items, newest first."""
@@ -38,7 +38,7 @@ def list_items(query: ItemQuery) -> ItemPage:
 
 
 @blueprint.get("/<item_id>")
-@operation(responses=problem_responses(404, 422))
+@operation(responses=problem_responses(404, 422, 503))
 @validated
 def read_item(item_id: int) -> ItemRead:
     """Read an item."""
@@ -46,7 +46,7 @@ def read_item(item_id: int) -> ItemRead:
 
 
 @blueprint.patch("/<item_id>")
-@operation(responses=problem_responses(404, 413, 422))
+@operation(responses=problem_responses(404, 413, 422, 503))
 @validated
 def update_item(item_id: int, body: ItemUpdate) -> ItemRead:
     """Change the members of an item that are sent."""
@@ -58,7 +58,7 @@ def update_item(item_id: int, body: ItemUpdate) -> ItemRead:
 
 
 @blueprint.delete("/<item_id>")
-@operation(204, problem_responses(404, 422))
+@operation(204, problem_responses(404, 422, 503))
 @validated
 def delete_item(item_id: int) -> None:
     """Delete an item."""

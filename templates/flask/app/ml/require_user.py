@@ -1,18 +1,17 @@
 """Who may ask for predictions."""
 
-from flask import Blueprint, Flask, request
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.auth.current_user import protect
-from app.database import db
+from app.auth import current_user
+from app.database import db, unavailable
 
 
-def require_user(app: Flask, *blueprints: Blueprint) -> None:
+def require_user() -> None:
     """Let only signed-in users predict; a request that waits for the model holds no connection."""
-    names = {blueprint.name for blueprint in blueprints}
-    for name in names:
-        protect(app, name)
-
-    @app.before_request
-    def release_connection() -> None:
-        if names & set(request.blueprints):
-            db.session.remove()
+    try:
+        current_user.require_user()
+    except SQLAlchemyError as error:
+        # An error of HTTP, which the Open Inference Protocol has its own form for.
+        raise unavailable(error) from error
+    finally:
+        db.session.remove()
