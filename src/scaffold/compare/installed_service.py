@@ -41,7 +41,7 @@ class InstalledService:
     folder: Path
     answers: Answers
     settings: Mapping[str, str]
-    code_lines: int  # of the service itself, without tests and migrations
+    code_lines: int  # that its owner reads: without tests, migrations and how the server runs
     packages: int  # how many are installed with it
     dependencies: Mapping[str, str]  # the version of each that the project itself names
 
@@ -93,7 +93,8 @@ def _install(
     folder = template.workspace / f"{framework}-service"
     rendering = render.render(template, folder, {**given, "framework": framework}, derived)
     uv.install(folder, "--no-dev", extra=_COMPILED)
-    lines = code_lines.count_in(folder / "app")
+    app = folder / "app"
+    lines = code_lines.count_in(app) - code_lines.count_in(app / "server")
     packages = _packages(folder)
     uv.add_to_environment(folder, *_CLIENTS, extra=_COMPILED)
     requirements = _pyproject(folder)["dependencies"]

@@ -48,6 +48,8 @@ class Tools:
     ) -> Rendering:
         (folder / "app").mkdir(parents=True)
         (folder / "app" / "main.py").write_text("def create_app():\n    return 1\n")
+        (folder / "app" / "server").mkdir()
+        (folder / "app" / "server" / "worker.py").write_text("x = 1\n")
         (folder / "tests.py").write_text("x = 1\n")
         (folder / "pyproject.toml").write_text(PYPROJECT)
         answers = {**self.answers, "framework": given["framework"]}
