@@ -156,7 +156,7 @@ def test_a_tool_installed_from_a_tag_renders_that_tag(
     ran = tool.new("api", "--yes", "--no-ml")
     assert ran.code == 0, ran.err
     assert tool.recorded() == (source, "v0.9.0", "0.9.0")
-    assert f"another machine cannot reach {source}" in ran.err
+    assert f"the template is {source}, which only this machine has" in ran.err
 
 
 def uv_tool(cli: Cli, folder: Path, source: str) -> Installed:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 _DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<commits>\d+)-g[0-9a-f]{4,40}")
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
+_DIGITS = 7  # of a commit, as git shows it
 
 
 def version(tag: str) -> "Version | None":
@@ -56,6 +57,12 @@ def described_tag(described: str) -> str | None:
     """The tag that `git describe` counted from: v1.2.0 for v1.2.0-3-g0123abc."""
     match = _DESCRIBED.fullmatch(described)
     return match["tag"] if match else None
+
+
+def short(commit: str, recorded: str = "") -> str:
+    """The first digits of a commit: as many as a recorded version shows, where it shows some."""
+    shown = recorded.rpartition("-g")[2]
+    return commit[: len(shown) if _COMMIT.fullmatch(shown) else _DIGITS]
 
 
 def _tag(recorded: str, tags: Collection[str]) -> str | None:

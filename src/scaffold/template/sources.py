@@ -18,6 +18,7 @@ from scaffold.errors import ScaffoldError, UsageError
 from scaffold.git.remotes import clone_bare
 from scaffold.git.repository import checkout_at, has_changes, is_published
 from scaffold.git.run import GitError
+from scaffold.template import releases
 from scaffold.template.answers_file import Record
 from scaffold.template.copier_urls import SITE_ALIASES, copier_url, git_url, without_alias
 from scaffold.template.request import TemplateRequest
@@ -91,14 +92,17 @@ def repository(source: Source, workspace: Path, console: Console) -> tuple[Path,
 def notes(location: str | Path, src_path: str, commit: str, ref: str | None) -> Iterator[str]:
     """What the user should know of the template once a project is made of it."""
     if src_path.startswith("git+file:"):
-        yield f"another machine cannot reach {src_path}: the project can only be updated on this one"
+        yield (
+            f"the template is {src_path}, which only this machine has: fine while you work alone. "
+            "To share the project, push the template, then `scaffold update --template URL`"
+        )
     if not isinstance(location, Path):
         return
     if ref is None and has_changes(location):
         yield f"changes in {location} that are not committed are left out"
     if not src_path.startswith("git+file:") and not is_published(location, commit):
         yield (
-            f"commit {commit[:12]} of the template is not on {src_path} yet: "
+            f"commit {releases.short(commit)} of the template is not on {src_path} yet: "
             "push it before somebody else updates the project"
         )
 

@@ -77,7 +77,7 @@ def _status_of(path: Path, record: Record, answer: RemoteRefs | ScaffoldError) -
         newest = releases.newest(answer.tags)
         return ProjectStatus(path, "up to date", version, newest, source, ahead=True)
     there = _commit(target, answer).startswith(_commit(version, answer))
-    newest = target[:12] if target == answer.head else target
+    newest = releases.short(target, version) if target == answer.head else target
     return ProjectStatus(path, "up to date" if there else "outdated", version, newest, source)
 
 

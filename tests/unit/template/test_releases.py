@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from copier._vcs import get_latest_tag
 
-from scaffold.template.releases import described_tag, is_release, newest, update_target
+from scaffold.template.releases import described_tag, is_release, newest, short, update_target
 from tests.cli.conftest import make_repository
 
 
@@ -121,3 +121,12 @@ def test_without_a_release_a_project_goes_to_the_head(recorded: str, expected: s
 )
 def test_a_described_commit_names_the_tag_it_counts_from(described: str, tag: str | None) -> None:
     assert described_tag(described) == tag
+
+
+@pytest.mark.parametrize(
+    ("recorded", "digits"),
+    [("", 7), ("v1.2.0", 7), ("main", 7), ("0123abcd4", 9), ("v1.2.0-3-g0123abcd", 8)],
+)
+def test_a_commit_has_as_many_digits_as_what_it_stands_beside(recorded: str, digits: int) -> None:
+    commit = "89abcdef" * 5
+    assert short(commit, recorded) == commit[:digits]

@@ -60,12 +60,12 @@ def checked(folder: Path, commit: str, source: str = "https://x.y/t") -> Project
         ("v1.0.0", "outdated", "v1.1.0"),
         ("v1.1.0", "up to date", "v1.1.0"),
         ("v1.0.0-3-g0123abc", "outdated", "v1.1.0"),
-        ("v1.1.0-2-gaaaaaaa", "up to date", HEAD[:12]),
-        ("v1.1.0-2-gbbbbbbb", "outdated", HEAD[:12]),
+        ("v1.1.0-2-gaaaaaaa", "up to date", HEAD[:7]),
+        ("v1.1.0-2-gbbbbbbb", "outdated", HEAD[:7]),
         ("v1.1.0-rc.1", "outdated", "v1.1.0"),
         ("0123abc", "outdated", "v1.1.0"),
         ("2222222", "up to date", "v1.1.0"),
-        ("v2.0.0-rc.1", "outdated", HEAD[:12]),
+        ("v2.0.0-rc.1", "outdated", HEAD[:7]),
         ("some-branch", "outdated", "v1.1.0"),
     ],
 )
@@ -79,14 +79,15 @@ def test_a_project_stands_to_the_newest_release(
 
 
 @pytest.mark.parametrize(
-    ("commit", "status"), [("aaaaaaa", "up to date"), ("bbbbbbb", "outdated"), (HEAD, "up to date")]
+    ("commit", "status"),
+    [("aaaaaaa", "up to date"), ("bbbbbbbb", "outdated"), (HEAD, "up to date")],
 )
 @pytest.mark.usefixtures("asked")
-def test_without_a_release_a_project_stands_to_the_head(
+def test_without_a_release_a_project_stands_to_the_head_in_as_many_digits(
     tmp_path: Path, commit: str, status: str
 ) -> None:
     found = checked(tmp_path, commit, "https://x.y/untagged")
-    assert (found.status, found.newest) == (status, HEAD[:12])
+    assert (found.status, found.newest) == (status, HEAD[: len(commit)])
 
 
 @pytest.mark.parametrize("commit", ["v3.0.0", "v3.0.0-1-g0123abc"])
