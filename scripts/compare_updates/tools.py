@@ -12,6 +12,7 @@ from pathlib import Path
 
 from copier import Settings, run_copy
 
+from scaffold import DISTRIBUTION
 from scripts.compare_updates.project import Content, Machine
 
 FIRST = "v1.0.0"
@@ -87,7 +88,7 @@ class Scaffold(Copier):
     """scaffold, which updates every project that Copier made."""
 
     name = "scaffold"
-    version = metadata.version("scaffold")
+    version = metadata.version(DISTRIBUTION)
     update = (sys.executable, "-m", "scaffold", "update")
     abort = ((*update, "--abort"),)
 

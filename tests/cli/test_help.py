@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scaffold import DISTRIBUTION
 from scaffold.template.flags import flag
 from scaffold.template.questions import alternatives
 from tests.cli.conftest import Cli
@@ -21,7 +22,7 @@ def test_help_and_version_import_neither_copier_nor_rich(cli: Cli, args: list[st
 
 
 def test_version_is_the_installed_one(cli: Cli) -> None:
-    assert cli.run("--version").out == f"scaffold {version('scaffold')}\n"
+    assert cli.run("--version").out == f"scaffold {version(DISTRIBUTION)}\n"
 
 
 def test_no_arguments_show_the_help(cli: Cli) -> None:

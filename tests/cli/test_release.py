@@ -1,16 +1,22 @@
 """`poe release`: a commit, a tag and a wheel that agree, or nothing at all."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
+import yaml
 
+from scripts.distributions import absolute
 from tests.cli.conftest import Ran, Repository, make_repository
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "release.py"
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "scripts"
+PUBLISH = ROOT / ".github" / "workflows" / "publish.yml"
 CHANGELOG = """\
 # Changelog
 
@@ -29,13 +35,16 @@ FILES = {
     "copier.yml": "project_name: api\n",
     "pyproject.toml": """\
 [project]
-name = "scaffold"
+name = "webscaffold"
 version = "0.9.0"
 readme = "README.md"
 
 [build-system]
 requires = ["uv-build>=0.13.6,<0.14"]
 build-backend = "uv_build"
+
+[tool.uv.build-backend]
+module-name = "scaffold"
 """,
     "README.md": "",
     ".gitignore": "dist\n__pycache__/\n",
@@ -46,9 +55,9 @@ build-backend = "uv_build"
 @pytest.fixture
 def clone(tmp_path: Path) -> Repository:
     """A repository of a maintainer who may release 1.0.0."""
-    repository = make_repository(
-        tmp_path / "clone", {**FILES, "scripts/release.py": SCRIPT.read_text()}
-    )
+    ours = (SCRIPTS / "release.py", SCRIPTS / "distributions.py")
+    scripts = {f"scripts/{script.name}": script.read_text() for script in ours}
+    repository = make_repository(tmp_path / "clone", {**FILES, **scripts})
     repository.git("config", "user.name", "Tess")
     repository.git("config", "user.email", "tess@example.com")
     repository.git("tag", "v0.9.0")
@@ -56,10 +65,14 @@ def clone(tmp_path: Path) -> Repository:
     return repository
 
 
-def release(clone: Repository, *args: str) -> Ran:
+def release(clone: Repository, version: str) -> Ran:
+    return run_script(clone, "scripts.release", version)
+
+
+def run_script(clone: Repository, module: str, *args: str) -> Ran:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(  # noqa: S603 - the script under test
-        [sys.executable, "scripts/release.py", *args],
+        [sys.executable, "-m", module, *args],
         cwd=clone.path,
         env={**inherited, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull},
         capture_output=True,
@@ -96,9 +109,44 @@ def test_a_release_is_a_commit_a_tag_and_a_wheel(clone: Repository) -> None:
     assert clone.git("status", "--porcelain") == ""
     assert len(clone.git("worktree", "list").splitlines()) == 1
     assert {file.name for file in clone.path.glob("dist/*")} == {
-        "scaffold-1.0.0-py3-none-any.whl",
-        "scaffold-1.0.0.tar.gz",
+        "webscaffold-1.0.0-py3-none-any.whl",
+        "webscaffold-1.0.0.tar.gz",
     }
+
+
+def test_the_files_of_a_tag_are_built_without_what_came_after_it(clone: Repository) -> None:
+    clone.commit({"src/scaffold/later.py": ""})
+    clone.git("switch", "--quiet", "--detach")
+    before = state(clone)
+    ran = run_script(clone, "scripts.distributions", "v0.9.0")
+    assert ran.code == 0, ran.err
+    wheel, source = ran.out.splitlines()
+    assert source == "dist/webscaffold-0.9.0.tar.gz"
+    names = ZipFile(clone.path / wheel).namelist()
+    assert "scaffold/template.bundle" in names
+    assert "scaffold/later.py" not in names
+    shutil.rmtree(clone.path / "dist")
+    assert state(clone) == before
+
+
+def test_what_is_no_tag_of_a_release_is_not_built(clone: Repository) -> None:
+    ran = run_script(clone, "scripts.distributions", "v1.0.0")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "error: v1.0.0 is not the tag of a release; `git tag` lists them\n"
+
+
+def test_a_page_outside_the_repository_leads_into_it() -> None:
+    page = "https://git.example.com/acme/scaffold"
+    text = (
+        "[a](docs/a.md#b) [c](#c) [d](https://d.example) ![e](docs/e.svg) "
+        '<img src="docs/f.png"> [![g](g.svg)](docs/)'
+    )
+    assert absolute(text, page, "v1.0.0") == (
+        f"[a]({page}/blob/v1.0.0/docs/a.md#b) [c](#c) [d](https://d.example) "
+        f"![e]({page}/raw/v1.0.0/docs/e.svg) "
+        f'<img src="{page}/raw/v1.0.0/docs/f.png"> '
+        f"[![g]({page}/raw/v1.0.0/g.svg)]({page}/blob/v1.0.0/docs/)"
+    )
 
 
 def test_the_changelog_names_the_release_and_its_day(clone: Repository) -> None:
@@ -115,7 +163,8 @@ def test_a_release_says_how_to_publish_and_does_not(clone: Repository) -> None:
     clone.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
     ran = release(clone, "1.0.0")
     assert "git push --atomic origin trunk v1.0.0\n" in ran.out
-    assert "uv publish dist/scaffold-1.0.0-py3-none-any.whl dist/scaffold-1.0.0.tar.gz" in ran.out
+    files = "dist/webscaffold-1.0.0-py3-none-any.whl dist/webscaffold-1.0.0.tar.gz"
+    assert f"uv publish {files}\n" in ran.out
 
 
 def nothing_new(clone: Repository) -> None:
@@ -190,7 +239,7 @@ def test_what_is_no_version_is_wrong_usage(clone: Repository, version: str) -> N
 
 
 def build_that_fails(clone: Repository) -> None:
-    clone.git("rm", "--quiet", "README.md")
+    clone.git("mv", "src/scaffold/__init__.py", "src/scaffold/other.py")
     clone.commit({})
 
 
@@ -217,3 +266,14 @@ def test_a_release_that_fails_half_way_leaves_the_repository_as_it_was(
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.count("error: ") == 1
     assert state(clone) == before
+
+
+def test_only_the_job_that_publishes_may_sign_in_and_it_runs_nothing_of_its_own() -> None:
+    workflow = yaml.safe_load(PUBLISH.read_text())
+    jobs = workflow["jobs"]
+    assert workflow["permissions"] == {"contents": "read"}
+    assert {name for name, job in jobs.items() if "permissions" in job} == {"publish"}
+    assert jobs["publish"]["permissions"] == {"id-token": "write"}
+    assert jobs["publish"]["environment"]["name"] == "pypi"
+    assert not [step for step in jobs["publish"]["steps"] if "run" in step]
+    assert (jobs["test"]["needs"], jobs["publish"]["needs"]) == ("build", "test")

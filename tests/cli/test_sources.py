@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scaffold import DISTRIBUTION
 from tests.cli.conftest import FILES, Cli, Repository, make_repository
 
 
@@ -227,9 +228,10 @@ class Installed:
     """A stand-in for what an installer recorded of the tool's origin; a new process finds it first."""
 
     def __init__(self, cli: Cli, folder: Path) -> None:
-        info = folder / "scaffold-0.1.0.dist-info"
+        info = folder / f"{DISTRIBUTION}-0.1.0.dist-info"
         info.mkdir(parents=True)
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: scaffold\nVersion: 0.1.0\n")
+        facts = f"Metadata-Version: 2.1\nName: {DISTRIBUTION}\nVersion: 0.1.0\n"
+        (info / "METADATA").write_text(facts)
         self.record = info / "direct_url.json"
         cli.env["PYTHONPATH"] = str(folder)
 
@@ -281,7 +283,7 @@ def test_a_wheel_asks_for_a_template(bare_cli: Cli, installed: Installed) -> Non
 
 
 def test_this_checkout_is_the_template_of_the_tool_installed_from_it(bare_cli: Cli) -> None:
-    origin = json.loads(distribution("scaffold").read_text("direct_url.json") or "{}")
+    origin = json.loads(distribution(DISTRIBUTION).read_text("direct_url.json") or "{}")
     assert "dir_info" in origin
     ran = bare_cli.new("api", "--yes", "--json")
     assert ran.code == 0, ran.err

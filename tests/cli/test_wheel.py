@@ -3,12 +3,16 @@
 import shutil
 import sys
 from dataclasses import dataclass
+from importlib.metadata import distributions
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
+from packaging.metadata import Metadata
 from uv import find_uv_bin
 
+from scaffold import DISTRIBUTION
 from tests.cli.conftest import Cli, Ran, Repository, make_repository
 from tests.support.projects import run
 
@@ -53,21 +57,33 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     repository.commit({f"templates/fastapi/{MARK}": "0.9.0"})
     repository.git("tag", "v0.9.0")
     repository.commit({f"templates/fastapi/{MARK}": "1.0.0", "CHANGELOG.md": NOTES})
-    run(sys.executable, "scripts/release.py", "1.0.0", folder=repository.path)
-    return Release(repository, repository.path / "dist" / "scaffold-1.0.0-py3-none-any.whl")
+    run(sys.executable, "-m", "scripts.release", "1.0.0", folder=repository.path)
+    return Release(repository, repository.path / "dist" / f"{DISTRIBUTION}-1.0.0-py3-none-any.whl")
 
 
 @pytest.fixture(scope="session")
-def wheel_environment(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clean environment into which the wheel was installed from an index."""
+def offline(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Has uv install what these tests run with: it is in uv's cache, and no index is asked."""
+    constraints = tmp_path_factory.mktemp("versions") / "constraints.txt"
+    pins = (f"{d.name}=={d.version}" for d in distributions() if d.name != DISTRIBUTION)
+    constraints.write_text("\n".join(pins))
+    return {"UV_OFFLINE": "1", "UV_CONSTRAINT": str(constraints)}
+
+
+@pytest.fixture(scope="session")
+def wheel_environment(
+    release: Release, offline: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A clean environment with the wheel and its dependencies, as an index gives them."""
     folder = tmp_path_factory.mktemp("installed")
-    uv_pip = (find_uv_bin(), "pip", "install", "--quiet", "--python", "venv")
     run(find_uv_bin(), "venv", "--quiet", "venv", folder=folder)
-    run(*uv_pip, str(release.wheel), folder=folder)
-    # Once more from an index, of which nothing is recorded as it would be of a file.
-    index = ("--reinstall", "--no-deps", "--no-index", "--find-links", str(release.wheel.parent))
-    run(*uv_pip, *index, "scaffold", folder=folder)
-    assert not list(folder.rglob("scaffold-*.dist-info/direct_url.json"))
+    index = ("--find-links", str(release.wheel.parent))
+    run(
+        *(find_uv_bin(), "pip", "install", "--quiet", "--python", "venv", *index, DISTRIBUTION),
+        folder=folder,
+        **offline,
+    )
+    assert not list(folder.rglob(f"{DISTRIBUTION}-*.dist-info/direct_url.json"))
     return folder / "venv"
 
 
@@ -99,7 +115,33 @@ class Installed(Cli):
 
 @pytest.fixture
 def installed(bare_cli: Cli, wheel_environment: Path) -> Installed:
-    return Installed(bare_cli, wheel_environment / "bin" / "scaffold")
+    return Installed(bare_cli, wheel_environment / "bin" / DISTRIBUTION)
+
+
+def test_a_wheel_holds_the_package_as_it_lies_in_the_clone_and_nothing_else(
+    release: Release,
+) -> None:
+    package = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for folder in (CHECKOUT / "src", CHECKOUT / "generated")
+        for path in (folder / "scaffold").rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    with ZipFile(release.wheel) as wheel:
+        held = {name: wheel.read(name) for name in wheel.namelist() if not name.endswith("/")}
+    facts = f"{DISTRIBUTION}-1.0.0.dist-info/"
+    metadata = held[f"{facts}METADATA"]
+    for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"):
+        del held[facts + name]
+    questions = f"{DISTRIBUTION}-1.0.0.data/purelib/scaffold/questions.json"
+    held["scaffold/questions.json"] = held.pop(questions)
+    assert held.pop("scaffold/template.url") == f"git+{URL}\n".encode()
+    assert held.pop("scaffold/template.bundle").startswith(b"# v2 git bundle\n")
+    assert held == package
+    assert "scaffold/py.typed" in package
+    checked = Metadata.from_email(metadata, validate=True)
+    assert checked.project_urls == {"Source": URL}
+    assert f"]({URL}/blob/v1.0.0/docs/install.md)" in (checked.description or "")
 
 
 def test_the_version_the_tag_and_what_is_rendered_agree(installed: Installed) -> None:
@@ -142,9 +184,9 @@ def test_a_damaged_wheel_is_one_clear_message(
 
 
 def test_a_wheel_installed_from_a_file_is_the_same(
-    bare_cli: Cli, release: Release, tmp_path: Path
+    bare_cli: Cli, release: Release, offline: dict[str, str], tmp_path: Path
 ) -> None:
-    tool = uv_tool(bare_cli, tmp_path, str(release.wheel))
+    tool = uv_tool(bare_cli, tmp_path, str(release.wheel), **offline)
     assert tool.made() == (f"git+{URL}", "v1.0.0", "1.0.0")
 
 
@@ -159,8 +201,8 @@ def test_a_tool_installed_from_a_tag_renders_that_tag(
     assert f"the template is {source}, which only this machine has" in ran.err
 
 
-def uv_tool(cli: Cli, folder: Path, source: str) -> Installed:
+def uv_tool(cli: Cli, folder: Path, source: str, **variables: str) -> Installed:
     """The tool as `uv tool install` puts it beside the user's other tools."""
     places = {"UV_TOOL_DIR": str(folder / "tools"), "UV_TOOL_BIN_DIR": str(folder / "bin")}
-    run(find_uv_bin(), "tool", "install", "--quiet", source, folder=folder, **places)
+    run(find_uv_bin(), "tool", "install", "--quiet", source, folder=folder, **places, **variables)
     return Installed(cli, folder / "bin" / "scaffold")

@@ -10,7 +10,8 @@ from markdown_it.token import Token
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-FRONT = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+README = ROOT / "README.md"
+FRONT = [README, ROOT / "CONTRIBUTING.md"]
 
 _BETWEEN_COMMANDS = {"&&", "||", "|", ";", "&"}
 

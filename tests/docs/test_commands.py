@@ -1,6 +1,7 @@
 """Commands in the manual are commands of the program, and the manual names all of its options."""
 
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from scaffold.cli.main import app
-from tests.docs.manual import FRONT, PAGES, ROOT, commands, name, tokens
-from tests.support.projects import Projects, render
+from tests.docs.manual import FRONT, PAGES, README, ROOT, commands, name, tokens
+from tests.support.projects import Projects, render, run
 
 PROGRAM = get_command(app)
 # `[options]` stands for what the table below it lists.
@@ -94,7 +95,7 @@ def test_a_command_in_the_manual_is_one_of_the_program(page: Path) -> None:
 def is_ours(before: list[str]) -> bool:
     """Whether what stands before `scaffold` only starts it; variables may be set."""
     starter = [word for word in before if "=" not in word]
-    return starter in ([], ["uv", "run"], ["python3", "-m", "uv", "run"])
+    return " ".join(starter) in ("", "uv run", "uvx --from .", "python3 -m uv tool run --from .")
 
 
 def parse(words: list[str]) -> None:
@@ -107,6 +108,31 @@ def parse(words: list[str]) -> None:
         assert set(words) <= options(("scaffold",))
     else:
         command.make_context(command.name or "", words)
+
+
+def test_the_tests_have_one_command_which_ci_runs_too() -> None:
+    *_, pip, tests = commands(README)
+    assert tests == ["python3", "-m", "uv", "run", "poe", "test"]
+    line = f"{' '.join(pip)} && {' '.join(tests)}"
+    assert line in README.read_text().splitlines()
+    assert f"{{ {line}; }}" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_copier_alone_makes_a_project_with_the_command_of_the_readme(
+    projects: Projects, tmp_path: Path
+) -> None:
+    [words] = [words for words in commands(README) if "copier" in words]
+    [url] = [word for word in words if word.startswith("git+https://")]
+    (tmp_path / "clone").mkdir()
+    run(
+        *(sys.executable, "-m", *words[words.index("copier") :], "--defaults", "--quiet"),
+        folder=tmp_path / "clone",
+        GIT_CONFIG_COUNT="1",  # the template as it lies here stands in for the repository
+        GIT_CONFIG_KEY_0=f"url.file://{projects.template()}.insteadOf",
+        GIT_CONFIG_VALUE_0=url.removeprefix("git+"),
+    )
+    answers = (tmp_path / "myapi" / ".copier-answers.yml").read_text()
+    assert f"_src_path: {url}\n" in answers
 
 
 def test_a_task_in_the_manual_is_one_of_this_project_or_of_a_service(

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from scaffold import DISTRIBUTION
 from scaffold.cli.add import add
 from scaffold.cli.advise import advise
 from scaffold.cli.check import check
@@ -49,7 +50,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        print(f"scaffold {version('scaffold')}")
+        print(f"scaffold {version(DISTRIBUTION)}")
         raise typer.Exit
 
 

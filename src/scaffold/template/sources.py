@@ -152,7 +152,7 @@ def _source_at(value: str) -> Source:
 def _tool_source() -> Source:
     """What the installer recorded of where this tool came from (PEP 610), or what a wheel carries."""
     try:
-        distribution = metadata.distribution("scaffold")
+        distribution = metadata.distribution(scaffold.DISTRIBUTION)
     except metadata.PackageNotFoundError as error:
         raise ScaffoldError("scaffold is not installed, so it has no template", _HINT) from error
     recorded = distribution.read_text("direct_url.json")
