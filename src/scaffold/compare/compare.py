@@ -132,7 +132,7 @@ def _workload_result(workload: Workload, found: Measurements) -> WorkloadResult:
     pairs = list(zip(rounds[FASTAPI], rounds[FLASK], strict=True))
     left_out = sum(not all(sample.rate for sample in pair) for pair in pairs)
     enough = left_out <= len(pairs) * _MOST_LEFT_OUT
-    others = max(median(sample.others for sample in samples) for samples in rounds.values())
+    others = _others(rounds)
 
     def metric(kind: MetricKind) -> Metric:
         values = {
@@ -147,12 +147,18 @@ def _workload_result(workload: Workload, found: Measurements) -> WorkloadResult:
         about=workload.about,
         metrics=tuple(map(metric, (RATE, *LATENCIES))) if enough else (),
         failed={name: sum(s.failed for s in samples) for name, samples in rounds.items()},
+        others=others,
         unmeasured="; ".join(
             _unanswered(NAMES[name], samples)
             for name, samples in rounds.items()
             if not all(sample.rate for sample in samples)
         ),
     )
+
+
+def _others(samples: Mapping[str, Sequence[Sample]]) -> float:
+    """What other programs had of the CPU, in most samples of the service that suffered more."""
+    return max(median(sample.others for sample in each) for each in samples.values())
 
 
 def _unanswered(name: str, samples: Sequence[Sample]) -> str:
@@ -169,7 +175,11 @@ def _unanswered(name: str, samples: Sequence[Sample]) -> str:
 def _service_metrics(
     services: Mapping[str, InstalledService], found: Measurements
 ) -> Iterator[Metric]:
-    yield _START.metric(found.start)
+    samples = {
+        name: [sample for rounds in found.samples.values() for sample in rounds[name]]
+        for name in services
+    }
+    yield _START.metric(found.start, _others(samples))
     yield _MEMORY.metric(found.memory)
     yield _LINES.metric({name: [copy.code_lines] for name, copy in services.items()})
     yield _PACKAGES.metric({name: [copy.packages] for name, copy in services.items()})

@@ -48,6 +48,7 @@ class WorkloadResult:
     about: str
     metrics: tuple[Metric, ...]
     failed: Mapping[str, int]  # requests that were not answered with success, by framework
+    others: float = 0  # the share of the service's CPU that other programs had
     unmeasured: str = ""  # why some rounds do not count, or all
 
     def metric(self, name: str) -> Metric:
@@ -96,6 +97,11 @@ class Comparison:
     command: str
 
     @property
+    def disturbed(self) -> tuple[WorkloadResult, ...]:
+        """The workloads in which other programs kept the service's CPU busy."""
+        return tuple(workload for workload in self.workloads if workload.others > noise.LOW)
+
+    @property
     def is_complete(self) -> bool:
         """Every workload could be compared."""
         return all(workload.metrics for workload in self.workloads)
@@ -110,6 +116,7 @@ class MetricKind:
     unit: str
     more_is_better: bool = False
     counted: bool = False  # the same in every round, so that no difference is noise
+    slow: bool = False  # of the slowest responses, for which whoever shares the CPU is to blame
 
     def metric(self, rounds: Mapping[str, Sequence[float]], others: float = 0) -> Metric:
         """What came of the rounds of both frameworks; one in which either has 0 does not count.
@@ -122,7 +129,8 @@ class MetricKind:
         ratio = figure([ours / theirs for ours, theirs in pairs], least)
         lead = max(ratio.median, 1 / ratio.median) - 1
         moved = 0 if self.counted else noise.of_rounds(rounds, others)
-        if ratio.low <= 1 <= ratio.high:  # the rounds do not agree who is ahead
+        agreed = not ratio.low <= 1 <= ratio.high
+        if not agreed or (self.slow and others > noise.LOW):
             moved = max(moved, lead)
         return Metric(
             self.name,
@@ -143,9 +151,9 @@ class MetricKind:
 RATE = MetricKind("rate", "requests per second", "/s", more_is_better=True)
 LATENCIES = (
     MetricKind("p50", "median response", "ms"),
-    MetricKind("p95", "95th percentile", "ms"),
-    MetricKind("p99", "99th percentile", "ms"),
-    MetricKind("peak", "slowest response", "ms"),
+    MetricKind("p95", "95th percentile", "ms", slow=True),
+    MetricKind("p99", "99th percentile", "ms", slow=True),
+    MetricKind("peak", "slowest response", "ms", slow=True),
 )
 
 

@@ -23,6 +23,10 @@ def tables(comparison: Comparison) -> Iterator[RenderableType]:
         for framework, failed in workload.failed.items():
             if failed:
                 yield Text(f"  {failed:,} requests of {NAMES[framework]} failed", "bold red")
+        if workload in comparison.disturbed:
+            yield Text(
+                f"  other programs took {100 * workload.others:.0f} % of the service's CPU", "red"
+            )
         if workload.unmeasured:
             left_out = "not all rounds count" if workload.metrics else "not compared"
             yield Text(f"  {left_out}: {workload.unmeasured}", "bold red")

@@ -126,6 +126,7 @@ def comparison(comparison: Comparison) -> Document:
                 "request": workload.request,
                 "about": workload.about,
                 "failed": dict(workload.failed),
+                "others": workload.others,
                 "unmeasured": workload.unmeasured,
                 "metrics": [_metric(metric) for metric in workload.metrics],
             }

@@ -135,9 +135,14 @@ def test_one_round_of_seven_may_go_without_an_answer(bench: Bench, released: Rep
 
 def test_where_others_had_the_cpu_nobody_is_ahead(bench: Bench, released: Repository) -> None:
     bench.samples["flask"] = [replace(GOOD, others=0.6)] * 2
-    rate = compared(released).workloads[0].metric("rate")
+    found = compared(released)
+    rate = found.workloads[0].metric("rate")
     assert rate.verdict == "noise"
     assert rate.noise == pytest.approx(1.5)
+    assert found.disturbed == found.workloads
+    assert found.workloads[0].others == 0.6
+    service = {metric.name: metric for metric in found.service}
+    assert (service["start"].verdict, service["memory"].verdict) == ("noise", "fastapi")
 
 
 def test_a_terminal_sees_tables_and_the_command(

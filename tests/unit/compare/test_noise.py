@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from scaffold.compare.noise import LEAST, Noise, moved, of_rounds, turns
-from scaffold.compare.results import NOISE, RATE
+from scaffold.compare.results import LATENCIES, NOISE, RATE, MetricKind
 
 
 def noise(fastapi: Sequence[float], flask: Sequence[float], others: float = 0) -> float:
@@ -56,6 +56,13 @@ def test_a_lead_of_four_times_is_none_where_others_had_the_cpu() -> None:
     metric = RATE.metric(STARVED, others=0.78)
     assert metric.verdict == NOISE
     assert metric.noise > 1 / metric.ratio.median - 1
+
+
+@pytest.mark.parametrize("kind", LATENCIES[1:], ids=lambda kind: kind.name)
+def test_who_waits_for_a_busy_cpu_is_no_matter_of_the_framework(kind: MetricKind) -> None:
+    waited = {"fastapi": [560.0] * 7, "flask": [61.0] * 7}
+    assert kind.metric(waited, others=0.1).verdict == "flask"
+    assert kind.metric(waited, others=0.11).verdict == NOISE
 
 
 @pytest.mark.parametrize(

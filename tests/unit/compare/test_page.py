@@ -80,6 +80,12 @@ def test_the_head_says_when_and_where_it_was_measured() -> None:
     assert "the same service differs from itself by ±3 %" in read
 
 
+def test_a_workload_that_other_programs_disturbed_says_so() -> None:
+    busy = replace(workload("Busy", 200, 100), others=0.64)
+    assert "Other programs took 64 % of the service's CPU, hence the noise." in text(busy)
+    assert "Other programs took" not in text(workload("Quiet", 200, 100))
+
+
 def test_why_a_workload_is_not_compared_is_said_twice() -> None:
     reason = "Flask answered no request with success in 7 of 7 rounds: none came in time"
     read = text(replace(workload("Gone", 1, 1), metrics=(), unmeasured=reason), workload("A", 2, 1))

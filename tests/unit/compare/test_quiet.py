@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 
@@ -55,6 +56,18 @@ def test_who_waits_goes_on_as_soon_as_it_is_quiet(pauses: list[float], console: 
     assert asked == [BUSY]
     assert len(pauses) == 2
     assert console.notes == []
+
+
+def test_who_waits_sees_how_it_stands(
+    pauses: list[float], console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(console, "watch", lambda _: nullcontext(shown.append))
+    await_quiet(measured(BUSY, Noise(0.2, 0.1), QUIET), console, lambda _: True)
+    assert shown == [
+        "±40 %, others 60 %; under 10 % it goes on, Ctrl-C ends",
+        "±20 %, others 10 %; under 10 % it goes on, Ctrl-C ends",
+    ]
 
 
 def test_who_has_waited_long_enough_interrupts(

@@ -41,6 +41,12 @@ def test_what_is_within_the_noise_is_level_and_the_noise_is_shown() -> None:
     assert row.endswith("1.10 level, within ±30 %")
 
 
+def test_a_workload_that_other_programs_disturbed_says_so() -> None:
+    text = shown(comparison(replace(measured([200], [100]), others=0.64)))
+    assert "  other programs took 64 % of the service's CPU\n" in text
+    assert "took" not in shown(comparison(replace(measured([200], [100]), others=0.1)))
+
+
 def test_a_workload_without_an_answer_is_not_compared_and_the_reason_is_told() -> None:
     empty = replace(measured([200], [100]), metrics=(), unmeasured="Flask answered no request")
     text = shown(comparison(empty))

@@ -168,6 +168,7 @@ def test_a_comparison_has_every_figure() -> None:
     assert document["measured_at"] == "2026-01-31T09:05:00+00:00"
     assert document["noise"] == {"itself": 0.03, "others": 0.01}
     assert document["workloads"][0]["unmeasured"] == ""
+    assert document["workloads"][0]["others"] == 0
     assert document["template"] == {"source": "https://x.y/t.git", "ref": "v1.2.0"}
     assert document["machine"]["cpus"] == 4
     assert document["method"]["clients"] == 64
