@@ -1,6 +1,8 @@
 """Contract, "Every response": what is no request, or too large a head, is a problem."""
 
+import re
 import time
+from socket import SHUT_WR
 
 import pytest
 
@@ -63,6 +65,9 @@ NO_HTTP = {
     "NUL in a field": b"GET /livez HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n",
     "bytes in the path": b"GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n",
     "bare line feeds": b"GET /livez HTTP/1.1\nHost: x\n\n",
+    "bare carriage returns": b"GET /livez HTTP/1.1\rHost: x\r\r",
+    "an asterisk": b"GET * HTTP/1.1\r\nHost: x\r\n\r\n",
+    "an address without a path": b"GET http://x HTTP/1.1\r\nHost: x\r\n\r\n",
     "a space before the colon": post("Transfer-Encoding : chunked", body=CHUNKS),
     "a length and chunks": post(LENGTH, CHUNKED, body=CHUNKS),
     "two lengths": post(LENGTH, "Content-Length: 5"),
@@ -75,11 +80,18 @@ NO_HTTP = {
     "a length of 64 bits and more": post("Content-Length: 99999999999999999999999"),
     "an unknown coding": post("Transfer-Encoding: xchunked", body=CHUNKS),
     "a coding after chunks": post("Transfer-Encoding: chunked, identity", body=CHUNKS),
+    "a coding before chunks": post("Transfer-Encoding: gzip, chunked", body=CHUNKS),
     "chunks twice": post(CHUNKED, CHUNKED, body=CHUNKS),
     "a type twice": post("Content-Type: text/plain", LENGTH),
     "a chunk without a size": post(CHUNKED, body=b"zz\r\nabc\r\n0\r\n\r\n"),
     "a chunk of 64 bits and more": post(CHUNKED, body=b"fffffffffffffffff\r\nabc\r\n0\r\n\r\n"),
     "a negative chunk": post(CHUNKED, body=b"-1\r\nabc\r\n0\r\n\r\n"),
+    "NUL beside a chunk": post(CHUNKED, body=b"1;\0\r\n1\r\n0\r\n\r\n"),
+    "no field after chunks": post(CHUNKED, body=wire.chunk(ITEM) + b"0\r\ngarbage\r\n\r\n"),
+    "a length after chunks": post(
+        CHUNKED, body=wire.chunk(ITEM) + b"0\r\nContent-Length: 1\r\n\r\n"
+    ),
+    "a line feed after chunks": post(CHUNKED, body=wire.chunk(ITEM) + b"0\r\nX: a\n\r\n\r\n"),
     "chunks in HTTP/1.0": post(CHUNKED, body=CHUNKS).replace(b"HTTP/1.1", b"HTTP/1.0"),
 }
 
@@ -108,6 +120,58 @@ def test_what_is_no_http_is_a_problem(service: Service, request_bytes: bytes) ->
 def test_a_request_has_one_valid_host(service: Service, hosts: tuple[str, ...], path: str) -> None:
     instance = path.partition("?")[0]
     refused(service, wire.head("GET", path, *hosts), 400, expect.INVALID_HOST, instance)
+
+
+def until_the_end(service: Service, request: bytes) -> bytes:
+    """All that comes back after these bytes and the end of the client's side."""
+    received = b""
+    with service.connection() as connection:
+        connection.sendall(request)
+        connection.shutdown(SHUT_WR)
+        while data := connection.recv(65_536):
+            received += data
+    return received
+
+
+@pytest.mark.parametrize(
+    "half",
+    [b"GET /livez HT", post(LENGTH, body=ITEM[:9]), post(CHUNKED, body=b"5\r\n{")],
+    ids=["a head", "a body", "a chunk"],
+)
+def test_who_ends_in_the_middle_of_a_request_is_refused(service: Service, half: bytes) -> None:
+    received = until_the_end(service, wire.head("GET", "/livez", "Host: x") + half)
+    assert received.count(b"HTTP/1.1 200 ") == received.count(b"HTTP/1.1 400 ") == 1
+    assert expect.INVALID_HTTP.encode() in received
+
+
+def test_who_ends_after_whole_requests_is_answered(service: Service) -> None:
+    item = post(LENGTH, *service.credentials)
+    received = until_the_end(service, wire.head("GET", "/readyz", "Host: x") + item)
+    assert received.count(b"HTTP/1.1 200 ") == received.count(b"HTTP/1.1 201 ") == 1
+
+
+@pytest.mark.parametrize(
+    "fields", [("Connection: close, x",), ("Connection: keep-alive", "Connection: Close")]
+)
+def test_who_wants_no_further_answer_gets_none(service: Service, fields: tuple[str, ...]) -> None:
+    with service.connection() as connection:
+        connection.sendall(wire.head("GET", "/livez", "Host: x", *fields) * 2)
+        assert wire.receive(connection).headers["connection"] == "close"
+        assert connection.recv(1) == b""
+
+
+def test_only_the_last_answer_of_a_connection_says_so(service: Service) -> None:
+    goes_on = wire.head("GET", "/livez", "Host: x", "Connection: keep-alive")
+    with service.connection() as connection:
+        for request, said in (
+            (goes_on, None),
+            (goes_on, None),
+            (goes_on.replace(b"HTTP/1.1", b"HTTP/1.0"), "close"),
+        ):
+            connection.sendall(request)
+            answer = wire.receive(connection)
+            assert (answer.version, answer.headers["connection"]) == (11, said)
+        assert connection.recv(1) == b""
 
 
 def test_a_request_of_http_1_0_needs_no_host(service: Service) -> None:
@@ -169,12 +233,24 @@ def test_what_follows_the_chunks_is_no_field_of_the_request(start: Start) -> Non
 def test_the_answer_to_a_good_request_comes_before_the_refusal_of_the_next(
     service: Service,
 ) -> None:
-    with service.connection() as connection:
-        connection.sendall(wire.head("GET", "/readyz", "Host: x") + b"garbage\r\n\r\n")
-        expect.ok(wire.receive(connection))
+    received = until_the_end(service, wire.head("GET", "/readyz", "Host: x") + b"garbage\r\n\r\n")
+    assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"200", b"400"]
+
+
+def test_an_upgrade_that_nobody_offers_is_passed_over(service: Service) -> None:
+    for protocol in ("websocket", "h2c"):
+        asks = ("Connection: Upgrade", f"Upgrade: {protocol}")
+        expect.ok(ask(service, wire.head("GET", "/livez", "Host: x", *asks)))
+
+
+def test_a_client_of_http_1_0_is_not_told_to_go_on(service: Service) -> None:
+    asks = post(LENGTH, "Expect: 100-continue", *service.credentials)
+    assert ask(service, asks.replace(b"HTTP/1.1", b"HTTP/1.0")).status_code == 201
 
 
 def test_a_refusal_is_in_the_log(service: Service) -> None:
     answer = ask(service, NO_HTTP["no colon"])
     (line,) = service.log_of(answer.headers["x-request-id"])
     assert (line["message"], line["path"], line["status"]) == ("refused", "/", 400)
+    # The server has no line of its own for it.
+    assert "Invalid HTTP" not in service.stdout

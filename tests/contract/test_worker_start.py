@@ -1,7 +1,10 @@
 """Contract, "Running it": a worker may be slow to start, and a start that fails says why."""
 
+import socket
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from tests.contract import expect
 from tests.contract.conftest import Start
@@ -36,6 +39,17 @@ def ended(project: Path, folder: Path, **settings: str) -> tuple[int, str]:
         raise
     outputs = [(folder / name).read_text(encoding="utf-8") for name in ("stdout", "stderr")]
     return status, "".join(outputs)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_port_that_is_taken_ends_the_service(
+    project: Path, database: dict[str, str], tmp_path: Path, workers: str
+) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as other:
+        settings = {"PORT": str(other.getsockname()[1]), "WEB_CONCURRENCY": workers}
+        status, output = ended(project, tmp_path / "ended", **database | settings)
+    assert status == 1
+    assert "address already in use" in output.lower()
 
 
 def test_a_slow_start_is_no_dead_worker(

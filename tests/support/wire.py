@@ -17,6 +17,7 @@ class Answer:
     status_code: int
     headers: HTTPMessage
     content: bytes
+    version: int = 11
 
     def json(self) -> Any:
         return json.loads(self.content)
@@ -32,7 +33,7 @@ def receive(connection: socket.socket, method: str = "GET") -> Answer:
     """Read one answer."""
     response = HTTPResponse(connection, method=method)
     response.begin()
-    return Answer(response.status, response.headers, response.read())
+    return Answer(response.status, response.headers, response.read(), response.version)
 
 
 def exchange(

@@ -19,7 +19,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.get("/openapi.json")
     def openapi() -> Response:
-        return Response(json.dumps(document), content_type="application/json")
+        content = json.dumps(document, separators=(",", ":"))
+        return Response(content, content_type="application/json")
 
     @app.get("/docs")
     @app.get("/docs/<name>")

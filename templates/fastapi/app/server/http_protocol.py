@@ -1,6 +1,7 @@
 """Uvicorn's HTTP, where a slow client holds nothing up, and what is no HTTP gets a problem."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from socket import MSG_PEEK, SHUT_WR, fromfd
 from typing import NoReturn
@@ -25,6 +26,12 @@ from app.server.refusals import (
     refuse,
 )
 
+# Uvicorn warns of each request that is no HTTP, of which `refuse` has a line.
+logger = logging.getLogger(__name__)
+logger.setLevel(logging.ERROR)
+
+# How long a client that sends no more is waited for; one that has hung up looks the same.
+LAST_ANSWER_SECONDS = 10
 # What a client has to send now.
 NOTHING, HEAD, BODY = range(3)
 
@@ -33,7 +40,7 @@ class HttpProtocol(HttpToolsProtocol):
     """One connection.
 
     Uvicorn (0.54) documents the hook, `http=`, and not the class behind it. Used of that are
-    `cycle`, `flow`, `headers`, `parser`, `url` and the methods that are overridden here.
+    `cycle`, `flow`, `headers`, `logger`, `parser`, `url` and the methods that are overridden here.
     """
 
     # True once the service stops: each answer is then the last of its connection.
@@ -43,10 +50,12 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Await a request, though not for ever."""
+        self.logger = logger
         super().connection_made(transport)
         if len(self.connections) > self.max_connections:
             self._make_room()
         self._begun = self._in_body = self._progress = self._ended = False
+        self._refuses_next = False
         self._unparsed = self._moved = 0
         self._refusal = 400, INVALID_HTTP, "/"
         self._awaited = HEAD
@@ -63,6 +72,19 @@ class HttpProtocol(HttpToolsProtocol):
         for timer in (self._deadline, self._write_deadline):
             if timer:
                 timer.cancel()
+
+    def eof_received(self) -> bool:
+        """Answer a request that is whole, although its client sends no more."""
+        self._stop_waiting()
+        if self._begun:
+            self.send_400_response(INVALID_HTTP)
+        cycle = self.cycle
+        if not self._is_busy() or cycle.disconnected or cycle.response_started:
+            # Uvicorn closes the connection.
+            return False
+        cycle.keep_alive = self._refuses_next
+        self._deadline = self.loop.call_later(LAST_ANSWER_SECONDS, self.transport.close)
+        return True
 
     def data_received(self, data: bytes) -> None:
         """Parse what has come, and see what is awaited next."""
@@ -105,7 +127,13 @@ class HttpProtocol(HttpToolsProtocol):
         fields = dict(self.headers)
         repeated = len(fields) < len(self.headers)
         version = self.parser.get_http_version()
-        if version != "1.1" and (version != "1.0" or b"transfer-encoding" in fields):
+        if version != "1.1":
+            if version != "1.0" or b"transfer-encoding" in fields:
+                self._refuse(400, INVALID_HTTP)
+            self.expect_100_continue = False
+        if fields.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
+            self._refuse(400, INVALID_HTTP)
+        if self.url == b"*" and self.parser.get_method() != b"OPTIONS":
             self._refuse(400, INVALID_HTTP)
         if repeated and self._count(b"content-type") > 1:
             self._refuse(400, INVALID_HTTP)
@@ -148,6 +176,8 @@ class HttpProtocol(HttpToolsProtocol):
         if self.pipeline:
             self._answered = self.pipeline[-1][0]
         super().on_response_complete()
+        if self._refuses_next and not self._is_busy() and not self.transport.is_closing():
+            self._end(refuse(self.app.state.settings, *self._refusal))
         if self._write_deadline or self.transport.get_write_buffer_size():
             self._watch_writing()
 
@@ -173,8 +203,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         if self._is_busy() and not self._in_body:
             # It came after a request that is answered first.
-            self.cycle.keep_alive = False
-            self._ended = True
+            self._ended = self._refuses_next = True
         elif self._is_busy() and self.cycle.response_started:
             self.transport.close()
         else:

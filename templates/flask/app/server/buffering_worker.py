@@ -50,8 +50,10 @@ class Response(wsgi.Response):
     """A response that does not say which server made it."""
 
     def default_headers(self) -> list[str]:
-        """Leave the Server header out."""
-        return [line for line in super().default_headers() if not line.startswith("Server:")]
+        """Leave out the name of the server, and what HTTP/1.1 takes for granted."""
+        _, *fields = super().default_headers()
+        said = [f for f in fields if not f.startswith(("Server:", "Connection: keep-alive"))]
+        return [f"HTTP/1.1 {self.status}\r\n", *said]
 
 
 class BufferingWorker(Worker):

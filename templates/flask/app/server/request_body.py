@@ -8,8 +8,13 @@ from app.server.refusals import INVALID_HTTP, MAX_HEAD_BYTES
 # What is more of a body waits in a temporary file.
 MAX_BYTES_IN_MEMORY = 1_048_576
 # The size of a chunk, and extensions, which mean nothing.
-CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;[^\r\n]*)?\r\n")
+CHUNK_LINE = re.compile(rb"(0*[0-9A-Fa-f]{1,16})(?:;[!-~][\t -~]*)?\r\n")
 MAX_CHUNK_LINE = 1024
+# The fields after the last chunk mean nothing either, but may not seem to be about the body.
+TRAILER = re.compile(
+    rb"(?:(?!content-length:|transfer-encoding:)[\w!#$%&'*+.^`|~-]+:[\t -~\x80-\xff]*\r\n)*\r\n",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class RefusedError(Exception):
@@ -79,12 +84,9 @@ class ChunkedBody(SizedBody):
 
 def _skip_trailer(received: bytearray) -> bool:
     """Skip the fields after the last chunk; tell whether they have ended."""
-    if received.startswith(b"\r\n"):
-        del received[:2]
-        return True
-    end = received.find(b"\r\n\r\n", 0, MAX_HEAD_BYTES)
-    if end < 0 and len(received) >= MAX_HEAD_BYTES:
+    trailer = TRAILER.match(received, 0, MAX_HEAD_BYTES)
+    if trailer:
+        del received[: trailer.end()]
+    elif b"\r\n\r\n" in received or len(received) >= MAX_HEAD_BYTES:
         raise RefusedError(400, INVALID_HTTP)
-    if end >= 0:
-        del received[: end + 4]
-    return end >= 0
+    return bool(trailer)

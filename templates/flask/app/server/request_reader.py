@@ -20,7 +20,7 @@ from app.server.request_body import ChunkedBody, RefusedError, SizedBody
 
 HEAD_END = b"\r\n\r\n"
 # What a head may look like before it has ended.
-BEGINNING = re.compile(rb"\r?\Z|[A-Z-]+\Z|[A-Z-]+ [^\n]*\Z|[A-Z-]+ [!-~]+ HTTP/1\.[01]\r\n")
+BEGINNING = re.compile(rb"\r?\Z|[A-Z-]+(?: [^\r\n]*\r?)?\Z|[A-Z-]+ [!-~]+ HTTP/1\.[01]\r\n")
 BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 EXPECT = re.compile(rb"\r\nexpect:[ \t]*([^\r\n]*)", re.IGNORECASE)
 MAX_LENGTH = 2**64
@@ -73,8 +73,8 @@ class RequestReader:
             _declare_length(request, self._body.content.tell())
         self._body.content.seek(0)
         request.body = self._body.content
-        if self._body.is_cut or request.version == (1, 0):
-            # Where the next request would begin is not known, or HTTP/1.0 has no next one.
+        # Of a body that is cut off, the end is not known; HTTP/1.0 has no next request.
+        if self._body.is_cut or request.version == (1, 0) or _says_close(request):
             request.force_close()
         return request
 
@@ -109,7 +109,7 @@ class RequestReader:
                 path = head.split(b" ")[1].partition(b"?")[0]
                 raise RefusedError(400, INVALID_HOST, unquote(path)) from None
             raise RefusedError(400, INVALID_HTTP) from None
-        if not METHODS.fullmatch(request.method) or request.version > (1, 1):
+        if not METHODS.fullmatch(request.method) or request.version > (1, 1) or not request.path:
             raise RefusedError(400, INVALID_HTTP)
         host = dict(request.headers).get("HOST", "").encode("latin-1")
         if not VALID_HOST.fullmatch(host) and (host or request.version == (1, 1)):
@@ -129,6 +129,12 @@ class RequestReader:
         body = SizedBody(length if length <= limit else 0)
         body.is_cut = length > limit
         return body
+
+
+def _says_close(request: Any) -> bool:
+    """Tell whether the client wants no further answer; Gunicorn reads no lists."""
+    words = ",".join(value for name, value in request.headers if name == "CONNECTION").split(",")
+    return any(word.strip().lower() == "close" for word in words)
 
 
 def _declare_length(request: Any, length: int) -> None:
