@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import tomllib
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -10,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 import yaml
 from packaging.metadata import Metadata
+from packaging.requirements import Requirement
 from uv import find_uv_bin
 
 from scaffold import DISTRIBUTION
@@ -151,6 +153,16 @@ def test_the_version_the_tag_and_what_is_rendered_agree(installed: Installed) ->
     assert "--database none" in ran.out
     assert "--ref v1.0.0" in ran.out
     assert installed.recorded() == (f"git+{URL}", "v1.0.0", "1.0.0")
+
+
+def test_the_tool_brings_no_package_of_its_developers(wheel_environment: Path) -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+    needed = {Requirement(line).name for line in project["project"]["dependencies"]}
+    groups = (line for lines in project["dependency-groups"].values() for line in lines)
+    [packages] = wheel_environment.glob("lib/*/site-packages")
+    installed = {d.name.lower() for d in distributions(path=[str(packages)])}
+    assert needed < installed
+    assert not ({Requirement(line).name for line in groups} - needed) & installed
 
 
 def test_a_version_that_the_wheel_does_not_carry_is_refused(installed: Installed) -> None:

@@ -110,6 +110,11 @@ def parse(words: list[str]) -> None:
         command.make_context(command.name or "", words)
 
 
+def test_the_first_command_runs_the_tool_without_the_packages_of_its_developers() -> None:
+    _, first, *_ = commands(README)
+    assert first[:9] == ["python3", "-m", "uv", "tool", "run", "--from", ".", "scaffold", "new"]
+
+
 def test_the_tests_have_one_command_which_ci_runs_too() -> None:
     *_, pip, tests = commands(README)
     assert tests == ["python3", "-m", "uv", "run", "poe", "test"]
