@@ -62,6 +62,7 @@ def _method(comparison: Comparison) -> str:
         f"Medians of {method.rounds} rounds of {method.seconds:g} s with {method.clients} clients, "
         f"one worker {where}; in brackets, the lowest and the highest, or 5 % to either side.\n"
         "Ahead: better in every round, and by more than the same service ever differed from "
-        f"itself. Before the first round, {comparison.noise}.\n"
+        "itself.\n"
+        f"Noise before the first round: {comparison.noise}.\n"
         f"Load by {method.generator}"
     )

@@ -71,7 +71,7 @@ def test_how_it_was_measured_stands_below() -> None:
     found = comparison()
     text = shown(found)
     assert "Medians of 3 rounds of 0.5 s with 64 clients, one worker on a CPU of its own;" in text
-    assert "the first round, the same service differs from itself by ±3 %" in " ".join(text.split())
+    assert "the first round: the same service differs from itself by ±3 %" in " ".join(text.split())
     assert text.splitlines()[-1] == "Load by h2load nghttp2/1.64"
     shared = replace(found, method=replace(found.method, pinned=False))
     assert "one worker on the CPUs that the load used too" in shown(shared)
