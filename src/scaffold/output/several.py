@@ -56,7 +56,8 @@ def results(results: Results, *, diff: bool) -> None:
     print_projects([(project.path, _line(project)) for project in projects], counts)
     _print_answers(projects)
     if left := [(project.path, words) for project in projects for words in _left_to_do(project)]:
-        print("\nLeft to do")
+        planned = any(isinstance(project.outcome, UpdatePlan) for project in projects)
+        print(f"\n{'What will be left to do' if planned else 'Left to do'}")
         print_rows(left, indent="  ")
     if any(isinstance(each.outcome, Update) and each.outcome.plan.changes for each in projects):
         print("\nNext, in each that was updated")

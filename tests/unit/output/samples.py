@@ -39,7 +39,7 @@ NOTHING = UpdatePlan(Path("/srv/api"), "gh:acme/t", "v2.0.0", "v2.0.0", {}, (), 
 RESULTS = Results(
     (
         of_plan(Path("a"), Update(UPDATE, (), ("git commit",))),
-        of_plan(Path("longer"), NOTHING),
+        of_plan(Path("longer"), Update(NOTHING, (), ())),
         of_error(Path("c"), UsageError("dirty: x.py", "commit or stash")),
         of_error(Path("d"), NoProject("no project", "name another")),
         ProjectResult(Path("e"), ABORTED, AbortedUpdate(Path("/srv/e"), "v2.0.0")),

@@ -94,8 +94,10 @@ def test_what_was_left_out_and_what_breaks_is_left_to_do(capsys: Capture) -> Non
     assert "  a  uv lock    # lock was skipped: no network\n" in out
 
 
-def test_what_is_only_planned_has_nothing_next(capsys: Capture) -> None:
-    assert "Next" not in shown(capsys, of_plan(Path("a"), PLAN))
+def test_what_is_only_planned_will_be_left_to_do_and_has_nothing_next(capsys: Capture) -> None:
+    out = shown(capsys, of_plan(Path("a"), UPDATE))
+    assert "\nWhat will be left to do\n  a  c.py: edit it\n" in out
+    assert "Next" not in out
 
 
 def test_every_changed_line_comes_before_the_table(capsys: Capture) -> None:
