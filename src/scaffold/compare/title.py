@@ -1,10 +1,13 @@
 """What was compared, when and where, as the head of a table or a page."""
 
+import re
+
 from scaffold.compare.results import Comparison
 from scaffold.frameworks import NAMES
+from scaffold.template import releases
 from scaffold.template.questions import Answers
 
-_SHORT = 12  # digits of a commit
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
 
 
 def title(comparison: Comparison) -> str:
@@ -20,7 +23,7 @@ def title(comparison: Comparison) -> str:
 def circumstances(comparison: Comparison) -> str:
     """The time, the machine and the versions."""
     machine, version = comparison.machine, comparison.version
-    template = version if "." in version else version[:_SHORT]
+    template = releases.short(version) if _COMMIT.fullmatch(version) else version
     return (
         f"{comparison.measured_at:%Y-%m-%d %H:%M} UTC, on {machine.processor}, "
         f"{machine.cpus} CPUs, {machine.system}, with Python {comparison.python} "

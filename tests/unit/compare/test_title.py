@@ -35,8 +35,9 @@ def test_below_it_stand_the_time_the_machine_and_the_versions() -> None:
         "2026-01-31 09:05 UTC, on A Processor, 4 CPUs, Linux 6.8, with Python 3.11.7 "
         "and the template at v1.2.0"
     )
-    commit = replace(comparison(), version="0123456789abcdef0123")
-    assert circumstances(commit).endswith(" at 0123456789ab")
+    commit = replace(comparison(), version="0123456789" * 4)
+    assert circumstances(commit).endswith(" at 0123456")
+    assert circumstances(replace(comparison(), version="stable")).endswith(" at stable")
 
 
 @pytest.mark.parametrize(
