@@ -1,14 +1,20 @@
 """What a run tells while it works, on stderr, and its result, on stdout."""
 
 import json
+import os
+import shutil
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from scaffold.errors import ScaffoldError
+
+if TYPE_CHECKING:
+    from rich.console import Console as Terminal
 
 Result = TypeVar("Result")
 
@@ -46,30 +52,45 @@ class Console:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Show what is being waited for."""
-        start = time.monotonic()
-        if sys.stderr.isatty():
-            from rich.console import Console as Terminal
-
-            with Terminal(stderr=True).status(f"{title} …"):
-                yield
-            write_to_stderr(f"{title}: {time.monotonic() - start:.1f} s")
-        else:
+        """Show what is being waited for, and in a terminal how long it took."""
+        if not sys.stderr.isatty():
             write_to_stderr(f"{title} …")
+            yield
+            return
+        start = time.monotonic()
+        with self.busy(title):
+            yield
+        write_to_stderr(f"{title}: {time.monotonic() - start:.1f} s")
+
+    @contextmanager
+    def busy(self, title: str) -> Iterator[None]:
+        """Show in a terminal that something happens, and for how long by now; nothing stays."""
+        if not sys.stderr.isatty():
+            yield
+            return
+        if not _can_move():
+            write_to_stderr(f"{title} …")
+            yield
+            return
+        _write_at_once(title)
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn("line"), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=self._terminal, transient=True) as bar:
+            bar.add_task(title, total=None)
             yield
 
     @contextmanager
     def progress(self, title: str, total: int) -> Iterator[Advance]:
         """Show how much of a long work is done: each call says what is next, or that one is done."""
-        if not sys.stderr.isatty():
+        if not (sys.stderr.isatty() and _can_move()):
             write_to_stderr(f"{title} …")
             yield lambda step="": write_to_stderr(f"  {step}") if step else None
             return
-        from rich.console import Console as Terminal
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Terminal(stderr=True), transient=True) as bar:
+        with Progress(*columns, console=self._terminal, transient=True) as bar:
             task = bar.add_task(title, total=total)
 
             def advance(step: str = "") -> None:
@@ -83,15 +104,15 @@ class Console:
     @contextmanager
     def watch(self, title: str) -> Iterator[Callable[[str], None]]:
         """Show in a terminal what is waited for, and how that stands by now."""
-        from rich.console import Console as Terminal
-
-        with Terminal(stderr=True).status(f"{title} …") as status:
+        with self._terminal.status(f"{title} …") as status:
             yield lambda now: status.update(f"{title}: {now}")
 
-    def waiting(self, title: str) -> None:
-        """Tell a person at a terminal why there is no answer yet."""
-        if sys.stderr.isatty():
-            write_to_stderr(f"{title} …")
+    @cached_property
+    def _terminal(self) -> "Terminal":
+        """What moves; one for all, since a step may be a part of another."""
+        from rich.console import Console as Terminal
+
+        return Terminal(stderr=True)
 
     def explain(self, error: ScaffoldError) -> None:
         """Tell an error, and what to do about it."""
@@ -123,6 +144,19 @@ def write_to_stderr(line: str) -> None:
     """Print a line; where stderr is closed, the work goes on without it."""
     with suppress(OSError, ValueError):
         print(line, file=sys.stderr, flush=True)
+
+
+def _can_move() -> bool:
+    """Whether a terminal can write over what it has written."""
+    return os.environ.get("TERM") not in ("dumb", "unknown")
+
+
+def _write_at_once(title: str) -> None:
+    """Say it before what moves is imported, which takes a moment."""
+    line = f"{title} …"[: shutil.get_terminal_size().columns - 1]
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{line}\r")
+        sys.stderr.flush()
 
 
 def _one_line(message: str) -> str:

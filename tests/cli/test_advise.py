@@ -185,8 +185,8 @@ def test_what_would_change_the_advice_does(name: str) -> None:
 def test_without_an_answer_the_advice_rests_on_nothing(cli: Cli) -> None:
     assert not give_advice({}).grounded
     ran = cli.run("advise", "--flask", "none")
-    assert ran.out.startswith("FastAPI: the default, as no answer speaks for either framework\n")
-    assert "For it" not in ran.out
+    assert "FastAPI: the default, as no answer speaks for either framework\n\nNext\n" in ran.out
+    assert "For FastAPI" not in ran.out
 
 
 def test_the_default_is_the_templates() -> None:
@@ -197,7 +197,7 @@ def test_the_default_is_the_templates() -> None:
 
 def test_even_is_the_default_and_says_so(cli: Cli) -> None:
     ran = cli.run("advise", "--serves", "api", "--flask", "team")
-    assert ran.out.startswith("FastAPI, 2 to 2: even, so it is the default\n")
+    assert "\nFastAPI, 2 to 2: even, so it is the default\n\nNext\n" in ran.out
 
 
 def test_a_narrow_advice_says_that_it_is_close(cli: Cli) -> None:
@@ -212,7 +212,11 @@ def test_the_text_names_reasons_and_the_command_that_follows(cli: Cli) -> None:
         shown = named(rule) in ("--serves api", "--websockets", "--no-async")
         assert (f"{rule.weight}  {named(rule)}: {rule.reason}" in ran.out) == shown
         assert (f"{rule.ground} ({rule.source})" in ran.out) == shown
-    assert ran.out.index("For it") < ran.out.index("Against it") < ran.out.index("would change")
+    assert (
+        ran.out.index("For FastAPI")
+        < ran.out.index("Against FastAPI")
+        < ran.out.index("would change")
+    )
     assert ran.out.endswith("Next\n  scaffold new DEST --framework fastapi --websockets\n")
 
 
@@ -248,9 +252,9 @@ def test_the_command_that_follows_is_taken(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["--serves=page"], ["--serves", "api, pages", "pages is the nearest"]),
-        (["--concurrency=thousand"], ["few, hundreds, thousands", "thousands is the nearest"]),
-        (["--flask=teams"], ["--flask", "code, team, none", "team is the nearest"]),
+        (["--serves=page"], ["--serves", "api, pages", "did you mean pages?"]),
+        (["--concurrency=thousand"], ["few, hundreds, thousands", "did you mean thousands?"]),
+        (["--flask=teams"], ["--flask", "code, team, none", "did you mean team?"]),
         (["--ml=yes"], ["--ml", "does not take a value"]),
         (["--yes"], ["No such option: --yes"]),
         ([], ["no terminal", *map(option, QUESTIONS)]),

@@ -158,7 +158,12 @@ def running_in(folder: Path) -> list[str]:
     ("options", "variables", "message", "hint"),
     [
         (["--database", "postgresql"], {}, "DATABASE_URL is not set", "may create databases"),
-        (["--database", "oracle"], {}, "--database: 'oracle' is not one of", "is the nearest"),
+        (
+            ["--database", "postgres"],
+            {},
+            "--database: 'postgres' is not one of",
+            "did you mean postgresql?",
+        ),
         (["--database", "none", "--auth", "jwt"], {}, "--database: 'none': ", "leave sign-in out"),
         (["--data", "framework=flask"], {}, "both frameworks are measured", "leave it out"),
         (["--html", "no/such/page.html"], {}, "cannot write no/such/page.html", "existing folder"),

@@ -118,7 +118,7 @@ def test_a_secret_is_taken_and_not_said_again(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["--colour=green"], ["--colour: 'green' is not one of red, blue", "nearest"]),
+        (["--colour=green"], ["--colour: 'green' is not one of red, blue"]),
         (["--max-size=5"], ["--max-size: '5' is not one of 1, 2, 3"]),
         (["--rate=fast"], ["--rate: 'fast' is not a number"]),
         (["--tags", "[a, d]"], ["--tags: 'd' is not one of a, b, c"]),

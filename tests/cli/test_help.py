@@ -18,7 +18,14 @@ from tests.support.questions import ASKED, VALUES
     "args", [["--help"], ["--version"], ["new", "--help"], ["advise", "--help"]]
 )
 def test_help_and_version_import_neither_copier_nor_rich(cli: Cli, args: list[str]) -> None:
-    assert not cli.imported(*args) & {"copier", "rich", "jinja2", "yaml", "questionary"}
+    assert not cli.imported(*args) & {
+        "copier",
+        "rich",
+        "jinja2",
+        "yaml",
+        "questionary",
+        "prompt_toolkit",
+    }
 
 
 def test_version_is_the_installed_one(cli: Cli) -> None:

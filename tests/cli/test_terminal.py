@@ -1,43 +1,81 @@
-"""The questions, in a pseudo-terminal."""
+"""The questions, in a pseudo-terminal: what somebody sees from the command to the project."""
 
-from pathlib import Path
+from __future__ import annotations
 
 import pexpect
+import pyte
 import pytest
 import yaml
 
 from scaffold.advise.rules import QUESTIONS as QUESTIONS_OF_THE_ADVICE
 from tests.cli.conftest import PATIENCE, Cli, Repository
 
-DOWN, UP, ENTER, CTRL_C, CTRL_D = "\x1b[B", "\x1b[A", "\r", "\x03", "\x04"
-CREATE, REVIEW = ENTER, "These are the answers"
-
-QUESTIONS = {
-    "framework": "Which framework",
+DOWN, UP, ENTER, ESC = "\x1b[B", "\x1b[A", "\r", "\x1b"
+CTRL_C, CTRL_D, CTRL_U = "\x03", "\x04", "\x15"
+REVIEW = "Your answers"
+TITLES = {
     "project_name": "Project name",
     "description": "What it is for",
     "author": "Who owns it",
+    "framework": "Which framework",
     "database": "Which database",
     "auth": "How users sign in",
-    "websockets": "Rooms for clients",
-    "ml": "Predictions of a model",
+    "features": "Features",
     "workers": "How many workers",
     "docs": "Serve the documentation",
 }
+PRESETS = '"API: for programs": {auth: jwt}\n"Everything: all of it": all\n'
 
 
-def asked(terminal: "pexpect.spawn[str]", **keys: str) -> None:
+class Seen:
+    """A terminal that somebody looks at."""
+
+    def __init__(self, spawned: pexpect.spawn[str], columns: int, rows: int) -> None:
+        spawned.setwinsize(rows, columns)
+        self.spawned = spawned
+        self.written = ""
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.Stream(self._screen)
+
+    def text(self) -> str:
+        return " ".join(" ".join(self._screen.display).split())
+
+    def wait_for(self, *words: str) -> None:
+        """Wait until these words are on the screen at once."""
+        while any(word not in self.text() for word in words):
+            self._read()
+
+    def send(self, keys: str) -> None:
+        self.spawned.send(keys)
+
+    def end(self) -> int | None:
+        """Wait for the end, and say how it was."""
+        try:
+            while True:
+                self._read()
+        except pexpect.EOF:
+            self.spawned.wait()
+        return self.spawned.exitstatus
+
+    def _read(self) -> None:
+        try:
+            text = self.spawned.read_nonblocking(4096, timeout=PATIENCE)
+        except pexpect.TIMEOUT:
+            pytest.fail(f"nothing more comes after:\n{self.text()}")
+        self.written += text
+        self._stream.feed(text)
+
+
+def start(cli: Cli, *args: str, columns: int = 80, rows: int = 24, **env: str) -> Seen:
+    return Seen(cli.terminal(*args, **env), columns, rows)
+
+
+def answer_all(seen: Seen, **keys: str) -> None:
     """Answer each question in turn: with Enter, unless keys are given for it."""
-    for name, words in QUESTIONS.items():
+    for name, words in TITLES.items():
         if keys.get(name) != "absent":
-            terminal.expect_exact(words)
-            terminal.send(keys.get(name, ENTER))
-
-
-def ended(terminal: "pexpect.spawn[str]") -> tuple[int | None, str]:
-    terminal.expect(pexpect.EOF)
-    terminal.wait()
-    return terminal.exitstatus, str(terminal.before)
+            seen.wait_for(words)
+            seen.send(keys.get(name, ENTER))
 
 
 def answers(cli: Cli) -> dict[str, object]:
@@ -45,14 +83,40 @@ def answers(cli: Cli) -> dict[str, object]:
     return {key: value for key, value in content.items() if not key.startswith("_")}
 
 
+def with_presets(template: Repository) -> None:
+    document = yaml.safe_load((template.path / "copier.yml").read_text())
+    document["presets"] = {"type": "yaml", "when": False, "default": PRESETS}
+    template.commit({"copier.yml": yaml.safe_dump(document, sort_keys=False)})
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_four_keys_lead_from_the_command_to_a_project(
+    cli: Cli, template: Repository, columns: int
+) -> None:
+    with_presets(template)
+    seen = start(cli, "new", "--no-install", columns=columns)
+    seen.wait_for("Folder", "my-service")
+    seen.send("api" + ENTER)
+    seen.wait_for("Start with", "> API", "For programs")
+    seen.send(ENTER)
+    seen.wait_for("Framework", "Choose if async", "Not sure")
+    seen.send(DOWN + ENTER)
+    seen.wait_for(REVIEW, "Framework Flask", "Websockets No", "Create the project")
+    seen.send(ENTER)
+    assert seen.end() == 0
+    assert "The same again" in seen.written
+    assert (answers(cli)["framework"], answers(cli)["auth"]) == ("flask", "jwt")
+    assert (cli.cwd / "api" / ".env").is_file()
+
+
 def test_each_question_is_asked_once_and_the_review_creates(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install")
-    asked(terminal, framework=DOWN + ENTER, description="\x15Sells things." + ENTER)
-    terminal.expect_exact(REVIEW)
-    terminal.send(CREATE)
-    code, out = ended(terminal)
-    assert code == 0
-    assert "The same again" in out
+    seen = start(cli, "new", "api", "--no-install")
+    answer_all(
+        seen, framework=DOWN + ENTER, description="Sells things." + ENTER, features=" " + ENTER
+    )
+    seen.wait_for(REVIEW)
+    seen.send(ENTER)
+    assert seen.end() == 0
     assert answers(cli) == {
         "project_name": "api",
         "description": "Sells things.",
@@ -60,297 +124,107 @@ def test_each_question_is_asked_once_and_the_review_creates(cli: Cli) -> None:
         "framework": "flask",
         "database": "sqlite",
         "auth": "none",
-        "websockets": False,
+        "websockets": True,
         "ml": False,
         "workers": 2,
         "docs": True,
     }
 
 
-def test_what_a_flag_answered_is_not_asked(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", "--framework=flask", "--data=docs=no")
-    asked(terminal, framework="absent", docs="absent")
-    terminal.expect_exact(REVIEW)
-    assert "Which framework" not in str(terminal.before)
-    terminal.send(CREATE)
-    assert ended(terminal)[0] == 0
-    assert answers(cli)["framework"] == "flask"
+def test_a_terminal_without_a_cursor_is_asked_line_by_line(cli: Cli) -> None:
+    seen = start(cli, "new", "api", "--no-install", "--auth=jwt", TERM="dumb", rows=60)
+    answer_all(seen, auth="absent", framework="2\r", features="1 2\r", workers="0\r3\r")
+    seen.wait_for(REVIEW)
+    seen.send("1\r")
+    assert seen.end() == 0
+    assert "At least one." in seen.written
+    assert "\x1b" not in seen.written
+    found = answers(cli)
+    assert (found["framework"], found["ml"], found["workers"]) == ("flask", True, 3)
 
 
-def test_a_question_whose_condition_is_false_is_not_asked(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install")
-    asked(terminal, database=UP + ENTER, auth="absent")
-    terminal.expect_exact(REVIEW)
-    terminal.send(CREATE)
-    assert ended(terminal)[0] == 0
-    assert "auth" not in answers(cli)
-
-
-def test_a_flag_for_a_question_that_is_not_asked_is_refused(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", "--auth=jwt")
-    asked(terminal, database=UP + ENTER, auth="absent")
-    code, out = ended(terminal)
-    assert code == 2
-    assert "error: --auth: auth is not asked together with the other answers" in out
-
-
-def test_choices_show_their_help(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install")
-    terminal.expect_exact("Which framework")
-    terminal.expect_exact("FastAPI: choose if async")
-    terminal.expect_exact("Flask: choose if sync")
-    terminal.send(CTRL_C)
-    assert ended(terminal)[0] == 130
-
-
-def test_a_rule_is_explained_where_the_answer_is_typed(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", "--framework=flask")
-    terminal.expect_exact("Project name")
-    terminal.send("\x15My API" + ENTER)
-    terminal.expect_exact("Use lower-case letters.")
-    terminal.send("\x15my-api" + ENTER)
-    asked(terminal, framework="absent", project_name="absent")
-    terminal.expect_exact(REVIEW)
-    terminal.send(CREATE)
-    assert ended(terminal)[0] == 0
-    assert answers(cli)["project_name"] == "my-api"
-
-
-def test_a_folder_that_is_no_project_name_offers_one(cli: Cli) -> None:
-    terminal = cli.terminal("new", "My API", "--no-install", "--framework=flask")
-    terminal.expect_exact("Project name")
-    terminal.expect_exact("my-api")
-    terminal.send(CTRL_C)
-    assert ended(terminal)[0] == 130
+def test_the_question_before_comes_back_and_the_project_has_the_last_answer(cli: Cli) -> None:
+    seen = start(cli, "new", "api", "--no-install")
+    seen.wait_for("Project name")
+    seen.send("shop" + ENTER)
+    seen.wait_for("What it is for")
+    seen.send(ESC)
+    seen.wait_for("Project name shop Project name")
+    seen.send("store" + ENTER)
+    answer_all(seen, project_name="absent")
+    seen.wait_for(REVIEW, "store")
+    seen.send(ENTER)
+    assert seen.end() == 0
+    assert answers(cli)["project_name"] == "store"
 
 
 def test_a_wrong_flag_is_refused_before_anything_is_asked(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", "--data=workers=0")
-    code, out = ended(terminal)
-    assert code == 2
-    assert "At least one." in out
-    assert "Project name" not in out
+    seen = start(cli, "new", "api", "--no-install", "--data=workers=0")
+    assert seen.end() == 2
+    assert "At least one." in seen.written
+    assert "Project name" not in seen.written
 
 
 def test_an_author_that_the_template_refuses_is_not_offered(cli: Cli) -> None:
     (cli.home / ".gitconfig").write_text('[user]\n\tname = "Ada <3"\n')
-    terminal = cli.terminal("new", "api", "--no-install")
-    asked(terminal)
-    terminal.expect_exact(REVIEW)
-    terminal.send(CREATE)
-    assert ended(terminal)[0] == 0
+    seen = start(cli, "new", "api", "--no-install")
+    answer_all(seen)
+    seen.wait_for(REVIEW)
+    seen.send(ENTER)
+    assert seen.end() == 0
     assert answers(cli)["author"] == ""
 
 
-def test_the_review_changes_an_answer(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install")
-    asked(terminal)
-    terminal.expect_exact(REVIEW)
-    terminal.send(DOWN * 4 + ENTER)
-    terminal.expect_exact("Which framework")
-    terminal.send(DOWN + ENTER)
-    terminal.expect_exact(REVIEW)
-    terminal.expect("framework +flask")
-    terminal.send(CREATE)
-    assert ended(terminal)[0] == 0
-    assert answers(cli)["framework"] == "flask"
-    assert answers(cli)["author"] == "Ada"
-
-
-def test_a_change_that_opens_a_question_asks_it_too(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", "--database=none")
-    asked(terminal, database="absent", auth="absent")
-    terminal.expect_exact(REVIEW)
-    terminal.send(DOWN * 5 + ENTER)
-    terminal.expect_exact("Which database")
-    terminal.send(UP + ENTER)
-    terminal.expect_exact("How users sign in")
-    terminal.send(DOWN + ENTER)
-    terminal.expect_exact(REVIEW)
-    terminal.send(CREATE)
-    assert ended(terminal)[0] == 0
-    assert (answers(cli)["database"], answers(cli)["auth"]) == ("postgresql", "jwt")
-
-
-def test_a_change_that_closes_a_question_drops_its_answer(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", "--auth=jwt")
-    asked(terminal, auth="absent")
-    terminal.expect_exact(REVIEW)
-    terminal.expect("auth +jwt")
-    terminal.send(DOWN * 5 + ENTER)
-    terminal.expect_exact("Which database")
-    terminal.send(UP + ENTER)
-    terminal.expect_exact(REVIEW)
-    terminal.send(CREATE)
-    code, out = ended(terminal)
-    assert code == 0
-    assert "auth" not in answers(cli)
-    assert "jwt" not in out
-    assert not (cli.cwd / "api" / ".env").exists()
-
-
-def test_a_choice_that_a_rule_refuses_is_asked_again(cli: Cli, template: Repository) -> None:
-    rule = "{% if auth == 'jwt' and framework == 'flask' %}Not with Flask.{% endif %}"
-    document = yaml.safe_load((template.path / "copier.yml").read_text())
-    document["auth"]["validator"] = rule
-    template.commit({"copier.yml": yaml.safe_dump(document, sort_keys=False)})
-    terminal = cli.terminal("new", "api", "--no-install", "--framework=flask")
-    asked(terminal, framework="absent", auth=DOWN + ENTER)
-    terminal.expect_exact("Not with Flask.")
-    terminal.expect_exact("How users sign in")
-    terminal.send(ENTER)
-    terminal.expect_exact(REVIEW)
-    terminal.send(CREATE)
-    assert ended(terminal)[0] == 0
-    assert answers(cli)["auth"] == "none"
-
-
 def test_the_review_can_cancel(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install")
-    asked(terminal)
-    terminal.expect_exact(REVIEW)
-    terminal.send(UP + ENTER)
-    code, out = ended(terminal)
-    assert code == 130
-    assert "cancelled; nothing was created" in out
+    seen = start(cli, "new", "api", "--no-install")
+    answer_all(seen)
+    seen.wait_for(REVIEW)
+    seen.send(UP + ENTER)
+    assert seen.end() == 130
+    assert "cancelled; nothing was created" in seen.written
     assert list(cli.cwd.iterdir()) == []
 
 
-@pytest.mark.parametrize("flags", [(), ("--framework=flask",)], ids=["ours", "copiers"])
-def test_ctrl_c_at_a_question_ends_with_one_line(cli: Cli, flags: tuple[str, ...]) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", *flags)
-    terminal.expect("Which framework|Project name")
-    terminal.send(CTRL_C)
-    code, out = ended(terminal)
-    assert code == 130
-    assert "error: interrupted" in out
-    assert "Traceback" not in out
-    assert list(cli.cwd.iterdir()) == []
-
-
-def test_ctrl_c_in_the_review_ends_with_one_line(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install")
-    asked(terminal)
-    terminal.expect_exact(REVIEW)
-    terminal.send(CTRL_C)
-    code, out = ended(terminal)
-    assert code == 130
-    assert "Traceback" not in out
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_ctrl_c_at_a_question_ends_with_one_line(cli: Cli, term: str) -> None:
+    seen = start(cli, "new", "api", "--no-install", TERM=term)
+    seen.wait_for("Project name")
+    seen.send(CTRL_C)
+    assert seen.end() == 130
+    assert "error: interrupted" in seen.written
+    assert "Traceback" not in seen.written
     assert list(cli.cwd.iterdir()) == []
 
 
 def test_the_end_of_the_input_is_no_hang(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", "--framework=flask")
-    terminal.expect_exact("Project name")
-    terminal.send("\x15" + CTRL_D)
-    code, out = ended(terminal)
-    assert code == 130
-    assert "Traceback" not in out
+    seen = start(cli, "new", "api", "--no-install")
+    seen.wait_for("Project name")
+    seen.send(CTRL_U + CTRL_D)
+    assert seen.end() == 130
+    assert "error: the input ended; nothing was created" in seen.written
 
 
-def test_yes_asks_nothing_in_a_terminal(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", "--yes")
-    code, out = ended(terminal)
-    assert code == 0
-    assert "Project name" not in out
+def test_yes_asks_nothing_in_a_terminal_and_says_what_it_does(cli: Cli) -> None:
+    seen = start(cli, "new", "api", "--no-install", "--yes")
+    assert seen.end() == 0
+    assert "Project name" not in seen.written
+    assert "Reading the template" in seen.written
+    assert "Writing the files" in seen.written
 
 
-def not_sure(terminal: "pexpect.spawn[str]", *, skip: tuple[str, ...] = ()) -> None:
-    """Choose the advice, and answer its questions for a prototype of a page in real time."""
-    terminal.expect_exact("Which framework")
-    terminal.expect_exact("Not sure: answer a few questions")
-    terminal.send(UP + ENTER)
-    keys = {"serves": DOWN + ENTER, "websockets": ENTER, "prototype": ENTER}
-    for name, question in QUESTIONS_OF_THE_ADVICE.items():
-        if name not in skip:
-            terminal.expect_exact(question.help)
-            terminal.send(keys.get(name, UP + ENTER))
-
-
-def test_who_is_not_sure_is_advised_and_confirms(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install")
-    not_sure(terminal)
-    terminal.expect_exact("Flask, 5 to 2")
-    terminal.expect_exact("--serves pages: ")
-    asked(terminal)
-    terminal.expect_exact(REVIEW)
-    terminal.send(CREATE)
-    assert ended(terminal)[0] == 0
-    assert (answers(cli)["framework"], answers(cli)["websockets"]) == ("flask", True)
-
-
-def test_an_advice_can_be_overruled(cli: Cli) -> None:
-    terminal = cli.terminal("new", "api", "--no-install", "--no-websockets")
-    not_sure(terminal, skip=("websockets",))
-    terminal.expect_exact("Flask, 5 to 0")
-    asked(terminal, framework=UP + ENTER, websockets="absent")
-    terminal.expect_exact(REVIEW)
-    terminal.send(CREATE)
-    assert ended(terminal)[0] == 0
-    assert answers(cli)["framework"] == "fastapi"
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("choices", ["fastapi", "flask", "django"]),
-        ("validator", "{% if framework == 'flask' %}Not here.{% endif %}"),
-        ("default", "{{ 'fastapi' }}"),
-    ],
-)
-def test_another_question_for_the_framework_is_copiers_alone(
-    cli: Cli, template: Repository, key: str, value: object
-) -> None:
-    document = yaml.safe_load((template.path / "copier.yml").read_text())
-    document["framework"][key] = value
-    template.commit({"copier.yml": yaml.safe_dump(document, sort_keys=False)})
-    terminal = cli.terminal("new", "api", "--no-install")
-    terminal.expect_exact("Project name")
-    assert "Which framework" not in str(terminal.before)
-    terminal.send(CTRL_C)
-    assert ended(terminal)[0] == 130
-
-
-def test_the_advice_asks_in_a_terminal(cli: Cli) -> None:
-    terminal = cli.terminal("advise")
-    for name, question in QUESTIONS_OF_THE_ADVICE.items():
-        terminal.expect_exact(question.help)
-        terminal.send(ENTER if name == "serves" else UP + ENTER)
-    code, out = ended(terminal)
-    assert code == 0
-    assert "FastAPI, 2 to 0" in out
-    assert "scaffold new DEST --framework fastapi" in out
+def test_the_advice_asks_in_a_terminal_and_its_verdict_is_seen_at_the_end(cli: Cli) -> None:
+    seen = start(cli, "advise")
+    for number, question in enumerate(QUESTIONS_OF_THE_ADVICE.values(), 1):
+        seen.wait_for(question.help, f"Question {number} of 9")
+        seen.send(ENTER)
+    assert seen.end() == 0
+    assert "FastAPI, " in seen.text()
+    assert "scaffold new DEST --framework fastapi" in seen.text()
 
 
 def test_ctrl_c_at_a_question_of_the_advice_ends_with_one_line(cli: Cli) -> None:
-    terminal = cli.terminal("advise")
-    terminal.expect_exact("What does it serve")
-    terminal.send(CTRL_C)
-    code, out = ended(terminal)
-    assert code == 130
-    assert "error: interrupted" in out
-    assert "Traceback" not in out
-
-
-def test_the_questions_are_no_part_of_the_output(cli: Cli) -> None:
-    terminal = pexpect.spawn(
-        "/bin/sh",
-        ["-c", '"$@" >out.txt', "sh", *cli.command("new", "api", "--no-install")],
-        cwd=str(cli.cwd),
-        env={**cli.env, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
-        encoding="utf-8",
-        timeout=PATIENCE,
-    )
-    asked(terminal)
-    terminal.expect_exact(REVIEW)
-    terminal.send(CREATE)
-    assert ended(terminal)[0] == 0
-    assert (cli.cwd / "out.txt").read_text().startswith("Created ")
-
-
-def test_the_questions_of_the_template_fit_into_eighty_columns() -> None:
-    document = yaml.safe_load((Path(__file__).parents[2] / "copier.yml").read_text())
-    questions = [details for details in document.values() if isinstance(details, dict)]
-    labels = [label for details in questions for label in details.get("choices", [])]
-    assert labels
-    assert [label for label in labels if len(label) > 76] == [], "the rest would be cut off"
+    seen = start(cli, "advise")
+    seen.wait_for("What does it serve")
+    seen.send(CTRL_C)
+    assert seen.end() == 130
+    assert "Traceback" not in seen.written

@@ -96,7 +96,8 @@ def test_steps_and_progress_are_lines_where_there_is_no_terminal(capsys: Capture
         advance("round 1")
         advance()
         advance("round 2")
-    console.waiting("Asking")
+    with console.busy("Asking"):
+        pass
     assert capsys.readouterr() == ("", "Measuring …\n  round 1\n  round 2\n")
 
 
@@ -106,20 +107,24 @@ def test_what_is_waited_for_says_how_it_stands(capsys: Capture) -> None:
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
 def test_a_step_at_a_terminal_tells_how_long_it_took(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, term: str
 ) -> None:
+    monkeypatch.setenv("TERM", term)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     console = Console()
     with console.step("Locking"):
+        assert "Locking …" in capsys.readouterr().err
+    with console.busy("Asking 3 templates"), console.step("Fetching"):
         pass
-    console.waiting("Asking 3 templates")
     with console.progress("Measuring", 2) as advance:
         advance("round 1")
         advance()
     captured = capsys.readouterr()
     assert re.search(r"Locking: \d+\.\d s\n", captured.err)
-    assert "Asking 3 templates …\n" in captured.err
+    assert re.search(r"Fetching: \d+\.\d s\n", captured.err)
+    assert "Asking 3 templates …" in captured.err
     assert captured.out == ""
 
 

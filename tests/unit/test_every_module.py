@@ -29,6 +29,7 @@ ORDER = (
     "update",
     "compare",
     "output",
+    "asking",
     "cli",
     "__main__",
 )

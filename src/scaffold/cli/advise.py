@@ -56,7 +56,6 @@ def advise(
     """Say which framework fits; what no option answers is "not sure", without options it asks."""
     from scaffold.advise.advice import give_advice, option
     from scaffold.advise.rules import QUESTIONS
-    from scaffold.cli import prompts
     from scaffold.output import json, text
     from scaffold.template.answers import check_answer
 
@@ -81,6 +80,9 @@ def advise(
                 "there is no terminal to ask in, and nothing is answered",
                 f"give one or more of {', '.join(map(option, QUESTIONS))}",
             )
-        profile = prompts.ask_profile({})
+        from scaffold.asking import terminal
+        from scaffold.asking.advice import ask_profile
+
+        profile = ask_profile({}, terminal.show)
     console.show(give_advice(profile), text.advice, json.advice)
     return 0

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from scaffold.cli import question_options
 from scaffold.cli.options import Data, DataFile, Debug, JsonNotAsking, OtherTemplate, Ref
@@ -19,7 +20,9 @@ class NewCommand(question_options.Command):
 
 def new(
     context: typer.Context,
-    dest: Annotated[str, typer.Argument(metavar="DEST", help="The folder to create.")],
+    dest: Annotated[
+        str | None, typer.Argument(metavar="DEST", help="The folder to create.")
+    ] = None,
     data: Data = None,
     data_file: DataFile = None,
     yes: Annotated[
@@ -44,13 +47,17 @@ def new(
     debug: Debug = False,
 ) -> int:
     """Create a service in DEST: a project, its git repository and its environment."""
-    from scaffold.cli import prompts
+    interactive = not (yes or as_json) and is_interactive()
+    if dest is None and not interactive:
+        raise TyperException("Missing argument 'DEST'.")
+    from scaffold.asking.ask import ask, ask_folder
     from scaffold.new.create import create_project, plan_project
     from scaffold.output import json, text
 
     given = question_options.given(context)
+    console: Console = context.obj
     request = NewRequest(
-        dest=dest,
+        dest=ask_folder() if dest is None else dest,
         flags=given.answers,
         data=tuple(data or ()),
         data_file=data_file,
@@ -58,16 +65,15 @@ def new(
         ref=ref,
         opened=given.template,
         yes=yes,
-        interactive=not (yes or as_json) and is_interactive(),
+        interactive=interactive,
         git=not no_git,
         install=not no_install,
         check=check,
     )
-    console: Console = context.obj
     if dry_run:
-        plan = plan_project(request, console, prompts.ask)
+        plan = plan_project(request, console, ask)
         console.show(plan, text.new_plan, json.new_plan)
         return 0
-    project = create_project(request, console, prompts.ask)
+    project = create_project(request, console, ask)
     console.show(project, text.new_project, json.new_project)
     return 1 if project.check and not project.check.passed else 0

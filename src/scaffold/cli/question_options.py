@@ -139,8 +139,7 @@ def _parameter(question: Question) -> inspect.Parameter:
 
 def _help(question: Question) -> str:
     """The first sentence of a question, and what can be answered."""
-    text = "" if "{" in question.help else " ".join(question.help.split())
-    sentence = text.partition(". ")[0].removesuffix(".")
+    sentence = question.explanation.partition(". ")[0].removesuffix(".")
     choices = alternatives(question.choices) if question.choices else ""
     if question.multiselect:
         choices = f"a list of {choices}"

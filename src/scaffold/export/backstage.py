@@ -146,9 +146,9 @@ def _property(question: Question, *, prefilled: bool = True) -> Form:
         {"const": value, "title": label}
         for value, label in zip(question.choices, question.labels, strict=True)
     ]
-    form: Form = {"title": _title(question.name)}
-    if question.help and "{" not in question.help:
-        form["description"] = question.help.strip()
+    form: Form = {"title": question.title}
+    if question.explanation:
+        form["description"] = question.explanation
     if question.multiselect:
         items = {"type": kind, "oneOf": options}
         form |= {"type": "array", "items": items, "uniqueItems": True, "ui:widget": "checkboxes"}
@@ -158,11 +158,6 @@ def _property(question: Question, *, prefilled: bool = True) -> Form:
         form |= {"type": kind, **_limits(question)}
     default = _default(question) if prefilled else None
     return form if default is None else {**form, "default": default}
-
-
-def _title(name: str) -> str:
-    """A name as a label; a short one is an abbreviation."""
-    return name.upper() if len(name) <= 3 else name.replace("_", " ").capitalize()
 
 
 def _default(question: Question) -> Any:

@@ -27,7 +27,7 @@ from scaffold.template.open_template import open_template
 from scaffold.template.questions import Answers
 from scaffold.template.template import Template
 
-Ask = Callable[[NewRequest, Template, str, Answers, Answers], Answers]
+Ask = Callable[[NewRequest, Template, str, Answers, Answers, Console], Answers]
 
 
 def plan_project(request: NewRequest, console: Console, ask: Ask) -> Plan:
@@ -35,7 +35,7 @@ def plan_project(request: NewRequest, console: Console, ask: Ask) -> Plan:
     target = _prepare(request)
     surroundings = surroundings_of(target.base)
     with open_template(request, console) as template:
-        given, derived = _given_and_defaults(request, template, target, surroundings, ask)
+        given, derived = _given_and_defaults(request, template, target, surroundings, console, ask)
         folder = template.workspace / "plan" / target.path.name
         answers, secrets = _render(request, template, folder, given, derived, console)
         files = set(_files(folder))
@@ -52,7 +52,7 @@ def create_project(request: NewRequest, console: Console, ask: Ask) -> Project:
     surroundings = surroundings_of(target.base)
     skipped: list[Skipped] = []
     with open_template(request, console) as template:
-        given, derived = _given_and_defaults(request, template, target, surroundings, ask)
+        given, derived = _given_and_defaults(request, template, target, surroundings, console, ask)
         with staging.staging_folder(target) as stage:
             answers, secrets = _render(request, template, stage.project, given, derived, console)
             env_file.write(stage.project, secrets)
@@ -94,6 +94,7 @@ def _given_and_defaults(
     template: Template,
     target: staging.Target,
     surroundings: Surroundings,
+    console: Console,
     ask: Ask,
 ) -> tuple[Answers, Answers]:
     """The answers that are given, and better defaults for those that are not."""
@@ -102,7 +103,7 @@ def _given_and_defaults(
     if request.yes:
         return given, derived
     if request.interactive:
-        return ask(request, template, target.path.name, given, derived), {}
+        return ask(request, template, target.path.name, given, derived, console), {}
     _check_all_answered(request, template, target.path.name, given, derived)
     return given, derived
 
@@ -135,7 +136,8 @@ def _render(
 ) -> tuple[Answers, tuple[str, ...]]:
     """Every answer, and the settings that need a secret."""
     try:
-        rendering = render.render(template, folder, given, derived)
+        with console.busy("Writing the files"):
+            rendering = render.render(template, folder, given, derived)
     except InvalidAnswer as error:
         raise explain_invalid_answer(error, request, given) from error
     reject_hidden(request, given, rendering.hidden)

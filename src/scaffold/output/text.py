@@ -12,6 +12,7 @@ from scaffold.console import write_to_stderr
 from scaffold.frameworks import NAMES
 from scaffold.new.plan import Plan, Project
 from scaffold.project.skipped import Skipped
+from scaffold.template.questions import spoken
 from scaffold.update.plan import AbortedUpdate, BrokenImport, Difference, Update, UpdatePlan
 from scaffold.update.project_status import ProjectStatus, Report
 
@@ -142,30 +143,43 @@ def tree(files: Sequence[str], depth: int | None, indent: str = "") -> Iterator[
             yield from tree(inside, below, indent + ("    " if last else "│   "))
 
 
-def advice_lines(advice: Advice) -> Iterator[str]:
-    """A framework, the reasons for and against it, and what would change it."""
+def verdict(advice: Advice) -> str:
+    """Which framework, and by how much."""
     name = NAMES[advice.framework]
     ours = advice.score[advice.framework]
     theirs = sum(advice.score.values()) - ours
     if not advice.grounded:
-        yield f"{name}: the default, as no answer speaks for either framework"
-    elif ours == theirs:
-        yield f"{name}, {ours} to {theirs}: even, so it is the default"
-    else:
-        yield f"{name}, {ours} to {theirs}{': it is close' if advice.close else ''}"
-    yield from _reasons("For it", advice.reasons_for)
-    yield from _reasons("Against it", advice.reasons_against)
+        return f"{name}: the default, as no answer speaks for either framework"
+    if ours == theirs:
+        return f"{name}, {ours} to {theirs}: even, so it is the default"
+    return f"{name}, {ours} to {theirs}{': it is close' if advice.close else ''}"
+
+
+def advice_lines(advice: Advice) -> Iterator[str]:
+    """The reasons for and against a framework, what would change it, and last which one it is."""
+    parts = [
+        list(_reasons("For", advice, advice.reasons_for)),
+        list(_reasons("Against", advice, advice.reasons_against)),
+        list(_changes(advice)),
+        [verdict(advice)],
+    ]
+    for number, part in enumerate(filter(None, parts)):
+        yield from ([""] if number else [])
+        yield from part
+
+
+def _changes(advice: Advice) -> Iterator[str]:
     if advice.would_change:
-        yield "\nAny one of these would change it"
+        yield "Any one of these would change it"
         width = max(len(flag(change.question, change.answer)) for change in advice.would_change)
         for change in advice.would_change:
             option = flag(change.question, change.answer)
             yield f"  {option:<{width}}  {_in_words(change.question, change.answer)}"
 
 
-def _reasons(title: str, rules: Sequence[Rule]) -> Iterator[str]:
+def _reasons(word: str, advice: Advice, rules: Sequence[Rule]) -> Iterator[str]:
     if rules:
-        yield f"\n{title}"
+        yield f"{word} {NAMES[advice.framework]}"
     for rule in rules:
         yield f"  {rule.weight}  {flag(rule.question, rule.answer)}: {rule.reason}"
         yield f"     {rule.ground} ({rule.source})"
@@ -230,7 +244,7 @@ def _print_answers(plan: Plan) -> None:
     print("\nAnswers")
     width = max(map(len, plan.answers), default=0)
     for name, value in plan.answers.items():
-        print(f"  {name:<{width}}  {value}".rstrip())
+        print(f"  {name:<{width}}  {spoken(value)}".rstrip())
 
 
 def _versions(plan: UpdatePlan) -> str:
@@ -242,7 +256,7 @@ def _up_to_date(plan: UpdatePlan) -> str:
 
 
 def _answer(value: object) -> str:
-    return "not asked" if value is None else str(value)
+    return "not asked" if value is None else spoken(value)
 
 
 def _status(project: ProjectStatus) -> str:

@@ -24,11 +24,10 @@ def given_answers(request: TemplateRequest, questions: Mapping[str, Question]) -
     sources = _how_given(request, answers)
     for name, value in answers.items():
         if name not in questions:
+            asks = f"it asks for {', '.join(questions)}" if questions else "it asks nothing"
             raise UsageError(
                 f"{sources[name]}: the template does not ask for {name!r}",
-                f"it asks for {', '.join(questions)}; {_nearest(name, questions)} is the nearest"
-                if questions
-                else "it asks nothing",
+                "; ".join(filter(None, (asks, _did_you_mean(name, questions)))),
             )
         check_answer(questions[name], value, sources[name])
     return {name: answers[name] for name in questions if name in answers}
@@ -73,10 +72,10 @@ def explain_invalid_answer(
     flag = flag_of(name)
     if name in answers:
         given = _how_given(request, answers)[name]
-        nearest = name == "project_name" and project_name_for(str(answers[name]))
+        text = str(answers[name])
+        names = [project_name_for(text)] if name == "project_name" else []
         return UsageError(
-            f"{given}: {answers[name]!r}: {error.message}",
-            f"{nearest} is the nearest" if nearest else "",
+            f"{given}: {answers[name]!r}: {error.message}", _did_you_mean(text, names)
         )
     if name == "project_name":
         folder = Path(request.dest).resolve().name
@@ -126,12 +125,14 @@ def check_answer(question: Question, value: Any, flag: str) -> None:
             if _text(item) not in allowed:
                 raise UsageError(
                     f"{flag}: {_text(item)!r} is not one of {', '.join(allowed)}",
-                    f"{_nearest(_text(item), allowed)} is the nearest",
+                    _did_you_mean(_text(item), allowed),
                 )
     elif question.type == "bool":
         if _text(value).lower() not in _BOOLEANS:
-            nearest = _nearest(_text(value), ("true", "false"))
-            raise UsageError(f"{flag}: {value!r} is not true or false", f"{nearest} is the nearest")
+            raise UsageError(
+                f"{flag}: {value!r} is not true or false",
+                _did_you_mean(_text(value), ("true", "false")),
+            )
     elif question.type in ("int", "float"):
         try:
             {"int": int, "float": float}[question.type](value)
@@ -164,7 +165,8 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _nearest(word: str, words: Iterable[str]) -> str:
-    """The word that looks most like this one."""
+def _did_you_mean(word: str, words: Iterable[str]) -> str:
+    """The word that looks much like this one, as a hint; nothing if none does."""
     by_lower = {candidate.lower(): candidate for candidate in words}
-    return by_lower[difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0)[0]]
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1)
+    return f"did you mean {by_lower[near[0]]}?" if near else ""

@@ -25,29 +25,9 @@ def open_template(request: TemplateRequest, console: Console) -> Iterator[Templa
         return
     source = sources.find_source(request)
     with tempfile.TemporaryDirectory(prefix="scaffold-", ignore_cleanup_errors=True) as folder:
-        workspace = Path(folder)
-        repository, src_path = sources.repository(source, workspace, console)
-        ref = request.ref or source.ref or "HEAD"
-        if ref == "HEAD" and not isinstance(source.location, Path):
-            ref = releases.newest(tag_names(repository)) or "HEAD"
-        commit = commit_of(repository, ref)
-        if commit is None:
-            raise UsageError(
-                f"the template has no version {ref!r}",
-                f"this scaffold carries {source.ref} and earlier; --template reads another place"
-                if source.bundle
-                else "--ref takes a tag, a branch or a commit",
-            )
-        yield Template(
-            repository=repository,
-            commit=commit,
-            version=ref if ref != "HEAD" and is_tag(repository, ref) else commit,
-            src_path=src_path,
-            given=source.given,
-            questions=_questions_of(repository, commit),
-            notes=tuple(sources.notes(source.location, src_path, commit, request.ref)),
-            workspace=workspace,
-        )
+        with console.busy("Reading the template"):
+            template = _read_template(request, source, Path(folder), console)
+        yield template
 
 
 @contextmanager
@@ -62,7 +42,8 @@ def open_versions(
     source, src_path = sources.source_of_project(record, other)
     with tempfile.TemporaryDirectory(prefix="scaffold-", ignore_cleanup_errors=True) as folder:
         workspace = Path(folder)
-        repository, found = (fetched or Fetched(workspace)).repository(source, console)
+        with console.busy("Reading the template"):
+            repository, found = (fetched or Fetched(workspace)).repository(source, console)
         old = commit_of(repository, record.commit)
         if old is None:
             raise ScaffoldError(
@@ -90,6 +71,33 @@ def open_versions(
 
         name = ref if is_tag(repository, ref) else describe(repository, new)
         yield version(old, record.commit), version(new, name)
+
+
+def _read_template(
+    request: TemplateRequest, source: sources.Source, workspace: Path, console: Console
+) -> Template:
+    repository, src_path = sources.repository(source, workspace, console)
+    ref = request.ref or source.ref or "HEAD"
+    if ref == "HEAD" and not isinstance(source.location, Path):
+        ref = releases.newest(tag_names(repository)) or "HEAD"
+    commit = commit_of(repository, ref)
+    if commit is None:
+        raise UsageError(
+            f"the template has no version {ref!r}",
+            f"this scaffold carries {source.ref} and earlier; --template reads another place"
+            if source.bundle
+            else "--ref takes a tag, a branch or a commit",
+        )
+    return Template(
+        repository=repository,
+        commit=commit,
+        version=ref if ref != "HEAD" and is_tag(repository, ref) else commit,
+        src_path=src_path,
+        given=source.given,
+        questions=_questions_of(repository, commit),
+        notes=tuple(sources.notes(source.location, src_path, commit, request.ref)),
+        workspace=workspace,
+    )
 
 
 def _update_ref(repository: Path, recorded: str, old: str) -> str:

@@ -25,9 +25,8 @@ def check_projects(paths: Sequence[Path], console: Console) -> Report:
     isolate_environment(prompts=False)
     records, not_projects = _read(paths)
     templates = {record.src_path: record for record in records.values()}
-    if templates:
-        console.waiting(f"Asking {len(templates)} template{'s' if len(templates) > 1 else ''}")
-    with ThreadPoolExecutor(_THREADS) as pool:
+    asking = f"Asking {len(templates)} template{'s' if len(templates) > 1 else ''}"
+    with console.busy(asking), ThreadPoolExecutor(_THREADS) as pool:
         answers = dict(zip(templates, pool.map(_ask_template, templates.values()), strict=True))
     statuses = [
         _status_of(path, record, answers[record.src_path]) for path, record in records.items()

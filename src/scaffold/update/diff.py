@@ -21,7 +21,8 @@ def diff_project(path: Path, other: str | None, console: Console, *, colour: boo
     with open_versions(record, record.commit, other, console) as (template, _):
         merge_repo = MergeRepo(template.workspace / "diff.git", worktree)
         folder = template.workspace / "rendered"
-        render.render(template, folder, record.answers, {})
+        with console.busy("Rendering the project anew"):
+            render.render(template, folder, record.answers, {})
         current = merge_repo.write_work_tree()
         merge_repo.copy_attributes(merge_repo.entries(current))
         rendered = merge_repo.write_tree(folder, current)

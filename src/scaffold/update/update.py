@@ -137,12 +137,13 @@ def _prepared(
             **check_answers(request.answers, new),
             **feature_answers(request, record, new),
         }
-        before = render.render(old, old.workspace / "old", record.answers, {})
-        try:
-            given = {**record.answers, **answers}
-            after = render.render(new, new.workspace / "new", given, {})
-        except InvalidAnswer as error:
-            raise explain_invalid_answer(error, given, request) from error
+        with console.busy("Rendering both versions"):
+            before = render.render(old, old.workspace / "old", record.answers, {})
+            try:
+                given = {**record.answers, **answers}
+                after = render.render(new, new.workspace / "new", given, {})
+            except InvalidAnswer as error:
+                raise explain_invalid_answer(error, given, request) from error
         check_dropped(answers, new, after.hidden)
         generate_once = before.generate_once | after.generate_once
         merge = merge_renderings(

@@ -6,7 +6,7 @@ import pytest
 
 from scaffold.advise import advice
 from scaffold.advise.advice import give_advice
-from scaffold.cli import prompts
+from scaffold.asking import advice as asking
 from tests.unit.cli.conftest import Run, Service
 
 
@@ -33,7 +33,7 @@ def test_advise_refuses_an_answer_that_is_no_choice(
 ) -> None:
     assert run("advise", "--flask", "teem") == 2
     assert capsys.readouterr().err == (
-        "error: --flask: 'teem' is not one of code, team, none\nhint: team is the nearest\n"
+        "error: --flask: 'teem' is not one of code, team, none\nhint: did you mean team?\n"
     )
 
 
@@ -41,7 +41,7 @@ def test_advise_asks_only_at_a_terminal(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ask = Service({"ml": True})
-    monkeypatch.setattr(prompts, "ask_profile", ask)
+    monkeypatch.setattr(asking, "ask_profile", ask)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     assert run("advise") == 2
     assert "there is no terminal to ask in" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.cli import prompts
+from scaffold.asking import ask as asking
 from scaffold.new import create
 from scaffold.new.plan import Check, NewRequest, Project
 from tests.unit.cli.conftest import PLAN, Run, Service
@@ -20,7 +20,7 @@ def test_new_hands_over_what_was_asked(run: Run, monkeypatch: pytest.MonkeyPatch
     assert service.request == NewRequest(
         "api", flags={"database": "sqlite", "ml": False}, data=("a=1", "b=2")
     )
-    assert service.args[2] is prompts.ask
+    assert service.args[2] is asking.ask
 
 
 def test_new_takes_every_option(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +66,20 @@ def test_a_dry_run_plans_and_makes_nothing(
     assert run("new", "api", "--dry-run") == 0
     assert service.args == ()
     assert capsys.readouterr().out.startswith("Would create /x/api with 1 files")
+
+
+def test_a_missing_folder_is_asked_at_a_terminal_only(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = Service(Project(PLAN, (), ()))
+    monkeypatch.setattr(create, "create_project", service)
+    monkeypatch.setattr(asking, "ask_folder", lambda: "asked")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert run("new", "--yes") == 2
+    assert capsys.readouterr().err.startswith("error: Missing argument 'DEST'.\nhint: ")
+    assert run("new") == 0
+    assert service.request.dest == "asked"
 
 
 @pytest.mark.parametrize(("result", "code"), [("passed", 0), ("failed: exit code 1", 1)])

@@ -282,7 +282,12 @@ def test_at_a_terminal_the_answers_are_asked_for(asked: dict[str, Any], console:
     calls: list[tuple[str, Answers, Answers]] = []
 
     def ask(
-        _request: NewRequest, _template: Template, folder: str, given: Answers, derived: Answers
+        _request: NewRequest,
+        _template: Template,
+        folder: str,
+        given: Answers,
+        derived: Answers,
+        _console: Console,
     ) -> Answers:
         calls.append((folder, given, derived))
         return {**given, "project_name": "asked"}

@@ -39,7 +39,7 @@ def test_several_projects_are_a_line_each_a_count_and_what_is_left_to_do(capsys:
         "5 projects: 1 taken back, 1 up to date, 1 with conflicts, 1 failed, 1 skipped\n"
         "\n"
         "Answers\n"
-        "  ml: not asked → True  (a)\n"
+        "  ml: not asked → Yes  (a)\n"
         "  database: none → sqlite  (a)\n"
         "\n"
         "Left to do\n"

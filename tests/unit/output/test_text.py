@@ -21,7 +21,7 @@ def test_a_plan_shows_every_file_the_answers_and_the_command(capsys: Capture) ->
     assert capsys.readouterr().out == (
         "Would create /srv/api with 3 files\n\n"
         "api/\n├── README.md\n└── app/\n    ├── items/\n    │   └── routes.py\n    └── main.py\n"
-        "\nAnswers\n  project_name  api\n  ml            True\n  author\n"
+        "\nAnswers\n  project_name  api\n  ml            Yes\n  author\n"
         "\nTo create it:\n  scaffold new api --yes\n"
     )
 
@@ -42,7 +42,7 @@ def test_a_project_is_shown_with_what_was_skipped_and_what_is_next(capsys: Captu
 
 CHANGED = (
     "  added     a.py\n  merged    old.py → b.py\n  conflict  c.py  (edit it)\n"
-    "\nAnswers\n  ml: not asked → True\n  database: none → sqlite\n"
+    "\nAnswers\n  ml: not asked → Yes\n  database: none → sqlite\n"
     "\nNew in the template\n\n## 2.0.0\n\n- More\n"
 )
 
@@ -130,7 +130,7 @@ def test_a_document_is_shown_or_its_file_named(capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "first"),
+    ("profile", "verdict"),
     [
         ({}, "FastAPI: the default, as no answer speaks for either framework"),
         ({"serves": "api", "flask": "team"}, "FastAPI, 2 to 2: even, so it is the default"),
@@ -138,23 +138,23 @@ def test_a_document_is_shown_or_its_file_named(capsys: Capture) -> None:
         ({"async": False}, "Flask, 2 to 0"),
     ],
 )
-def test_an_advice_begins_with_how_it_stands(
-    capsys: Capture, profile: dict[str, Any], first: str
+def test_an_advice_ends_with_how_it_stands(
+    capsys: Capture, profile: dict[str, Any], verdict: str
 ) -> None:
     text.advice(give_advice(profile))
-    assert capsys.readouterr().out.splitlines()[0] == first
+    assert capsys.readouterr().out.splitlines()[-4:-1] == [verdict, "", "Next"]
 
 
 def test_an_advice_shows_reasons_and_what_would_change_it(capsys: Capture) -> None:
     given = give_advice({"async": False, "api_docs": True})
     text.advice(given)
     out = capsys.readouterr().out
-    assert "\nFor it\n  2  --no-async: One call that blocks" in out
-    assert "\nAgainst it\n  1  --api-docs: Both have" in out
+    assert "For Flask\n  2  --no-async: One call that blocks" in out
+    assert "\n\nAgainst Flask\n  1  --api-docs: Both have" in out
     assert (
         "     property: on Flask a form or a header parameter needs a few lines more (docs/" in out
     )
-    assert "\nAny one of these would change it\n" in out
+    assert "\n\nAny one of these would change it\n" in out
     assert "  --serves api " in out
     assert "What does it serve first of all? An API for programs\n" in out
     assert out.endswith("\nNext\n  scaffold new DEST --framework flask\n")

@@ -19,7 +19,7 @@ def test_every_question_that_is_asked_is_in_it() -> None:
         "database",
         "str",
         ("sqlite", "postgresql", "mysql", "none"),
-        help="Where the service keeps its data.",
+        help="Database: where the service keeps its data.",
     )
 
 
