@@ -3,9 +3,11 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -13,10 +15,18 @@ import pytest
 from tests.support.bootstrap import Hashes
 from tests.support.combinations import Combination
 from tests.support.databases import fresh_database, redis_server
-from tests.support.projects import Projects, run
+from tests.support.projects import Projects, migrate
+from tests.support.relay import Relay
 from tests.support.services import Service
 from tests.support.settings import Reading, reader
 from tests.support.users import PASSWORD, User, lasting_token, new_address, register
+
+# With these a service waits a second for its database.
+LIMITS: dict[str, Any] = {
+    "DATABASE_STATEMENT_SECONDS": "1",
+    "DATABASE_LOCK_SECONDS": "1",
+    "DATABASE_SESSION_SECONDS": "1",
+}
 
 
 class Start(Protocol):
@@ -66,7 +76,7 @@ def database(
         if combination.websockets:
             settings["REDIS_URL"] = redis_server()
         if url:
-            run(str(project / ".venv/bin/poe"), "migrate", folder=project, **settings)
+            migrate(project, **settings)
         yield settings
 
 
@@ -125,6 +135,50 @@ def start_shared(
     folder = tmp_path_factory.mktemp(f"shared-{combination}")
     with starter(project, database, token, folder) as start:
         yield start
+
+
+@pytest.fixture(scope="session")
+def several_workers(start_shared: Start) -> Service:
+    """The service with three workers."""
+    return start_shared(WEB_CONCURRENCY="3")
+
+
+@pytest.fixture(scope="session")
+def good_hashes(start_shared: Start) -> Service:
+    """The service with passwords that take their time to hash."""
+    return start_shared(PYTHONPATH="")
+
+
+@dataclass(frozen=True)
+class Relayed:
+    """A service, and the relay between it and its database."""
+
+    service: Service
+    relay: Relay
+
+
+@pytest.fixture(scope="session")
+def relayed_service(start_shared: Start, database: dict[str, str]) -> Iterator[Relayed]:
+    """A service that waits a second for its database, which can be lost."""
+    address = urlsplit(database["DATABASE_URL"])
+    with Relay(address.hostname or "", address.port or 0) as relay:
+        url = at_port(database["DATABASE_URL"], relay.port)
+        yield Relayed(start_shared(DATABASE_URL=url, **LIMITS), relay)
+
+
+@pytest.fixture
+def relayed(relayed_service: Relayed) -> Iterator[Relayed]:
+    """That service; what a test did to the relay is over with it."""
+    yield relayed_service
+    relayed_service.relay.refuse()
+    relayed_service.relay.restore()
+
+
+def at_port(url: str, port: int) -> str:
+    """The address of a database that is reached through a port of this machine."""
+    address = urlsplit(url)
+    user = address.netloc.rpartition("@")[0]
+    return address._replace(netloc=f"{user}@127.0.0.1:{port}").geturl()
 
 
 @contextmanager

@@ -23,11 +23,10 @@ from tests.support.combinations import (
     every_signed_in,
     every_signed_in_framework,
 )
-from tests.support.databases import fresh_database, query
-from tests.support.projects import run
+from tests.support.databases import query
 from tests.support.services import Service
 from tests.support.tokens import claims_of, header_of
-from tests.support.users import AUTH, PASSWORD, Session, new_address, new_email
+from tests.support.users import AUTH, PASSWORD, Session, new_email
 
 REGISTER, TOKEN, ME = f"{AUTH}/register", f"{AUTH}/token", f"{AUTH}/me"
 ITEMS = "/api/v1/items"
@@ -227,9 +226,17 @@ def test_a_token_says_what_the_contract_lists_and_nothing_more(
     assert (access["fresh"], refresh["fresh"]) == (True, False)
 
 
+@pytest.fixture(scope="session")
+def set_up(start_shared: Start) -> Service:
+    """A service with settings that have nothing to do with one another."""
+    return start_shared(
+        ACCESS_TOKEN_MINUTES="1", REFRESH_TOKEN_DAYS="2", CORS_ORIGINS="https://a.example"
+    )
+
+
 @every_signed_in_framework
-def test_how_long_tokens_live_is_a_setting(start: Start, new_user: NewUser) -> None:
-    user = new_user(start(ACCESS_TOKEN_MINUTES="1", REFRESH_TOKEN_DAYS="2"))
+def test_how_long_tokens_live_is_a_setting(set_up: Service, new_user: NewUser) -> None:
+    user = new_user(set_up)
     pair = expect.ok(user.send_credentials())
     assert pair["expires_in"] == 60
     access, refresh = claims_of(pair["access_token"]), claims_of(pair["refresh_token"])
@@ -258,12 +265,17 @@ def test_a_wrong_address_and_a_wrong_password_get_the_same_answer(new_user: NewU
         }
 
 
+@pytest.fixture
+def hashes(database: dict[str, str]) -> Hashes:
+    """The passwords of the service, which are counted."""
+    return Hashes(Path(database["PYTHONPATH"]))
+
+
 @every_signed_in_framework
 def test_a_wrong_address_takes_as_much_work_as_a_wrong_password(
-    start: Start, new_user: NewUser, tmp_path: Path
+    new_user: NewUser, hashes: Hashes
 ) -> None:
-    hashes = Hashes(tmp_path)
-    user = new_user(start(PYTHONPATH=hashes.pythonpath))
+    user = new_user()
     for username in (user.email, new_email(), "no address"):
         before = hashes.verified
         answer = user.send_credentials("wrong horse battery staple", username=username)
@@ -377,9 +389,9 @@ def test_what_no_user_could_ask_is_refused_before_anybody_has_to_sign_in(
 
 
 @every_signed_in_framework
-def test_a_page_of_an_allowed_origin_may_read_why_it_is_refused(start: Start) -> None:
+def test_a_page_of_an_allowed_origin_may_read_why_it_is_refused(set_up: Service) -> None:
     origin = {"Origin": "https://a.example"}
-    with start(CORS_ORIGINS=origin["Origin"]).client_at() as client:
+    with set_up.client_at() as client:
         for answer in (client.get(ME, headers=origin), client.post(TOKEN, headers=origin)):
             assert answer.status_code in {401, 422}
             assert answer.headers["access-control-allow-origin"] == origin["Origin"]
@@ -454,30 +466,6 @@ def test_with_a_user_go_their_sessions_and_items(
     expect.problem(answer, 401, instance=f"{AUTH}/refresh", detail=expect.WRONG_REFRESH_TOKEN)
 
 
-@every_signed_in
-def test_the_migration_leaves_the_items_that_are_there(
-    project: Path, combination: Combination, database: dict[str, str], tmp_path: Path
-) -> None:
-    migrate = {
-        "fastapi": ["alembic"],
-        "flask": ["flask", "--app", "app.main:create_app", "db"],
-    }[combination.framework]
-    program, *words = migrate
-    command = (str(project / ".venv/bin" / program), *words)
-    with fresh_database(combination.database, tmp_path) as url:
-        settings = database | {"DATABASE_URL": str(url)}
-        run(*command, "upgrade", "0001", folder=project, **settings)
-        query(
-            str(url),
-            "INSERT INTO items (id, name, price, created_at, updated_at)"
-            " VALUES (7, 'old', 1, '2026-01-01 00:00:00', '2026-01-01 00:00:00')",
-        )
-        run(*command, "upgrade", "head", folder=project, **settings)
-        assert query(str(url), "SELECT name, owner_id FROM items") == [("old", None)]
-        run(*command, "downgrade", "0001", folder=project, **settings)
-        assert query(str(url), "SELECT name FROM items") == [("old",)]
-
-
 @every_signed_in_framework
 def test_a_password_is_the_same_in_every_form_of_unicode(new_user: NewUser) -> None:
     for password in (COMPOSED, DECOMPOSED):
@@ -513,10 +501,9 @@ def test_a_hash_of_what_was_typed_still_opens_and_is_renewed(
 
 @every_signed_in_framework
 def test_another_form_takes_the_same_work_for_every_address(
-    start: Start, new_user: NewUser, tmp_path: Path
+    new_user: NewUser, hashes: Hashes
 ) -> None:
-    hashes = Hashes(tmp_path)
-    user = new_user(start(PYTHONPATH=hashes.pythonpath))
+    user = new_user()
     for username in (user.email, new_email()):
         before = hashes.verified
         assert user.send_credentials(DECOMPOSED, username=username).status_code == 401
@@ -536,16 +523,15 @@ def test_a_long_password_that_is_slow_to_normalize_is_answered_at_once(
 
 @every_signed_in_framework
 def test_a_password_is_hashed_with_argon2id(
-    start: Start, new_user: NewUser, database: dict[str, str]
+    good_hashes: Service, new_user: NewUser, database: dict[str, str]
 ) -> None:
-    service = start(PYTHONPATH="")
-    user = new_user(service)
+    user = new_user(good_hashes)
     hashed = hash_of(user.email, database)
     kind, parameters = strength(hashed)
     assert kind == "argon2id"
     assert parameters["m"] >= LEAST_KIB
     assert parameters["t"] >= LEAST_PASSES
-    assert hash_of(new_user(service).email, database) != hashed
+    assert hash_of(new_user(good_hashes).email, database) != hashed
     user.sign_in()
 
 
@@ -631,7 +617,8 @@ def create_user(project: Path, database: dict[str, str]) -> CreateUser:
     return create_user
 
 
-@every_signed_in
+# What differs with a database, a registration over HTTP shows.
+@every_signed_in_framework
 def test_a_user_can_be_created_on_the_command_line(
     create_user: CreateUser, stranger: httpx.Client
 ) -> None:
@@ -654,11 +641,9 @@ def test_a_user_can_be_created_on_the_command_line(
     [
         ("no address", f"{PASSWORD}\n", "email"),
         (new_email(), "short\n", "password"),
-        (new_email(), "\n", "password"),
         (new_email(), "", "password"),
-        (new_email(), "a" * 129 + "\n", "password"),
     ],
-    ids=["no-address", "short", "empty", "nothing", "long"],
+    ids=["no-address", "short", "nothing"],
 )
 def test_a_wrong_user_is_refused_on_the_command_line_in_one_line(
     create_user: CreateUser, email: str, said: str, named: str
@@ -720,18 +705,19 @@ def test_the_log_of_a_whole_session_keeps_every_secret(
 
 @every_signed_in
 def test_the_log_of_a_failing_database_keeps_every_secret(
-    start: Start, combination: Combination, tmp_path: Path
+    service: Service, stranger: httpx.Client, database: dict[str, str]
 ) -> None:
-    email = new_email()
-    with fresh_database(combination.database, tmp_path) as url:
-        service = start(DATABASE_URL=str(url))  # which has no tables
-        with service.client_at(new_address()) as client:
-            body = {"email": email, "password": PASSWORD}
-            expect.problem(client.post(REGISTER, json=body), 500, instance=REGISTER)
-            form = {"username": email, "password": PASSWORD}
-            answer = client.post(TOKEN, data=form, headers={"X-Request-ID": "fails"})
-            expect.problem(answer, 500, instance=TOKEN)
-        lines = service.log_of("fails")
+    email, url = new_email(), database["DATABASE_URL"]
+    query(url, "ALTER TABLE users RENAME TO hidden")
+    try:
+        body = {"email": email, "password": PASSWORD}
+        expect.problem(stranger.post(REGISTER, json=body), 500, instance=REGISTER)
+        form = {"username": email, "password": PASSWORD}
+        answer = stranger.post(TOKEN, data=form, headers={"X-Request-ID": "fails"})
+        expect.problem(answer, 500, instance=TOKEN)
+    finally:
+        query(url, "ALTER TABLE hidden RENAME TO users")
+    lines = service.log_of("fails")
     assert sum("Traceback" in str(line) for line in lines) == 1
     said = service.stdout + service.stderr
     assert [secret for secret in (email, PASSWORD, "$argon2") if secret in said] == []

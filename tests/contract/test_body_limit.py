@@ -116,11 +116,16 @@ def test_a_path_may_have_a_limit_of_its_own(by_path: Service, path: str, limit: 
     assert answer.json()["detail"] == f"The request body is larger than {limit} bytes."
 
 
+@pytest.fixture(scope="session", params=[1000, 2 * LIMIT])
+def of_items(request: pytest.FixtureRequest, start_shared: Start) -> tuple[Service, int]:
+    """A service with another limit for items, smaller or larger than that of all paths."""
+    return start_shared(BODY_LIMITS=f"{ITEMS}={request.param}"), request.param
+
+
 @every_framework
-@pytest.mark.parametrize("limit", [1000, 2 * LIMIT])
 @pytest.mark.parametrize("chunked", [False, True], ids=["declared", "streamed"])
-def test_the_limit_of_a_path_is_exact(start: Start, limit: int, chunked: bool) -> None:
-    service = start(BODY_LIMITS=f"{ITEMS}={limit}")
+def test_the_limit_of_a_path_is_exact(of_items: tuple[Service, int], chunked: bool) -> None:
+    service, limit = of_items
     for size, status in ((limit, 201), (limit + 1, 413)):
         body = streamed(padded(size)) if chunked else padded(size)
         headers = {"Content-Type": "application/json"}

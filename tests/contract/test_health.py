@@ -1,16 +1,15 @@
 """Contract, "Health": livez, readyz, and what they say of a database that is away."""
 
+import socket
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from tests.contract import expect
-from tests.contract.conftest import Start
+from tests.contract.conftest import Relayed, Start, at_port
 from tests.contract.expect_inference import ready
 from tests.support.combinations import Combination, every_framework, every_service, over
-from tests.support.relay import Relay
 from tests.support.services import PATIENCE_SECONDS, Service, eventually
 
 every_server = over(("postgresql", "mysql"))
@@ -53,37 +52,29 @@ def test_readyz_checks_each_part_that_is_on(service: Service, combination: Combi
 
 @every_server
 @pytest.mark.parametrize("loss", ["refuse", "stall"])
-def test_a_lost_database_is_noticed_and_found_again(
-    start: Start, database: dict[str, str], loss: str
-) -> None:
-    address = urlsplit(database["DATABASE_URL"])
-    with Relay(address.hostname or "", address.port or 0) as relay:
-        user = address.netloc.rpartition("@")[0]
-        through_relay = address._replace(netloc=f"{user}@127.0.0.1:{relay.port}").geturl()
-        service = start(DATABASE_URL=through_relay)
-        expect.ok(service.client.get("/readyz"))
+def test_a_lost_database_is_noticed_and_found_again(relayed: Relayed, loss: str) -> None:
+    service, relay = relayed.service, relayed.relay
+    expect.ok(service.client.get("/readyz"))
 
-        getattr(relay, loss)()
-        away(service)
-        away(service)
+    getattr(relay, loss)()
+    away(service)
+    away(service)
 
-        relay.refuse()
-        relay.restore()
-        eventually(
-            lambda: service.client.get("/readyz").status_code == 200,
-            PATIENCE_SECONDS,
-            "the service does not find its database again",
-        )
-        expect.ok(service.client.get("/api/v1/items"))
+    relay.refuse()
+    relay.restore()
+    eventually(
+        lambda: service.client.get("/readyz").status_code == 200,
+        PATIENCE_SECONDS,
+        "the service does not find its database again",
+    )
+    expect.ok(service.client.get("/api/v1/items"))
 
 
 @every_server
 def test_a_service_starts_before_its_database(start: Start, database: dict[str, str]) -> None:
-    address = urlsplit(database["DATABASE_URL"])
-    with Relay(address.hostname or "", address.port or 0) as relay:
-        relay.refuse()
-        user = address.netloc.rpartition("@")[0]
-        away(start(DATABASE_URL=address._replace(netloc=f"{user}@127.0.0.1:{relay.port}").geturl()))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    away(start(DATABASE_URL=at_port(database["DATABASE_URL"], port)))
 
 
 @every_framework

@@ -9,7 +9,7 @@ import pytest
 from tests.contract import expect
 from tests.support.combinations import FRAMEWORKS, STORES
 from tests.support.databases import fresh_database
-from tests.support.projects import Projects, run
+from tests.support.projects import Projects, migrate
 from tests.support.services import Service
 from tests.support.tokens import header_of
 from tests.support.users import AUTH, Session, User, new_address, register
@@ -43,7 +43,7 @@ def services(
         for framework in FRAMEWORKS:
             project = projects.project(framework, request.param, "jwt")
             # The second one finds nothing to do.
-            run(str(project / ".venv/bin/poe"), "migrate", folder=project, **settings)
+            migrate(project, **settings)
             service = Service(project, folder / framework, settings)
             running[framework] = stack.enter_context(service)
         yield running

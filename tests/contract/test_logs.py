@@ -51,8 +51,8 @@ def test_probes_are_not_logged(service: Service) -> None:
 
 
 @every_framework
-def test_probes_are_logged_for_debugging(start: Start) -> None:
-    service = start(LOG_LEVEL="DEBUG")
+def test_probes_are_logged_for_debugging_and_development_may_have_json(start: Start) -> None:
+    service = start(ENVIRONMENT="development", LOG_FORMAT="json", LOG_LEVEL="DEBUG")
     service.client.get("/livez", headers={"X-Request-ID": "probe"})
     assert [line["path"] for line in service.log_of("probe") if "path" in line] == ["/livez"]
 
@@ -112,13 +112,6 @@ def test_as_text_the_log_is_for_people(start: Start, form: str, environment: str
     (line,) = [line for line in lines if "for-people" in line]
     for field in ("method=GET", r"path='/no\nthing'", "status=404", "duration_ms="):
         assert f" {field}" in line
-
-
-@every_framework
-def test_development_may_have_json_too(start: Start) -> None:
-    service = start(ENVIRONMENT="development", LOG_FORMAT="json")
-    service.client.get("/nothing", headers={"X-Request-ID": "json"})
-    assert service.log_of("json")
 
 
 @every_framework

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import threading
 import time
@@ -146,13 +145,10 @@ def test_what_is_wrong_with_a_model_is_said_once_and_the_service_not_ready(
     assert service.stderr == ""
 
 
+# From a wrong hash: `test_every_worker_gets_ready_and_nobody_repeats_what_is_wrong`.
 @every_bare_ml
-@pytest.mark.parametrize("spoil", [BROKEN[0][1], shutil.rmtree], ids=["a wrong hash", "no folder"])
-def test_a_mended_folder_makes_the_service_ready(
-    start: Start, tmp_path: Path, spoil: Callable[[Path], None]
-) -> None:
-    folder = mixed().write(tmp_path / "model")
-    spoil(folder)
+def test_a_folder_that_comes_later_makes_the_service_ready(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
     service = start(MODEL_PATH=str(folder))
     unready(service)
     mixed().write(folder)

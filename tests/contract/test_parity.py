@@ -17,7 +17,7 @@ from tests.support import wire
 from tests.support.bootstrap import Hashes
 from tests.support.combinations import FRAMEWORKS, Combination
 from tests.support.databases import fresh_database
-from tests.support.projects import Projects, run
+from tests.support.projects import Projects, migrate
 from tests.support.services import Service
 from tests.support.users import AUTH, PASSWORD, Session, User, new_address, new_email, register
 
@@ -504,7 +504,7 @@ def pair(
             own["PYTHONPATH"] = Hashes(folder).pythonpath
         if url:
             own["DATABASE_URL"] = url
-            run(str(project / ".venv/bin/poe"), "migrate", folder=project, **own)
+            migrate(project, **own)
         services.append(stack.enter_context(Service(project, folder / framework, own)))
     return Pair(*services)
 

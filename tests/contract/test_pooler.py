@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract import expect
-from tests.contract.conftest import Start
-from tests.contract.test_slow_database import ITEMS, LIMITS, THING, locked, unavailable
+from tests.contract.conftest import LIMITS, Start
+from tests.contract.test_slow_database import ITEMS, THING, locked, unavailable
 from tests.support import environment
 from tests.support.combinations import Combination, over
 from tests.support.databases import fresh_database, query

@@ -148,20 +148,23 @@ def test_a_bad_prediction_fails_alone(shared: Service, work: int) -> None:
     assert shared.stderr == ""
 
 
-def test_when_too_many_wait_the_next_are_told_to_come_back(
-    start: Start, folder: str, work: int
-) -> None:
-    service = start(MODEL_PATH=folder, MODEL_BATCH_SIZE="1", MODEL_QUEUE_SIZE="2")
+@pytest.fixture(scope="session")
+def narrow(start_shared: Start, folder: str) -> Service:
+    """A service that runs one prediction at a time, and lets few wait."""
+    return start_shared(MODEL_PATH=folder, MODEL_BATCH_SIZE="1", MODEL_QUEUE_SIZE="2")
+
+
+def test_when_too_many_wait_the_next_are_told_to_come_back(narrow: Service, work: int) -> None:
     answers = at_once(
-        *[lambda: predict(service, work * 2)] * 4,
-        *[lambda: infer(service, work * 2)] * 4,
+        *[lambda: predict(narrow, work * 2)] * 4,
+        *[lambda: infer(narrow, work * 2)] * 4,
     )
     refused = [answer for answer in answers if answer.status_code == 503]
     # One that runs and two that wait; all may have come before the first began to run.
     assert 5 <= len(refused) <= 6
     for answer in refused:
         assert answer.headers["retry-after"] == "1"
-        line = line_of(service, answer)
+        line = line_of(narrow, answer)
         assert line["status"] == 503
         assert line["prediction_error"]
         assert not {"batch", "inference_ms"} & line.keys()
@@ -171,8 +174,8 @@ def test_when_too_many_wait_the_next_are_told_to_come_back(
             assert error(answer, 503) == FULL
     assert {answer.status_code for answer in answers} == {200, 503}
     # Whoever comes back is served.
-    assert predicted(predict(service)) == ["first"]
-    expect.ok(service.client.get("/readyz"))
+    assert predicted(predict(narrow)) == ["first"]
+    expect.ok(narrow.client.get("/readyz"))
 
 
 def test_who_waits_too_long_is_told_to_come_back(start: Start, folder: str, work: int) -> None:
@@ -190,16 +193,15 @@ def test_who_waits_too_long_is_told_to_come_back(start: Start, folder: str, work
     assert predicted(predict(service)) == ["first"]
 
 
-def test_who_hangs_up_holds_nobody_up(start: Start, folder: str, work: int) -> None:
-    service = start(MODEL_PATH=folder, MODEL_BATCH_SIZE="1")
+def test_who_hangs_up_holds_nobody_up(narrow: Service, work: int) -> None:
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(predict, service, work * 3)
-        under_way(service, first)
+        first = pool.submit(predict, narrow, work * 3)
+        under_way(narrow, first)
         with pytest.raises(httpx.ReadTimeout):
-            predict(service, timeout=0.05)
-        assert predicted(predict(service)) == ["first"]
+            predict(narrow, timeout=0.05)
+        assert predicted(predict(narrow)) == ["first"]
         assert predicted(first.result()) == ["first"]
-    assert "Traceback" not in service.stdout + service.stderr
+    assert "Traceback" not in narrow.stdout + narrow.stderr
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -9,7 +9,7 @@ import pytest
 from tests.contract import expect
 from tests.contract.conftest import ReadSettings, Start
 from tests.support import wire
-from tests.support.combinations import Combination, every_framework, every_socket
+from tests.support.combinations import Combination, every_bare_socket, every_framework
 from tests.support.projects import copy
 from tests.support.services import Service
 from tests.support.sockets import TEXT, knock, new_room
@@ -167,10 +167,10 @@ def test_the_host_that_a_proxy_names_is_the_one_to_be_trusted(start: Start) -> N
         assert wire.exchange(service, "GET", "/docs", *headers).status_code == status
 
 
-@every_socket
+@every_bare_socket
 def test_a_page_of_the_host_that_a_proxy_names_may_open_sockets(start: Start) -> None:
     service = start(TRUSTED_PROXIES="127.0.0.1")
-    named = ("Host: inner", "X-Forwarded-Host: shop.example", *service.credentials)
+    named = ("Host: inner", "X-Forwarded-Host: shop.example")
     with knock(service, new_room(), "Origin: https://shop.example", *named) as entered:
         assert entered.receive().opcode == TEXT
     with knock(service, new_room(), "Origin: https://inner", *named) as entered:

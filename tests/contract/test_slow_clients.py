@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from tests.contract import expect
-from tests.contract.conftest import Start
 from tests.support import wire
 from tests.support.combinations import every_framework, every_service
 from tests.support.services import Service
@@ -108,13 +107,13 @@ def test_who_sends_slowly_but_steadily_is_answered(service: Service) -> None:
 
 
 @every_framework
-def test_who_leaves_without_its_answers_is_no_error(start: Start) -> None:
-    service = start()
+def test_who_leaves_without_its_answers_is_no_error(service: Service) -> None:
+    before = len(service.stdout)
     with service.connection() as connection:
         connection.sendall(wire.head("GET", "/docs/swagger-ui.js", "Host: x") * 20)
         assert connection.recv(1) == b"H"
     probes(service)
-    assert '"ERROR"' not in service.stdout
+    assert '"ERROR"' not in service.stdout[before:]
 
 
 def trickle(connection: socket.socket) -> None:

@@ -5,18 +5,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from tests.contract import expect
-from tests.contract.conftest import Start
+from tests.contract.conftest import LIMITS, Relayed, Start
 from tests.support import environment
 from tests.support.combinations import every_store, over
 from tests.support.databases import connect, query
-from tests.support.relay import Relay
 from tests.support.services import PATIENCE_SECONDS, Service, eventually
 
 every_server = over(("postgresql", "mysql"))
@@ -24,11 +21,6 @@ every_server = over(("postgresql", "mysql"))
 ITEMS = "/api/v1/items"
 THING = {"name": "thing", "price": "1.00"}
 DETAIL = "The database cannot answer now. Try again later."
-LIMITS: dict[str, Any] = {
-    "DATABASE_STATEMENT_SECONDS": "1",
-    "DATABASE_LOCK_SECONDS": "1",
-    "DATABASE_SESSION_SECONDS": "1",
-}
 # What a limit of a second may take, with all that comes besides, on a busy machine; and what would
 # be the end of it without one.
 LIMITED_SECONDS, ENDLESS_SECONDS = 15, 60
@@ -157,40 +149,30 @@ def test_the_probes_answer_while_all_requests_wait_for_a_lock(
 
 
 @every_server
-def test_a_server_that_is_cut_off_is_503_and_found_again(
-    start: Start, database: dict[str, str]
-) -> None:
-    address = urlsplit(database["DATABASE_URL"])
-    with Relay(address.hostname or "", address.port or 0) as relay:
-        user = address.netloc.rpartition("@")[0]
-        through_relay = address._replace(netloc=f"{user}@127.0.0.1:{relay.port}").geturl()
-        service = start(**LIMITS, DATABASE_URL=through_relay)
-        expect.ok(service.client.get(ITEMS))
-        relay.stall()
-        for _ in range(2):
-            unavailable(service.client.get(ITEMS))
-            assert expect.ok(service.client.get("/livez")) == {"status": "ok"}
-        relay.go_on()
-        eventually(
-            lambda: all(service.client.get(path).status_code == 200 for path in (ITEMS, "/readyz")),
-            PATIENCE_SECONDS,
-            "the service does not find its database again",
-        )
+def test_a_server_that_is_cut_off_is_503_and_found_again(relayed: Relayed) -> None:
+    client = relayed.service.client
+    expect.ok(client.get(ITEMS))
+    relayed.relay.stall()
+    for _ in range(2):
+        unavailable(client.get(ITEMS))
+        assert expect.ok(client.get("/livez")) == {"status": "ok"}
+    relayed.relay.go_on()
+    eventually(
+        lambda: all(client.get(path).status_code == 200 for path in (ITEMS, "/readyz")),
+        PATIENCE_SECONDS,
+        "the service does not find its database again",
+    )
 
 
 @every_server
-def test_a_server_that_refuses_is_503(start: Start, database: dict[str, str]) -> None:
-    address = urlsplit(database["DATABASE_URL"])
-    with Relay(address.hostname or "", address.port or 0) as relay:
-        user = address.netloc.rpartition("@")[0]
-        through_relay = address._replace(netloc=f"{user}@127.0.0.1:{relay.port}").geturl()
-        service = start(DATABASE_URL=through_relay)
-        expect.ok(service.client.get(ITEMS))
-        relay.refuse()
-        for _ in range(2):
-            unavailable(service.client.get(ITEMS))
-        relay.restore()
-        expect.ok(service.client.get(ITEMS))
+def test_a_server_that_refuses_is_503(relayed: Relayed) -> None:
+    client = relayed.service.client
+    expect.ok(client.get(ITEMS))
+    relayed.relay.refuse()
+    for _ in range(2):
+        unavailable(client.get(ITEMS))
+    relayed.relay.restore()
+    expect.ok(client.get(ITEMS))
 
 
 @every_server

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
@@ -55,16 +54,16 @@ def test_a_page_at_the_proxys_port_may_open_a_socket(service: Service, tmp_path:
 
 
 @every_bare_socket
-@pytest.mark.parametrize("trusted", [True, False])
 def test_the_host_that_a_proxy_names_counts_where_it_is_trusted(
-    start: Start, tmp_path: Path, *, trusted: bool
+    service: Service, start: Start, tmp_path: Path
 ) -> None:
-    service = start(TRUSTED_PROXIES="127.0.0.1" if trusted else "")
+    trusting = start(TRUSTED_PROXIES="127.0.0.1")
     named = "proxy_set_header X-Forwarded-Host $http_host;"
-    location = example(service).replace("proxy_set_header Host $http_host;", named)
-    with nginx(tmp_path, location) as port:
-        assert welcomes(port, f"http://127.0.0.1:{port}") == trusted
-        assert welcomes(port, f"http://127.0.0.1:{service.port}") != trusted
+    for asked, trusted in ((service, False), (trusting, True)):
+        location = example(asked).replace("proxy_set_header Host $http_host;", named)
+        with nginx(tmp_path / str(trusted), location) as port:
+            assert welcomes(port, f"http://127.0.0.1:{port}") == trusted
+            assert welcomes(port, f"http://127.0.0.1:{asked.port}") != trusted
 
 
 @every_signed_in_socket

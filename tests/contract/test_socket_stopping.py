@@ -114,7 +114,7 @@ def test_a_request_under_way_is_finished_after_the_sockets_are_closed(start: Sta
     assert "Traceback" not in service.stdout + service.stderr
 
 
-@every_socket
+@every_bare_socket
 def test_the_sockets_of_every_worker_are_closed(start: Start) -> None:
     service = start(WEB_CONCURRENCY="3", REDIS_URL=redis_server())
     with ExitStack() as stack:

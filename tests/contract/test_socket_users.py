@@ -4,9 +4,11 @@ import json
 import time
 from contextlib import ExitStack
 
-from tests.contract.conftest import NewUser, Start
+import pytest
+
+from tests.contract.conftest import NewUser
 from tests.support.combinations import every_signed_in_socket
-from tests.support.databases import query, redis_server
+from tests.support.databases import query
 from tests.support.services import Service
 from tests.support.sockets import (
     BINARY,
@@ -295,12 +297,13 @@ def test_a_user_who_is_deleted_is_out(
         closed_in_time(started, entered)
 
 
-def test_a_logout_is_honoured_by_every_worker(start: Start, new_user: NewUser) -> None:
-    service = start(WEB_CONCURRENCY="3", REDIS_URL=redis_server())
-    session = new_user(service).sign_in()
-    service.token = session.access_token
+def test_a_logout_is_honoured_by_every_worker(
+    several_workers: Service, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = new_user(several_workers).sign_in()
+    monkeypatch.setattr(several_workers, "token", session.access_token)
     with ExitStack() as stack:
-        held = spread(service, new_room(), 3, stack)
+        held = spread(several_workers, new_room(), 3, stack)
         started = time.monotonic()
         assert session.log_out().status_code == 204
         closed_in_time(started, *(entered for sockets in held.values() for entered in sockets))

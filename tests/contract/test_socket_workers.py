@@ -39,12 +39,6 @@ BACK_SECONDS = PATIENCE_SECONDS
 SENT_AT = "2026-01-01T00:00:00Z"
 
 
-@pytest.fixture(scope="session")
-def three(start_shared: Start) -> Service:
-    """A service with three workers and the real Redis."""
-    return start_shared(WEB_CONCURRENCY=str(WORKERS), REDIS_URL=redis_server())
-
-
 def flat(held: dict[int, list[Socket]]) -> list[Socket]:
     return [entered for sockets in held.values() for entered in sockets]
 
@@ -58,9 +52,11 @@ def heard(entered: Socket, marks: list[str]) -> list[str]:
 
 
 @every_socket
-def test_everybody_gets_every_message_once_and_each_sender_in_order(three: Service) -> None:
+def test_everybody_gets_every_message_once_and_each_sender_in_order(
+    several_workers: Service,
+) -> None:
     with ExitStack() as stack:
-        held = spread(three, new_room(), WORKERS, stack)
+        held = spread(several_workers, new_room(), WORKERS, stack)
         sockets = flat(held)
         subscribed(held)
         count = 30
@@ -78,9 +74,9 @@ def test_everybody_gets_every_message_once_and_each_sender_in_order(three: Servi
 
 
 @every_socket
-def test_rooms_on_several_workers_do_not_mix(three: Service) -> None:
+def test_rooms_on_several_workers_do_not_mix(several_workers: Service) -> None:
     with ExitStack() as stack:
-        here, there = (spread(three, new_room(), WORKERS, stack) for _ in range(2))
+        here, there = (spread(several_workers, new_room(), WORKERS, stack) for _ in range(2))
         for held, body in ((here, "here"), (there, "there")):
             subscribed(held)
             flat(held)[0].say(body)
@@ -146,7 +142,7 @@ def heard_here(ones: list[Socket], body: str) -> None:
         heard(entered, [body])
 
 
-@every_socket
+@every_bare_socket
 @pytest.mark.parametrize("loss", ["refuse", "stall"])
 def test_without_redis_each_worker_goes_on_and_finds_it_again(start: Start, loss: str) -> None:
     address = urlsplit(redis_server())

@@ -18,6 +18,7 @@ from tests.support.combinations import (
     every_framework,
     every_service,
     every_store,
+    over,
 )
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects
@@ -76,7 +77,8 @@ def gone(service: Service) -> None:
     )
 
 
-@every_service
+# Those with a database: `test_a_request_under_way_is_finished`.
+@over(("none",))
 def test_an_idle_service_stops_by_itself(start: Start) -> None:
     service = start()
     service.client.get("/livez")  # leaves a connection that is kept alive
@@ -100,6 +102,7 @@ def test_a_request_under_way_is_finished(start: Start) -> None:
         eventually(lambda: refuses_connections(service), PATIENCE_SECONDS, message)
         finish(connection)
     assert service.wait(IDLE_SECONDS) in GOOD_STATUS
+    gone(service)
     assert "Traceback" not in service.stdout + service.stderr
 
 

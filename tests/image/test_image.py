@@ -86,7 +86,10 @@ def files(image: str) -> set[Path]:
 
 @pytest.fixture(
     scope="module",
-    params=[Combination("fastapi", "sqlite"), Combination("flask", "postgresql", "jwt", ml=True)],
+    params=[
+        Combination("fastapi", "sqlite"),
+        Combination("flask", "postgresql", "jwt", websockets=True, ml=True),
+    ],
     ids=str,
 )
 def image(

@@ -5,6 +5,8 @@ than most of what is tested with it, so the others of a framework share an envir
 """
 
 import fcntl
+import os
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -55,6 +57,7 @@ class Projects:
             if first:
                 render(self.template(), destination, **combination.answers)
                 install(destination)
+                self._share_bytecode(destination / ".venv")
         return destination
 
     def environment(self, framework: str) -> Path:
@@ -72,7 +75,21 @@ class Projects:
                     *("--constraints", str(constraints), *sorted(packages)),
                     folder=self.folder,
                 )
+                self._share_bytecode(destination)
         return destination
+
+    def _share_bytecode(self, environment: Path) -> None:
+        """Have Python compile once what environments have in common.
+
+        uv links the files of its cache, so a module of the same version is the same file in all of them.
+        """
+        (packages,) = environment.glob("lib/python*/site-packages")
+        for folder, _, files in os.walk(packages):
+            here = Path(folder)
+            if any(name.endswith(".py") and (here / name).stat().st_nlink > 1 for name in files):
+                shared = self.folder / "bytecode" / here.relative_to(packages)
+                shared.mkdir(parents=True, exist_ok=True)
+                (here / "__pycache__").symlink_to(shared, target_is_directory=True)
 
     def mypy_cache(self, framework: str, destination: Path) -> Path:
         """A copy of what mypy finds out about the packages of a framework and its largest project.
@@ -162,6 +179,13 @@ def render(template: Path, destination: Path, **answers: str | bool) -> None:
 def install(project: Path) -> None:
     """Install a project as its README says, with the interpreter under test."""
     run(find_uv_bin(), "sync", "--quiet", folder=project)
+
+
+def migrate(project: Path, **settings: str) -> None:
+    """Bring the database of a project up to date, as its `poe migrate` does."""
+    tasks = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["poe"]["tasks"]
+    program, *words = shlex.split(tasks["migrate"])
+    run(str(project / ".venv/bin" / program), *words, folder=project, **settings)
 
 
 def copy(project: Path, destination: Path) -> Path:
