@@ -16,7 +16,13 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 # They see generated services, and nothing of src/.
-TESTS = ("tests/contract", "tests/image", "tests/template/test_projects.py")
+TESTS = (
+    "tests/contract",
+    "tests/image",
+    "tests/template/test_development.py",
+    "tests/template/test_own_models.py",
+    "tests/template/test_projects.py",
+)
 INPUTS = (*TESTS, "copier.yml", "templates", "pyproject.toml", "tests/conftest.py", "tests/support")
 NO_INPUTS = ("__pycache__", ".*_cache", ".venv")
 # Debian, the package index and the servers of this machine move on.

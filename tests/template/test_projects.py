@@ -78,7 +78,7 @@ def test_its_tests_see_nothing_of_the_shell_and_of_dotenv(project: Path) -> None
         "WEB_CONCURRENCY": "2",
     }
     (project / ".env").write_text("".join(f"{name}={value}\n" for name, value in hostile.items()))
-    support.run(str(project / ".venv/bin/pytest"), "-n2", folder=project, **hostile)
+    support.run(str(project / ".venv/bin/pytest"), folder=project, **hostile)
 
 
 # Their texts are linted one by one, in test_forms; at night they run their own tests.
