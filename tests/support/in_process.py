@@ -1,5 +1,7 @@
 """The tool, called in this process: all of `python -m scaffold` but the start of an interpreter.
 
+An update is carried out here as well, which the tool does in a second process.
+
 A run sees the environment, the folder and the streams that its process would see, and nothing of it is left afterwards.
 """
 
@@ -18,6 +20,7 @@ from copier._main import Worker
 from plumbum import local
 
 from scaffold.cli.main import main
+from scaffold.update import journal
 
 _SECONDS = 300  # no run takes that long, on whatever machine
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -37,6 +40,7 @@ def run(args: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: str) -> E
         streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
         streams[0].write(stdin.encode())
         streams[0].seek(0)
+        stack.enter_context(patch.object(journal, "_carry_out_detached", journal.carry_out))
         with _streams(streams), _environment(env), chdir(cwd), undone(), _heard(), _limit(args):
             code = _exit_code(["scaffold", *args])
         _, out, err = (_text(stream) for stream in streams)

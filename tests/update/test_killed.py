@@ -85,17 +85,17 @@ def at_work(folder: Path) -> Iterator[int]:
                 yield int(process.name)
 
 
-def until(what: str, condition: Callable[[], bool]) -> None:
-    """Watch closely."""
+def until(what: str, condition: Callable[[], bool], pause: float = 0.001) -> None:
+    """Watch closely, but leave the processor to what is waited for."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.001)  # the processor is needed for what is waited for
+        time.sleep(pause)
 
 
 def settled(project: Project) -> object:
     """The state of a project, once nobody works on it."""
-    until("nobody works on it", lambda: not any(at_work(project.path)))
+    until("nobody works on it", lambda: not any(at_work(project.path)), pause=0.02)
     return project.state()
 
 

@@ -18,7 +18,6 @@ from scaffold.template.open_template import open_versions
 from scaffold.template.questions import Answers
 from scaffold.template.render import Rendering
 from scaffold.template.template import Template
-from scaffold.update import journal
 from tests.cli.conftest import Cli, Ran, Repository
 from tests.support import in_process
 from tests.support.combinations import Combination, drawn
@@ -40,14 +39,6 @@ class Started(Cli):
 
     def run(self, *args: str, stdin: str = "", **env: str) -> Ran:
         return self.process(*args, stdin=stdin, **env)
-
-
-class InProcess(Cli):
-    """The tool without the start of the interpreter that writes for it, too."""
-
-    def run(self, *args: str, stdin: str = "", **env: str) -> Ran:
-        with patch.object(journal, "_carry_out_detached", journal.carry_out):
-            return super().run(*args, stdin=stdin, **env)
 
 
 class Renderings:
@@ -130,7 +121,7 @@ def test_an_update_keeps_what_the_user_edited(
     beginning = start(combination)
     folder = tmp_path / "work"
     for number in range(first, min(first + ALIKE, CASES)):
-        kind = Started if number % THROUGH_THE_PROGRAM == 0 else InProcess
+        kind = Started if number % THROUGH_THE_PROGRAM == 0 else Cli
         shutil.copytree(beginning.project, folder)
         project = Project(folder, kind(folder, tmp_path / "home"))
         edits = Edits(number, beginning.old, beginning.new)
