@@ -117,12 +117,18 @@ def default(name: str) -> Value:
 
 
 def _typed(name: str, text: str) -> Any:
-    return text if QUESTIONS[name]["type"] == "str" else yaml.safe_load(text)
+    return text if QUESTIONS[name]["type"] == "str" else _parsed(text)
 
 
 def is_asked(name: str, answers: Answers) -> bool:
     """Whether the condition of a question holds."""
-    return bool(yaml.safe_load(render(str(ASKED[name].get("when", True)), answers)))
+    return bool(_parsed(render(str(ASKED[name].get("when", True)), answers)))
+
+
+@cache
+def _parsed(text: str) -> Any:
+    """What a text says in YAML; there are few texts, and they come some thousand times."""
+    return yaml.safe_load(text)
 
 
 @cache

@@ -16,7 +16,9 @@ from tests.support import questions
 from tests.support.forms import all_forms, written
 from tests.support.questions import Answers, each_way
 
-FORMS = all_forms()
+# Rendered once, by the process that needs them.
+pytestmark = pytest.mark.xdist_group("forms")
+
 # Words that a project does not have unless that is the answer, or the fact that follows from answers.
 WORDS: dict[str, dict[object, str]] = {
     "framework": {
@@ -84,19 +86,19 @@ def test_every_option_has_words_to_search_for() -> None:
 
 
 def test_no_file_shows_that_it_was_rendered() -> None:
-    for form in FORMS:
+    for form in all_forms():
         assert not SCARS.search(form.text), form
 
 
 def test_no_file_names_what_was_not_chosen() -> None:
-    for form in FORMS:
+    for form in all_forms():
         found = unwanted(dict(form.answers)).search(form.text)
         assert found is None, f"{form}: {found}"
 
 
 @pytest.mark.parametrize("suffix", PARSE)
 def test_every_form_parses(suffix: str) -> None:
-    texts = {form.text: form for form in FORMS if Path(form.path).suffix == suffix}
+    texts = {form.text: form for form in all_forms() if Path(form.path).suffix == suffix}
     assert texts
     for text, form in texts.items():
         try:
