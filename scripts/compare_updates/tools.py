@@ -12,7 +12,7 @@ from pathlib import Path
 
 from copier import Settings, run_copy
 
-from scaffold import DISTRIBUTION
+from scaffold.distribution import DISTRIBUTION
 from scripts.compare_updates.project import Content, Machine
 
 FIRST = "v1.0.0"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold import DISTRIBUTION
+from scaffold.distribution import DISTRIBUTION
 from scaffold.template.flags import flag
 from scaffold.template.questions import alternatives
 from tests.cli.conftest import Cli

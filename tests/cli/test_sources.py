@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scaffold import DISTRIBUTION
+from scaffold.distribution import DISTRIBUTION
 from tests.cli.conftest import FILES, Cli, Repository, make_repository
 
 

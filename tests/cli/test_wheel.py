@@ -14,7 +14,7 @@ from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 from uv import find_uv_bin
 
-from scaffold import DISTRIBUTION
+from scaffold.distribution import DISTRIBUTION
 from tests.cli.conftest import Cli, Ran, Repository, make_repository
 from tests.support.projects import run
 

@@ -19,6 +19,7 @@ ORDER = (
     "deferred_signals",
     "locks",
     "console",
+    "distribution",
     "frameworks",
     "git",
     "template",

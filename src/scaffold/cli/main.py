@@ -10,7 +10,6 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from scaffold import DISTRIBUTION
 from scaffold.cli.add import add
 from scaffold.cli.advise import advise
 from scaffold.cli.check import check
@@ -22,6 +21,7 @@ from scaffold.cli.remove import remove
 from scaffold.cli.set import set_answers
 from scaffold.cli.update import update
 from scaffold.console import Console
+from scaffold.distribution import DISTRIBUTION
 from scaffold.errors import Interrupted, ScaffoldError, UsageError, explained
 
 _EPILOG = "With --template, --help lists the options that answer the questions of that template."

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import scaffold
 from scaffold.console import Console
+from scaffold.distribution import DISTRIBUTION
 from scaffold.errors import ScaffoldError, UsageError
 from scaffold.git.remotes import clone_bare
 from scaffold.git.repository import checkout_at, has_changes, is_published
@@ -152,7 +153,7 @@ def _source_at(value: str) -> Source:
 def _tool_source() -> Source:
     """What the installer recorded of where this tool came from (PEP 610), or what a wheel carries."""
     try:
-        distribution = metadata.distribution(scaffold.DISTRIBUTION)
+        distribution = metadata.distribution(DISTRIBUTION)
     except metadata.PackageNotFoundError as error:
         raise ScaffoldError("scaffold is not installed, so it has no template", _HINT) from error
     recorded = distribution.read_text("direct_url.json")

@@ -1,0 +1,3 @@
+"""What an installer calls the tool."""
+
+DISTRIBUTION = "webscaffold"
