@@ -1,11 +1,14 @@
 """The manual as a site. The pages are plain Markdown; their order stands here, not in them."""
 
+from pathlib import Path
 from typing import Any
 
 NAVIGATION = {
-    "Start": ["install", "tutorial"],
+    "Start": ["install", "tutorial", "second-resource"],
     "Choose": ["choosing", "advise", "compare", "options"],
-    "The service": ["auth", "websockets", "ml", "production", "contract"],
+    "The service": ["auth", "websockets", "ml", "contract"],
+    "Your code": ["own-setting", "own-error", "streams-and-jobs"],
+    "Running it": ["production", "behind-a-proxy"],
     "Later": ["updating", "updates-compared", "fleets"],
     "Reference": ["cli", "troubleshooting", "decisions/index"],
 }
@@ -39,6 +42,27 @@ def contents(options: str, pages: list[str]) -> str:
     return "\n".join(["\n```{toctree}", options, "", *pages, "```\n"])
 
 
+# What readers with a keyboard or a screen reader miss in what Sphinx and its theme write.
+MENDED = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+    '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="On this page">',
+    '<th class="head"><p></p></th>': "<td></td>",
+    "<pre>": '<pre tabindex="0">',
+    '<div class="table-wrapper ': '<div tabindex="0" class="table-wrapper ',
+}
+
+
+def mend(app: Any, _error: Exception | None) -> None:
+    """Mend the pages that were written."""
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for written, right in MENDED.items():
+            text = text.replace(written, right)
+        page.write_text(text, encoding="utf-8")
+
+
 def setup(app: Any) -> None:
     """What Sphinx calls."""
     app.connect("source-read", add_contents)
+    app.connect("build-finished", mend)

@@ -1,7 +1,8 @@
 """Run the tests with every supported Python, over many more cases than `poe test`.
 
 Any three answers meet under the contract, random combinations of answers are tried beside them, 2,000
-projects with random edits are updated, and each command that writes is killed at 40 moments.
+projects with random edits are updated, and each command that writes is killed at 40 moments. The
+pictures of the manual are recorded anew and compared.
 """
 
 import os
@@ -19,6 +20,7 @@ CASES = {
     "SCAFFOLD_KILLS": "40",
     "SCAFFOLD_MEANWHILE": "2000",
     "SCAFFOLD_EXAMPLES": "100",
+    "SCAFFOLD_RECORDINGS": "1",
 }
 
 

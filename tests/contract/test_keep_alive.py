@@ -19,7 +19,7 @@ from tests.support.services import DRAIN_SECONDS, PATIENCE_SECONDS, Service, eve
 
 ITEMS = "/api/v1/items"
 ITEM = b'{"name": "x", "price": "1.00"}'
-MANUAL = Path(__file__).parents[2] / "docs/production.md"
+MANUAL = Path(__file__).parents[2] / "docs/behind-a-proxy.md"
 NGINX = re.compile(r"```nginx\n(upstream .*?)\n\n(location .*?)```", re.DOTALL)
 CLIENTS = 20
 # About as long as nginx keeps a connection that nobody uses.

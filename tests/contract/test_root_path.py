@@ -1,5 +1,6 @@
 """Contract, "Behind a proxy": under a prefix that nginx strips, all that the service names is right."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
 
@@ -18,26 +19,23 @@ from tests.support.combinations import (
     run_over,
 )
 from tests.support.nginx import nginx
+from tests.support.projects import REPOSITORY
 from tests.support.services import NO_TLS, PATIENCE_SECONDS, Service
 from tests.support.users import PASSWORD, new_email
 
-# As the manual's page on production shows it; how large a body may be, the service says here.
-LOCATION = """
-location /shop/ {{
-    proxy_pass http://127.0.0.1:{port}/;
-    proxy_http_version 1.1;
-    client_max_body_size 0;
-    proxy_set_header Host $http_host;
-    proxy_set_header X-Forwarded-For $remote_addr;
-    proxy_set_header X-Forwarded-Proto $scheme;
-    proxy_set_header Upgrade $http_upgrade;
-    proxy_set_header Connection $http_connection;
-}}
-"""
+MANUAL = REPOSITORY / "docs/behind-a-proxy.md"
+SHOWN = re.compile(r"```nginx\n(location /shop/ {\n)(.*?)```", re.DOTALL)
 ITEM = {"name": "thing", "price": "1.00"}
 every_whole_framework = run_over(
     each_framework(database="sqlite", auth="jwt", websockets=True, rate_limit=True)
 )
+
+
+def location(port: int) -> str:
+    """What the manual shows; how large a body may be, the service says here."""
+    shown = SHOWN.search(MANUAL.read_text(encoding="utf-8"))
+    assert shown
+    return f"{shown[1]}client_max_body_size 0;\n{shown[2]}".replace(":8000/", f":{port}/")
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +55,7 @@ def shop(prefixed: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("nginx")
     token = {"Authorization": f"Bearer {prefixed.token}"} if prefixed.token else {}
     with (
-        nginx(folder, LOCATION.format(port=prefixed.port)) as port,
+        nginx(folder, location(prefixed.port)) as port,
         httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
             headers=token,

@@ -1,7 +1,9 @@
 """The manual as it is written: its Markdown, and the commands in it."""
 
+import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -14,6 +16,33 @@ README = ROOT / "README.md"
 FRONT = [README, ROOT / "CONTRIBUTING.md"]
 
 _BETWEEN_COMMANDS = {"&&", "||", "|", ";", "&"}
+# A paragraph that begins with a path, and ends with the framework where it is for one only.
+_LABEL = re.compile(r"`([\w./-]+)`.*?(?: with (FastAPI|Flask))?:", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a page has its readers do to a file of their project: write it, or change some lines."""
+
+    path: str
+    framework: str | None
+    text: str
+    is_diff: bool
+
+    def apply(self, project: Path) -> None:
+        """Do it."""
+        file = project / self.path
+        if not self.is_diff:
+            assert not file.exists(), f"{self.path} is there already"
+            file.write_text(self.text)
+            return
+        # An empty line needs no blank before it.
+        lines = [line if line.strip() else " \n" for line in self.text.splitlines(keepends=True)]
+        before = "".join(line[1:] for line in lines if line[0] in " -")
+        after = "".join(line[1:] for line in lines if line[0] in " +")
+        text = file.read_text()
+        assert f"\n{text}".count(f"\n{before}") == 1, f"{self.path} has not once:\n{before}"
+        file.write_text(f"\n{text}".replace(f"\n{before}", f"\n{after}").removeprefix("\n"))
 
 
 def name(page: Path) -> str:
@@ -35,10 +64,29 @@ def commands(page: Path) -> Iterator[list[str]]:
     """The commands in the console blocks of a page; where one has a prompt, the rest is output."""
     for token in tokens(page):
         if token.type == "fence" and token.info == "console":
-            lines = token.content.replace("\\\n", " ").splitlines()
-            prompted = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
-            for line in prompted or lines:
-                yield from _split(line)
+            yield from _commands(token)
+
+
+def _commands(block: Token) -> Iterator[list[str]]:
+    lines = block.content.replace("\\\n", " ").splitlines()
+    prompted = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    for line in prompted or lines:
+        yield from _split(line)
+
+
+def steps(page: Path) -> Iterator[Change | list[str]]:
+    """The changes and commands of a page, in the order of its readers."""
+    label = None
+    blocks = tokens(page)
+    for place, block in enumerate(blocks):
+        if block.type == "inline" and blocks[place - 1].type == "paragraph_open":
+            label = _LABEL.fullmatch(block.content)
+        elif block.type == "heading_open":
+            label = None
+        elif block.type == "fence" and block.info == "console":
+            yield from _commands(block)
+        elif block.type == "fence" and block.info in ("python", "diff") and label:
+            yield Change(label[1], label[2], block.content, block.info == "diff")
 
 
 def _split(line: str) -> Iterator[list[str]]:
