@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 from scripts.recordings.terminal import COLUMNS, ROWS, Frame, Row
 
 WIDTH, HEIGHT = 8.4, 18  # of a character
+PICTURE_SECONDS = 4
 MARGIN = 14
 FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 COLOURS = {
@@ -23,8 +24,9 @@ GROUND, TEXT = "#0d1117", "#e6edf3"
 
 
 def draw(frames: list[Frame], title: str, picture: str | None = None) -> str:
-    """Draw a recording; the picture, an address of data, takes the place of the last screen."""
-    total = round(sum(frame.seconds for frame in frames), 3)
+    """Draw a recording; a picture, an address of data, comes after the last screen."""
+    end_of_frames = round(sum(frame.seconds for frame in frames), 3)
+    total = end_of_frames + (PICTURE_SECONDS if picture else 0)
     width, height = COLUMNS * WIDTH + 2 * MARGIN, ROWS * HEIGHT + 2 * MARGIN
     windows: dict[tuple[float, float], str] = {}
     body = []
@@ -35,8 +37,7 @@ def draw(frames: list[Frame], title: str, picture: str | None = None) -> str:
                 last = " last" if end == total else ""
                 body.append(f'<g class="{window}{last}">{_line(row, number)}</g>')
     if picture:
-        start = round(total - frames[-1].seconds, 3)
-        window = windows.setdefault((start, total), f"t{len(windows)}")
+        window = windows.setdefault((end_of_frames, total), f"t{len(windows)}")
         body.append(
             f'<image class="{window} last" href="{picture}" '
             f'width="{width:g}" height="{height}" preserveAspectRatio="xMidYMin slice"/>'

@@ -1,23 +1,35 @@
 """What is recorded: each key, with the words on the screen that it waits for."""
 
+import base64
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.recordings.terminal import Frame, Terminal, environment
+from playwright.sync_api import Error
+
+from scripts.recordings.terminal import PATIENCE_SECONDS, Frame, Terminal, environment
+from tests.support.chromium import chromium
 from tests.support.projects import snapshot
 
+DOWN, UP, ENTER, CTRL_C = "\x1b[B", "\x1b[A", "\r", "\x03"
 ORIGIN = "https://git.example.com/acme/scaffold.git"
 # It is as long as the name of a temporary folder, so that no line breaks elsewhere.
 SHOWN_FOLDER = "/home/ada/dev"
 PORT = 8000
 
+# The questions of `scaffold new`: the words to wait for, how long to read them, and the keys.
+QUESTIONS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
+    ("> API", 1.5, (DOWN, DOWN, UP, UP, ENTER)),
+    ("> FastAPI", 1.5, (ENTER,)),
+    ("> Create the project", 2.5, (ENTER,)),
+)
 CHANGELOG = """\
 # Changelog
 
@@ -112,6 +124,35 @@ class Scene:
     play: Callable[[Stage], Recording]
 
 
+def play_new(stage: Stage) -> Recording:
+    """From the questions to the documentation of the service."""
+    terminal = stage.terminal()
+    try:
+        answer_questions(terminal, "scaffold new shop")
+        terminal.type("cd shop")
+        terminal.type("uv run poe dev")
+        terminal.wait(f"http://127.0.0.1:{stage.port}")
+        terminal.show(2)
+        page = take_page(f"http://127.0.0.1:{stage.port}/docs")
+        terminal.press(CTRL_C)
+        terminal.finish()
+    finally:
+        terminal.close()
+    return Recording(terminal.frames, page)
+
+
+def answer_questions(terminal: Terminal, command: str) -> None:
+    """Start a new project, answer its questions, and wait until it is there."""
+    terminal.type(command)
+    for words, seconds, keys in QUESTIONS:
+        terminal.wait(words)
+        terminal.show(seconds)
+        terminal.press(*keys)
+    terminal.wait("The same again")
+    terminal.finish()
+    terminal.show(2.5)
+
+
 def play_update(stage: Stage) -> Recording:
     """A release of the template that meets an edit of the owner in one file."""
     made = ("--yes", "--no-install", "--database", "none")
@@ -149,6 +190,9 @@ def play_update(stage: Stage) -> Recording:
 
 
 SCENES = (
+    Scene(
+        "new", "scaffold new asks, creates a service and installs it; poe dev starts it", play_new
+    ),
     Scene("update", "scaffold update merges a release of the template into a service", play_update),
 )
 
@@ -159,6 +203,24 @@ def edit(file: Path, old: str, new: str) -> None:
     if text.count(old) != 1:
         raise RuntimeError(f"{file} has not once {old}")
     file.write_text(text.replace(old, new))
+
+
+def take_page(url: str) -> str:
+    """A picture of a page, as the address of its data."""
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 980, "height": 644})
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:  # a server that reloads says where it is before it is there
+            try:
+                page.goto(url, wait_until="networkidle")
+                break
+            except Error:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+        page.wait_for_selector(".opblock")
+        data = page.screenshot(type="jpeg", quality=60)
+    return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
 
 
 def free_port() -> int:

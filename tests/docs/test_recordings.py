@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from scripts.recordings.__main__ import FOLDER, plain, record
-from scripts.recordings.scenes import SCENES, Scene
+from scripts.recordings.scenes import SCENES, Scene, answer_questions, stage
 
 PICTURES = sorted(FOLDER.glob("*.svg"))
 LARGEST = 150_000
@@ -27,6 +27,16 @@ def test_a_picture_is_small_and_needs_nothing_else(picture: Path) -> None:
     assert [href for href in hrefs if not href.startswith("data:")] == []
     assert "prefers-reduced-motion" in text
     assert "/tmp/" not in text  # noqa: S108 - no path of the machine that made it
+
+
+def test_the_questions_are_those_that_the_recording_answers() -> None:
+    with stage() as made:
+        terminal = made.terminal()
+        try:
+            answer_questions(terminal, "scaffold new shop --no-install")
+        finally:
+            terminal.close()
+        assert (made.folder / "shop/app/main.py").is_file()
 
 
 if "SCAFFOLD_RECORDINGS" in os.environ:  # at night: one of them installs a service and starts it
