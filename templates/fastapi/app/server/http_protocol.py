@@ -73,7 +73,7 @@ class HttpProtocol(HttpToolsProtocol):
             if timer:
                 timer.cancel()
 
-    def eof_received(self) -> bool:
+    def eof_received(self) -> bool:  # type: ignore[override]
         """Answer a request that is whole, although its client sends no more."""
         self._stop_waiting()
         if self._begun:
