@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pexpect
 import pyte
 import pytest
@@ -11,6 +13,7 @@ from scaffold.advise.rules import QUESTIONS as QUESTIONS_OF_THE_ADVICE
 from tests.cli.conftest import PATIENCE, Cli, Repository
 
 DOWN, UP, ENTER, ESC = "\x1b[B", "\x1b[A", "\r", "\x1b"
+COLOUR = re.compile(r"\x1b\[[0-9;]*\b3[0-7][;m]")
 CTRL_C, CTRL_D, CTRL_U = "\x03", "\x04", "\x15"
 REVIEW = "Your answers"
 TITLES = {
@@ -89,12 +92,12 @@ def with_presets(template: Repository) -> None:
     template.commit({"copier.yml": yaml.safe_dump(document, sort_keys=False)})
 
 
-@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize(("columns", "no_color"), [(60, "1"), (80, "")])
 def test_four_keys_lead_from_the_command_to_a_project(
-    cli: Cli, template: Repository, columns: int
+    cli: Cli, template: Repository, columns: int, no_color: str
 ) -> None:
     with_presets(template)
-    seen = start(cli, "new", "--no-install", columns=columns)
+    seen = start(cli, "new", "--no-install", columns=columns, NO_COLOR=no_color)
     seen.wait_for("Folder", "my-service")
     seen.send("api" + ENTER)
     seen.wait_for("Start with", "> API", "For programs")
@@ -105,6 +108,7 @@ def test_four_keys_lead_from_the_command_to_a_project(
     seen.send(ENTER)
     assert seen.end() == 0
     assert "The same again" in seen.written
+    assert bool(COLOUR.search(seen.written)) is not bool(no_color)
     assert (answers(cli)["framework"], answers(cli)["auth"]) == ("flask", "jwt")
     assert (cli.cwd / "api" / ".env").is_file()
 
