@@ -14,9 +14,10 @@ _KEYS = {
 }
 
 
-def before(form: Form, columns: int) -> list[Line]:
-    """The answers so far, and the question."""
+def before(form: Form, columns: int, rows: int) -> list[Line]:
+    """The last answers, on a third of the rows at most, and the question."""
     answered = [("class:above", line) for text in form.above for line in fit(text, columns)]
+    answered = answered[-(rows // 3) :]
     explanation = "" if isinstance(form, Type) else form.explanation
     return [
         *answered,

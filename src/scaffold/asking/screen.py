@@ -62,9 +62,9 @@ class _Screen:
         """Show it, and take it away again once it is answered."""
         body = self.body()
         content = [
-            _window(lambda: layout.before(self.form, _size()[1])),
+            _window(lambda: layout.before(self.form, *_size())),
             body,
-            _window(lambda: layout.after(self.form, _size()[1], self.error, self.pointed())),
+            _window(lambda: layout.after(self.form, _size()[0], self.error, self.pointed())),
         ]
         app: Application[Any] = Application(
             Layout(HSplit(content), focused_element=body),
@@ -121,8 +121,8 @@ class _Listed(_Screen):
         return self.form.rows[self.at]
 
     def _lines(self) -> list[layout.Line]:
-        height, width = _size()
-        around = len(layout.before(self.form, width))
+        width, height = _size()
+        around = len(layout.before(self.form, width, height))
         around += len(layout.after(self.form, width, self.error, self.pointed()))
         found = list(layout.rows(self.form, self.at, self.ticked, width))
         return layout.visible(found, self.at, height - around)
@@ -204,7 +204,7 @@ class _MarkKept(Processor):
 
 def _size() -> tuple[int, int]:
     size = get_app().output.get_size()
-    return size.rows, size.columns
+    return size.columns, size.rows
 
 
 def _window(lines: Callable[[], list[layout.Line]], *, focusable: bool = False) -> Window:

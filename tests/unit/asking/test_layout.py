@@ -17,7 +17,7 @@ def joined(lines: list[layout.Line]) -> str:
 @pytest.mark.parametrize("columns", WIDTHS)
 def test_no_line_is_wider_than_the_terminal_and_no_word_is_lost(columns: int) -> None:
     form = Type(title=LONG, explanation=LONG, note=LONG, above=(LONG,))
-    above = layout.before(form, columns)
+    above = layout.before(form, columns, 60)
     below = layout.after(form, columns, LONG)
     assert all(len(text) < columns for _, text in (*above, *below))
     assert joined(above).split() == [*LONG.split(), *LONG.split(), *LONG.split()]
@@ -37,9 +37,18 @@ def test_what_is_wrong_stands_before_what_is_explained() -> None:
     ]
 
 
+def test_many_answers_leave_room_for_the_question() -> None:
+    form = Type(title="Name", above=tuple(f"Answer {number}" for number in range(30)))
+    assert [text for _, text in layout.before(form, 80, 24)] == [
+        *(f"Answer {number}" for number in range(22, 30)),
+        "",
+        "Name",
+    ]
+
+
 def test_a_row_explains_itself_and_the_question_stands_above() -> None:
     form = Choose(title="Number", explanation="Any of these.", rows=ROWS)
-    assert ("class:dim", "Any of these.") in layout.before(form, 80)
+    assert ("class:dim", "Any of these.") in layout.before(form, 80, 24)
     assert layout.after(form, 80, "", ROWS[0])[:2] == [("", ""), ("class:dim", "The first.")]
     assert len(layout.after(form, 80, "", ROWS[1])) == 2
 
