@@ -10,7 +10,7 @@ from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.support import wire
 from tests.support.combinations import every_framework
-from tests.support.services import Service
+from tests.support.services import PATIENCE_SECONDS, Service
 
 pytestmark = every_framework
 
@@ -18,6 +18,7 @@ ITEMS = "/api/v1/items"
 ITEM = b'{"name": "x", "price": "1.00"}'
 MAX_HEAD_BYTES = 16_384
 MAX_FIELDS = 100
+KEEP_ALIVE_SECONDS = 75
 
 
 def ask(service: Service, request: bytes) -> wire.Answer:
@@ -221,6 +222,25 @@ def test_what_never_ends_is_refused_soon(service: Service, start: bytes) -> None
             pass
         assert time.process_time() - started < 30
     expect.ok(service.client.get("/livez"))
+
+
+def test_spaces_around_a_coding_mean_nothing(service: Service) -> None:
+    spaced = post("Transfer-Encoding:  chunked  ", *service.credentials, body=CHUNKS)
+    assert ask(service, spaced).status_code == 201
+
+
+def test_nobody_waits_after_chunks_that_a_field_follows(service: Service) -> None:
+    request = post(CHUNKED, *service.credentials, body=wire.chunk(ITEM) + b"0\r\n")
+    request += b"Connection: close\r\n\r\n" + wire.head("GET", "/livez", "Host: x")
+    with service.connection() as connection:
+        connection.settimeout(PATIENCE_SECONDS)
+        began = time.monotonic()
+        connection.sendall(request + wire.head("GET", "/livez", "Host: x", "Connection: close"))
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 201 ")
+        while connection.recv(65_536):
+            pass
+        # An idle connection would be kept for longer.
+        assert time.monotonic() - began < KEEP_ALIVE_SECONDS - 10
 
 
 def test_what_follows_the_chunks_is_no_field_of_the_request(start: Start) -> None:

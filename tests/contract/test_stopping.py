@@ -226,6 +226,16 @@ def test_a_second_signal_does_no_harm(start: Start) -> None:
     assert service.wait(IDLE_SECONDS) in GOOD_STATUS
 
 
+@every_framework
+def test_a_hang_up_loses_no_request(start: Start) -> None:
+    service = start()
+    with service.connection() as connection:
+        begin(service, connection)
+        expect.ok(service.client.get("/livez"))
+        service.process.send_signal(signal.SIGHUP)
+        finish(connection)
+
+
 @pytest.mark.xdist_group("stalled-clients")
 def test_a_client_that_never_finishes_holds_nobody_up_for_ever(
     projects: Projects, tmp_path: Path

@@ -131,7 +131,7 @@ class HttpProtocol(HttpToolsProtocol):
             if version != "1.0" or b"transfer-encoding" in fields:
                 self._refuse(400, INVALID_HTTP)
             self.expect_100_continue = False
-        if fields.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
+        if fields.get(b"transfer-encoding", b"chunked").strip().lower() != b"chunked":
             self._refuse(400, INVALID_HTTP)
         if self.url == b"*" and self.parser.get_method() != b"OPTIONS":
             self._refuse(400, INVALID_HTTP)
@@ -163,6 +163,9 @@ class HttpProtocol(HttpToolsProtocol):
         """Note that the request is whole."""
         self._progress = True
         self._begun = self._in_body = False
+        if self.headers and not self.parser.should_keep_alive():
+            # So say the fields after the body, and the parser reads no further.
+            self.cycle.keep_alive = False
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
