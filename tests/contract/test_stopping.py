@@ -227,6 +227,14 @@ def test_a_second_signal_does_no_harm(start: Start) -> None:
 
 
 @every_framework
+def test_an_interrupt_ends_the_service_without_a_traceback(start: Start) -> None:
+    service = start()
+    service.process.send_signal(signal.SIGINT)
+    assert service.wait(IDLE_SECONDS) == 0
+    assert "Traceback" not in service.stdout + service.stderr
+
+
+@every_framework
 def test_a_hang_up_loses_no_request(start: Start) -> None:
     service = start()
     with service.connection() as connection:
