@@ -10,7 +10,7 @@ from scripts.recordings import picture, scenes
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 # What is another each time: how long something took, commits, days and moments, lines, and the page.
 VARIES = re.compile(
-    r"\d+(\.\d+)? ?(ms|s)\b|\b[0-9a-f]{7,40}\b|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d"
+    r"\d+(\.\d+)? ?(ms|s)\b|\b[0-9a-f]{7,40}\b|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d(\.\d+)?"
     r'|@@[^<]*@@|textLength="[\d.]+"|base64,[\w+/=]+'
 )
 

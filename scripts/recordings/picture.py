@@ -110,4 +110,4 @@ def _name(style: str) -> str:
 
 
 def _colour(style: str) -> str:
-    return COLOURS.get(style, f"#{style}")
+    return COLOURS.get(style) or COLOURS.get(style.removeprefix("bright")) or f"#{style}"

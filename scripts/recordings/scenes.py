@@ -65,8 +65,9 @@ class Stage:
             self.home,
             Path(sys.executable).parent,
             SCAFFOLD_TEMPLATE=ORIGIN,
-            PORT=str(self.port),
         )
+        if self.port != PORT:
+            self.environment["PORT"] = str(self.port)
 
     def terminal(self) -> Terminal:
         """A terminal in the folder."""
@@ -130,6 +131,7 @@ def play_new(stage: Stage) -> Recording:
     try:
         answer_questions(terminal, "scaffold new shop")
         terminal.type("cd shop")
+        terminal.type("clear")
         terminal.type("uv run poe dev")
         terminal.wait(f"http://127.0.0.1:{stage.port}")
         terminal.show(2)
