@@ -110,6 +110,25 @@ def test_a_page_finds_its_files(shop: httpx.Client, page: str) -> None:
     assert shop.get(urljoin(page, "openapi.json")).status_code == 200
 
 
+@every_framework
+def test_in_development_the_root_leads_to_the_documentation(
+    shop: httpx.Client, prefixed: Service
+) -> None:
+    for client, root in ((shop, "/shop/"), (prefixed.client, "/")):
+        answer = client.get(root)
+        assert answer.status_code == 307
+        assert answer.text == "The documentation is at /shop/docs.\n"
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        page = client.get(urljoin(root, answer.headers["location"]))
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "/" not in shop.get("/shop/openapi.json").json()["paths"]
+
+
+@every_framework
+def test_in_production_there_is_nothing_at_the_root(service: Service) -> None:
+    expect.problem(service.client.get("/"), 404, instance="/")
+
+
 @every_whole_framework
 def test_an_error_names_the_path_that_the_client_asked_for(shop: httpx.Client) -> None:
     large = b" " * 2**21

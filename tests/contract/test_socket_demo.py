@@ -6,7 +6,7 @@ import pytest
 
 from tests.contract import expect
 from tests.contract.conftest import Start
-from tests.support.combinations import every_socket
+from tests.support.combinations import Combination, every_socket
 from tests.support.services import Service
 
 pytestmark = every_socket
@@ -20,11 +20,13 @@ def test_production_has_no_demo(service: Service, path: str) -> None:
     expect.problem(service.client.get(path), 404, instance=path)
 
 
-def test_the_demo_needs_nothing_from_elsewhere(start: Start) -> None:
+def test_the_demo_needs_nothing_from_elsewhere(start: Start, combination: Combination) -> None:
     service = start(ENVIRONMENT="development")
     page = service.client.get(PAGE)
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
+    # Where it makes an account, it says so.
+    assert ("no account yet" in page.text) == (combination.auth == "jwt")
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy

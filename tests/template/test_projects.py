@@ -101,6 +101,7 @@ def test_a_migration_without_a_server_ends_in_one_line(
     with pytest.raises(AssertionError, match="DATABASE_URL: no connection") as failure:
         support.run(poe, "migrate", folder=project, **settings)
     assert "Traceback" not in str(failure.value)
+    assert "\nhint: `docker compose up --detach --wait database`, or " in str(failure.value)
 
 
 @every_service

@@ -23,10 +23,13 @@ from tests.support.questions import (
     QUESTIONS,
     REPOSITORY,
     TABLE,
+    Answers,
+    answer,
     environment,
     owners,
 )
 
+DOCS = "http://127.0.0.1:8000/docs"
 STUB = "# {% yield path from shared_files %}{{ path }}# {% endyield %}.jinja"
 
 
@@ -54,6 +57,34 @@ def test_a_question_is_read_by_something(name: str) -> None:
     texts += [path.name for path in TEMPLATES.rglob("*.jinja")]
     texts += [path.read_text() for path in (REPOSITORY / "src").rglob("*.py")]
     assert any(re.search(rf"\b{name}\b", text) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("answers", "commands", "note"),
+    [
+        (
+            {"database": "postgresql", "websockets": True},
+            ["docker compose up --detach --wait database", "uv run poe dev"],
+            f"`poe dev` applies the migrations and serves {DOCS} and http://127.0.0.1:8000/ws-demo",
+        ),
+        (
+            {"database": "sqlite", "websockets": False},
+            ["uv run poe dev"],
+            f"`poe dev` applies the migrations and serves {DOCS}",
+        ),
+        (
+            {"database": "none", "websockets": False},
+            ["uv run poe dev"],
+            f"`poe dev` serves {DOCS}",
+        ),
+    ],
+    ids=["server", "file", "none"],
+)
+def test_what_starts_a_service_depends_on_its_answers(
+    answers: Answers, commands: list[str], note: str
+) -> None:
+    assert answer("start_commands", answers) == commands
+    assert answer("start_note", answers) == note
 
 
 def test_the_table_holds_paths_with_their_conditions_and_what_tools_leave_behind() -> None:

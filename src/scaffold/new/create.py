@@ -13,6 +13,7 @@ from scaffold.git.ignored import commit_exposure
 from scaffold.new import staging
 from scaffold.new.command import destination, reproducing_command
 from scaffold.new.plan import Check, NewRequest, Plan, Project
+from scaffold.new.start import Start, read_start
 from scaffold.project import env_file, uv
 from scaffold.project.skipped import Skipped
 from scaffold.template import render
@@ -37,7 +38,7 @@ def plan_project(request: NewRequest, console: Console, ask: Ask) -> Plan:
     with open_template(request, console) as template:
         given, derived = _given_and_defaults(request, template, target, surroundings, console, ask)
         folder = template.workspace / "plan" / target.path.name
-        answers, secrets = _render(request, template, folder, given, derived, console)
+        answers, secrets, _ = _render(request, template, folder, given, derived, console)
         files = set(_files(folder))
         if secrets:
             files.add(env_file.NAME)
@@ -54,7 +55,9 @@ def create_project(request: NewRequest, console: Console, ask: Ask) -> Project:
     with open_template(request, console) as template:
         given, derived = _given_and_defaults(request, template, target, surroundings, console, ask)
         with staging.staging_folder(target) as stage:
-            answers, secrets = _render(request, template, stage.project, given, derived, console)
+            answers, secrets, start = _render(
+                request, template, stage.project, given, derived, console
+            )
             env_file.write(stage.project, secrets)
             _lock(request, stage.project, console, skipped)
             files = _files(stage.project)
@@ -74,8 +77,9 @@ def create_project(request: NewRequest, console: Console, ask: Ask) -> Project:
     return Project(
         plan=plan,
         skipped=tuple(skipped),
-        next=_next(request, target.path, skipped),
+        next=_next(request, target.path, skipped, start),
         check=check,
+        note=start.note,
     )
 
 
@@ -133,8 +137,8 @@ def _render(
     given: Answers,
     derived: Answers,
     console: Console,
-) -> tuple[Answers, tuple[str, ...]]:
-    """Every answer, and the settings that need a secret."""
+) -> tuple[Answers, tuple[str, ...], Start]:
+    """Every answer, the settings that need a secret, and how the project is started."""
     try:
         with console.busy("Writing the files"):
             rendering = render.render(template, folder, given, derived)
@@ -145,7 +149,7 @@ def _render(
         console.note(note)
     secrets = env_file.secret_names(rendering.facts.get("secret_settings"))
     env_file.check_ignored(folder, secrets, template.workspace)
-    return rendering.answers, secrets
+    return rendering.answers, secrets, read_start(rendering.facts)
 
 
 def _plan(
@@ -227,12 +231,14 @@ def _workflow_notes(
             )
 
 
-def _next(request: NewRequest, folder: Path, skipped: list[Skipped]) -> tuple[str, ...]:
+def _next(
+    request: NewRequest, folder: Path, skipped: list[Skipped], start: Start
+) -> tuple[str, ...]:
     here = Path(request.dest) == Path()  # the folder was replaced under the shell that stands in it
     steps = [shlex.join(["cd", str(folder) if here else destination(request)])]
     if skipped or not request.install:
         steps.append(skipped[-1].command if skipped else "uv sync")
-    return (*steps, "uv run poe dev")
+    return (*steps, *start.commands)
 
 
 @contextmanager

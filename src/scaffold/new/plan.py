@@ -56,3 +56,4 @@ class Project:
     skipped: tuple[Skipped, ...]
     next: tuple[str, ...]
     check: Check | None = None
+    note: str = ""  # what comes of the last of the next commands

@@ -36,6 +36,7 @@ def new_project(project: Project) -> Document:
         "skipped": [vars(step) for step in project.skipped],
         "check": _check(project.check) if project.check else None,
         "next": list(project.next),
+        "note": project.note,
     }
 
 

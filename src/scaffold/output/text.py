@@ -39,6 +39,8 @@ def new_project(project: Project) -> None:
         if project.check.log:
             write_to_stderr(f"\n{project.check.log}\n")
     _print_next(project.next)
+    if project.note:
+        print(f"\n{project.note}")
     print(f"\nThe same again\n  {plan.command}")
 
 

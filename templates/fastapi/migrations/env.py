@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import app.main  # noqa: F401  (knows every model)
 from app.database import create_engine
-from app.database_errors import MIGRATION_STOPPED, why_unavailable
+from app.database_errors import CONNECTION_HINT, LOCK_HINT, why_unavailable
 from app.database_url import DatabaseSettings
 from app.logging import configure_logging
 from app.models import Base
@@ -30,12 +30,13 @@ async def main(settings: DatabaseSettings) -> None:
     try:
         connection = await engine.connect()
     except (OSError, SQLAlchemyError) as error:
-        sys.exit(f"DATABASE_URL: no connection: {str(error).splitlines()[0]}")
+        reason = str(why_unavailable(error) or error).splitlines()[0]
+        sys.exit(f"DATABASE_URL: no connection: {reason}\n{CONNECTION_HINT}")
     try:
         await connection.run_sync(migrate)
     except SQLAlchemyError as error:
         if reason := why_unavailable(error):
-            sys.exit(f"{reason}\n{MIGRATION_STOPPED}")
+            sys.exit(f"The migration has stopped: {reason}\n{LOCK_HINT}")
         raise
     finally:
         await connection.close()

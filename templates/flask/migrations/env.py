@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import create_engine, db
-from app.database_errors import MIGRATION_STOPPED, why_unavailable
+from app.database_errors import CONNECTION_HINT, LOCK_HINT, why_unavailable
 from app.models import Base
 from migrations import autogenerate
 
@@ -24,7 +24,8 @@ else:
     try:
         connection = engine.connect()
     except SQLAlchemyError as error:
-        sys.exit(f"DATABASE_URL: no connection: {str(error).splitlines()[0]}")
+        reason = str(why_unavailable(error) or error).splitlines()[0]
+        sys.exit(f"DATABASE_URL: no connection: {reason}\n{CONNECTION_HINT}")
     try:
         with connection:
             context.configure(connection=connection, **options)
@@ -32,6 +33,6 @@ else:
                 context.run_migrations()
     except SQLAlchemyError as error:
         if reason := why_unavailable(error):
-            sys.exit(f"{reason}\n{MIGRATION_STOPPED}")
+            sys.exit(f"The migration has stopped: {reason}\n{LOCK_HINT}")
         raise
     engine.dispose()

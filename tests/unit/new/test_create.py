@@ -328,6 +328,18 @@ def test_a_template_that_would_commit_secrets_makes_nothing(
     assert list(here.iterdir()) == []
 
 
+def test_the_template_says_what_starts_its_projects(tmp_path: Path, console: Console) -> None:
+    facts = (
+        "start_commands: {type: yaml, when: false, default: '[up, run]'}\n"
+        "start_note: {type: str, when: false, default: It serves}\n"
+    )
+    template = make_repository(tmp_path / "t", {"copier.yml": f"a: 1\n{facts}", "b": ""})
+    request = NewRequest("api", template=str(template.path), yes=True, install=False)
+    made = create_project(request, console, never)
+    assert made.next == ("cd api", "uv sync", "up", "run")
+    assert made.note == "It serves"
+
+
 def test_the_folder_that_a_shell_stands_in_is_entered_anew(
     here: Path, asked: dict[str, Any], console: Console
 ) -> None:

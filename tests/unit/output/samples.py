@@ -19,7 +19,8 @@ PLAN = Plan(
     command="scaffold new api --yes",
 )
 CHECK = Check({"lint": "passed", "test": "failed: exit code 1"}, True, {"status": "ok"}, "the log")
-MADE = Project(PLAN, (Skipped("lock", "no network", "uv lock"),), ("cd api", "uv sync"), CHECK)
+SKIPPED = (Skipped("lock", "no network", "uv lock"),)
+MADE = Project(PLAN, SKIPPED, ("cd api", "uv sync"), CHECK, "`sync` installs it")
 CHANGES = (
     Change("a.py", "added"),
     Change("b.py", "merged", source="old.py"),

@@ -53,6 +53,7 @@ def test_a_project_has_its_check_or_none() -> None:
         "log": "the log",
     }
     assert document["next"] == ["cd api", "uv sync"]
+    assert document["note"] == "`sync` installs it"
     assert json.new_project(Project(PLAN, (), ()))["check"] is None
 
 

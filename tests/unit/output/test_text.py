@@ -34,7 +34,7 @@ def test_a_project_is_shown_with_what_was_skipped_and_what_is_next(capsys: Captu
     assert captured.out.endswith(
         "\nSkipped: lock, because no network\n  later: uv lock\n"
         "\nCheck\n  lint      passed\n  test      failed: exit code 1\n"
-        "\nNext\n  cd api\n  uv sync\n"
+        "\nNext\n  cd api\n  uv sync\n\n`sync` installs it\n"
         "\nThe same again\n  scaffold new api --yes\n"
     )
     assert captured.err == "\nthe log\n\n"

@@ -38,7 +38,7 @@ class Connection:
     """A socket that its thread reads and any thread may write to, without waiting."""
 
     def __init__(self, environ: WSGIEnvironment, subprotocol: str | None) -> None:
-        self._socket: socket = environ.get("gunicorn.socket") or environ["werkzeug.socket"]
+        self._socket: socket = environ["gunicorn.socket"]
         self._socket.setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES)
         self._socket.settimeout(STALL_SECONDS)
         self._protocol = ServerProtocol(
