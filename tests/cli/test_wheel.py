@@ -3,6 +3,7 @@
 import shutil
 import sys
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from packaging.metadata import Metadata
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
 from scaffold.distribution import DISTRIBUTION
@@ -64,27 +66,18 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 
 @pytest.fixture(scope="session")
-def offline(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Has uv install what these tests run with: it is in uv's cache, and no index is asked."""
-    constraints = tmp_path_factory.mktemp("versions") / "constraints.txt"
-    pins = (f"{d.name}=={d.version}" for d in distributions() if d.name != DISTRIBUTION)
-    constraints.write_text("\n".join(pins))
-    return {"UV_OFFLINE": "1", "UV_CONSTRAINT": str(constraints)}
-
-
-@pytest.fixture(scope="session")
-def wheel_environment(
-    release: Release, offline: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A clean environment with the wheel and its dependencies, as an index gives them."""
+def wheel_environment(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clean environment with the wheel, as an index gives it, beside its locked dependencies."""
     folder = tmp_path_factory.mktemp("installed")
-    run(find_uv_bin(), "venv", "--quiet", "venv", folder=folder)
-    index = ("--find-links", str(release.wheel.parent))
-    run(
-        *(find_uv_bin(), "pip", "install", "--quiet", "--python", "venv", *index, DISTRIBUTION),
-        folder=folder,
-        **offline,
-    )
+    # What is locked is in uv's cache. A choice of versions would ask the index for more.
+    offline = {"UV_OFFLINE": "1", "UV_PROJECT_ENVIRONMENT": str(folder / "venv")}
+    locked = ("sync", "--quiet", "--frozen", "--no-default-groups", "--no-install-project")
+    run(find_uv_bin(), *locked, folder=CHECKOUT, **offline)
+    index = ("--no-deps", "--find-links", str(release.wheel.parent))
+    pip = (find_uv_bin(), "pip")
+    into = ("--quiet", "--python", "venv")
+    run(*pip, "install", *into, *index, DISTRIBUTION, folder=folder, **offline)
+    run(*pip, "check", *into, folder=folder, **offline)
     assert not list(folder.rglob(f"{DISTRIBUTION}-*.dist-info/direct_url.json"))
     return folder / "venv"
 
@@ -157,12 +150,16 @@ def test_the_version_the_tag_and_what_is_rendered_agree(installed: Installed) ->
 
 def test_the_tool_brings_no_package_of_its_developers(wheel_environment: Path) -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
-    needed = {Requirement(line).name for line in project["project"]["dependencies"]}
+    needed = names(project["project"]["dependencies"])
     groups = (line for lines in project["dependency-groups"].values() for line in lines)
     [packages] = wheel_environment.glob("lib/*/site-packages")
-    installed = {d.name.lower() for d in distributions(path=[str(packages)])}
+    installed = {canonicalize_name(d.name) for d in distributions(path=[str(packages)])}
     assert needed < installed
-    assert not ({Requirement(line).name for line in groups} - needed) & installed
+    assert not (names(groups) - needed) & installed
+
+
+def names(requirements: Iterable[str]) -> set[str]:
+    return {canonicalize_name(Requirement(line).name) for line in requirements}
 
 
 def test_a_version_that_the_wheel_does_not_carry_is_refused(installed: Installed) -> None:
@@ -196,9 +193,9 @@ def test_a_damaged_wheel_is_one_clear_message(
 
 
 def test_a_wheel_installed_from_a_file_is_the_same(
-    bare_cli: Cli, release: Release, offline: dict[str, str], tmp_path: Path
+    bare_cli: Cli, release: Release, tmp_path: Path
 ) -> None:
-    tool = uv_tool(bare_cli, tmp_path, str(release.wheel), **offline)
+    tool = uv_tool(bare_cli, tmp_path, str(release.wheel))
     assert tool.made() == (f"git+{URL}", "v1.0.0", "1.0.0")
 
 
@@ -213,8 +210,8 @@ def test_a_tool_installed_from_a_tag_renders_that_tag(
     assert f"the template is {source}, which only this machine has" in ran.err
 
 
-def uv_tool(cli: Cli, folder: Path, source: str, **variables: str) -> Installed:
+def uv_tool(cli: Cli, folder: Path, source: str) -> Installed:
     """The tool as `uv tool install` puts it beside the user's other tools."""
     places = {"UV_TOOL_DIR": str(folder / "tools"), "UV_TOOL_BIN_DIR": str(folder / "bin")}
-    run(find_uv_bin(), "tool", "install", "--quiet", source, folder=folder, **places, **variables)
+    run(find_uv_bin(), "tool", "install", "--quiet", source, folder=folder, **places)
     return Installed(cli, folder / "bin" / "scaffold")

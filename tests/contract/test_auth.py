@@ -755,9 +755,9 @@ def test_the_document_says_who_has_to_sign_in_and_how(
     }
     limited = {"429"} if combination.rate_limit else set()
     assert open_ == {
-        "register": {"201", "409", "413", "422"} | limited,
-        "sign_in": {"200", "401", "413", "422", "429"},
-        "refresh": {"200", "401", "413", "422"} | limited,
+        "register": {"201", "409", "413", "422", "503"} | limited,
+        "sign_in": {"200", "401", "413", "422", "429", "503"},
+        "refresh": {"200", "401", "413", "422", "503"} | limited,
     }
     form = document["paths"][TOKEN]["post"]["requestBody"]["content"]
     assert list(form) == ["application/x-www-form-urlencoded"]

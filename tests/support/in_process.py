@@ -20,6 +20,7 @@ from copier._main import Worker
 from plumbum import local
 
 from scaffold.cli.main import main
+from scaffold.errors import ScaffoldError
 from scaffold.update import journal
 
 _SECONDS = 300  # no run takes that long, on whatever machine
@@ -40,11 +41,18 @@ def run(args: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: str) -> E
         streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
         streams[0].write(stdin.encode())
         streams[0].seek(0)
-        stack.enter_context(patch.object(journal, "_carry_out_detached", journal.carry_out))
+        stack.enter_context(patch.object(journal, "_carry_out_detached", _carry_out))
         with _streams(streams), _environment(env), chdir(cwd), undone(), _heard(), _limit(args):
             code = _exit_code(["scaffold", *args])
         _, out, err = (_text(stream) for stream in streams)
     return Ended(code, out, err)
+
+
+def _carry_out(project: Path, folder: Path) -> None:
+    try:
+        journal.carry_out(project, folder)
+    except ScaffoldError as error:
+        raise journal.cut_off(error.message) from None
 
 
 def _exit_code(argv: list[str]) -> int:

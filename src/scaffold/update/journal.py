@@ -83,7 +83,10 @@ def find_update(worktree: Worktree) -> Journal | None:
                 f"an update was cut off, and {edited[0]} was changed since",
                 "`scaffold update --abort` takes it back, and keeps what you changed",
             )
-        carry_out(worktree.project, folder)
+        try:
+            carry_out(worktree.project, folder)
+        except ScaffoldError as error:
+            raise cut_off(error.message) from None
     if _is_committed(worktree, state):
         _discard(folder)
         return None
@@ -243,10 +246,15 @@ def _carry_out_detached(project: Path, folder: Path) -> None:
         stderr = process.communicate()[1]
     if process.returncode:
         lines = stderr.decode(errors="replace").strip().splitlines()
-        raise ScaffoldError(
-            f"the update was cut off: {lines[-1] if lines else 'no reason given'}",
-            "mend that; `scaffold update` then finishes it, and `scaffold update --abort` takes it back",
-        )
+        raise cut_off(lines[-1] if lines else "no reason given")
+
+
+def cut_off(reason: str) -> ScaffoldError:
+    """The error of an update that stopped while it was carried out."""
+    return ScaffoldError(
+        f"the update was cut off: {reason}",
+        "mend that; `scaffold update` then finishes it, and `scaffold update --abort` takes it back",
+    )
 
 
 def _discard(folder: Path) -> None:
