@@ -10,15 +10,17 @@ from tests.support.questions import REPOSITORY, Answers, Value
 
 TEMPLATES = REPOSITORY / "templates"
 SHARED = TEMPLATES / "shared"
-# The stub stands for the shared files, and Copier writes the answers; the model is no text.
+# Stubs stand for the shared files, and Copier writes the answers; the model is no text.
+RESOURCE_FOLDER = "# {% yield resource from resource_facts %}{{ resource.name }}# {% endyield %}"
 NO_TEMPLATES = ("*{% yield *", "*_copier_conf*", "*.onnx", "*.pyc", "**/.*_cache/**")
 
 
 @dataclass(frozen=True)
 class Form:
-    """A file of a project: its path there, the answers that decide on it, and its text."""
+    """A file of a project: its path there and in the template, the answers that decide on it, and its text."""
 
     path: str
+    template: str
     answers: tuple[tuple[str, Value], ...]
     text: str
 
@@ -42,9 +44,24 @@ def template_files(framework: str) -> list[Path]:
 
 
 def path_in_project(template: Path) -> str:
-    """Where a project has the file."""
+    """Where a project has the file; what each resource has is named after a resource `resource`."""
     _, _, path = template.relative_to(TEMPLATES).as_posix().partition("/")
-    return path.removesuffix(".jinja")
+    return path.replace(RESOURCE_FOLDER, "resource").removesuffix(".jinja")
+
+
+def instances(path: str, answers: Answers) -> list[tuple[str, dict[str, object]]]:
+    """The files that a project has of this one, and what the text of each sees beside the answers."""
+    if path.startswith("app/resource/") or path == "tests/test_resource.py":
+        return [
+            (path.replace("resource", resource["name"]), {"resource": resource})
+            for resource in questions.answer("resource_facts", answers)
+        ]
+    if path == "migrations/versions/resource.py":
+        return [
+            (path.replace("resource", migration["file"]), {"migration": migration})
+            for migration in questions.answer("resource_migrations", answers)["steps"]
+        ]
+    return [(path, {})]
 
 
 def forms_of(framework: str, template: Path) -> Iterator[Form]:
@@ -52,16 +69,19 @@ def forms_of(framework: str, template: Path) -> Iterator[Form]:
     path = path_in_project(template)
     source = template.relative_to(REPOSITORY).as_posix()
 
-    def text(answers: Answers) -> str | None:
+    def texts(answers: Answers) -> list[tuple[str, str]]:
         if questions.is_left_out(path, answers):
-            return None
+            return []
+        return [(place, text(answers, seen)) for place, seen in instances(path, answers)]
+
+    def text(answers: Answers, seen: dict[str, object]) -> str:
         if template.suffix != ".jinja":
             return template.read_text()
-        return questions.environment().get_template(source).render(_answers=answers)
+        return questions.environment().get_template(source).render(seen, _answers=answers)
 
-    for answers, rendered in questions.each_way(text, {"framework": framework}):
-        if rendered is not None:
-            yield Form(path, tuple(answers.items()), rendered)
+    for answers, rendered in questions.each_way(texts, {"framework": framework}):
+        for place, form in rendered:
+            yield Form(place, path, tuple(answers.items()), form)
 
 
 @cache

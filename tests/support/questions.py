@@ -43,7 +43,7 @@ def choices(name: str) -> tuple[Value, ...]:
 
 # What combinations are made of: the questions with a limited number of answers.
 VALUES = {name: offered for name in ASKED if (offered := choices(name))}
-# The other questions with their defaults.
+# The other questions with their defaults, as text.
 TEXTS: dict[str, Value] = {
     name: question["default"] for name, question in ASKED.items() if name not in VALUES
 }
@@ -104,10 +104,15 @@ def holds(condition: str, answers: Answers) -> bool:
 def answer(name: str, answers: Answers) -> Any:
     """What was answered, or the fact that follows from the answers."""
     if name in answers:
-        return answers[name]
+        return _parsed(str(answers[name])) if is_data(name) else answers[name]
     if name in ASKED:
         raise Unanswered(name)
     return _typed(name, render(str(QUESTIONS[name]["default"]), answers))
+
+
+def is_data(name: str) -> bool:
+    """Whether the answer to a question is a structure, which is told as text."""
+    return name in ASKED and bool(ASKED[name]["type"] == "yaml")
 
 
 def default(name: str) -> Value:

@@ -11,17 +11,20 @@ from scaffold.compare import code_lines
 from tests.support.combinations import Combination, every_service
 from tests.support.forms import all_forms
 from tests.support.projects import Projects
-from tests.support.questions import AWKWARD
+from tests.support.questions import AWKWARD, TEXTS, is_asked
 
 pytestmark = every_service
-TEXTS = {name: texts[0] for name, texts in AWKWARD.items()}
+ANSWERS = TEXTS | {name: texts[0] for name, texts in AWKWARD.items()}
 
 
 @pytest.fixture(scope="session")
 def rendered(copie_session: Copie, projects: Projects, combination: Combination) -> Path:
     """The combination as Copier alone renders it, with awkward but valid texts."""
+    asked = {
+        name: value for name, value in ANSWERS.items() if is_asked(name, dict(combination.given))
+    }
     result = copie_session.copy(
-        extra_answers={**TEXTS, **combination.answers},
+        extra_answers={**asked, **combination.answers},
         template_dir=projects.template(),
     )
     assert result.exception is None
@@ -39,7 +42,7 @@ def test_a_project_consists_of_the_forms_that_its_answers_choose(
         if path.is_file() and path.suffix != ".onnx"
     }
     del made[".copier-answers.yml"]
-    answers = {**TEXTS, **dict(combination.given)}
+    answers = {**ANSWERS, **dict(combination.given)}
     assert made == {form.path: form.text for form in all_forms() if form.belongs_to(answers)}
 
 
@@ -48,7 +51,7 @@ def test_the_api_document_and_the_readme_say_what_the_service_is_for(
 ) -> None:
     document = {"fastapi": "app/main.py", "flask": "app/openapi.json"}[combination.framework]
     for name in ("README.md", "pyproject.toml", document):
-        assert str(TEXTS["description"]) in (rendered / name).read_text()
+        assert str(ANSWERS["description"]) in (rendered / name).read_text()
 
 
 def test_renovate_leaves_the_images_of_the_template_alone(rendered: Path) -> None:

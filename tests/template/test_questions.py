@@ -100,13 +100,17 @@ def test_a_path_in_the_ownership_table_exists(path: str) -> None:
 def test_what_lies_in_the_shared_folder_is_what_projects_are_made_of() -> None:
     files = (path for path in SHARED.rglob("*") if path.is_file() and not is_left_behind(path))
     listed = yaml.safe_load(QUESTIONS["shared_files"]["default"])
-    assert listed == sorted(map(path_in_project, files))
+    of_resources = yaml.safe_load(QUESTIONS["resource_files"]["default"])
+    assert of_resources == sorted(of_resources)
+    listed += [f"app/resource/{path}" for path in of_resources]
+    listed += ["migrations/versions/resource.py", "tests/test_resource.py"]
+    assert sorted(listed) == sorted(map(path_in_project, files))
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_some_project_has_the_file(framework: str) -> None:
     forms = (form for form in all_forms() if ("framework", framework) in form.answers)
-    assert {form.path for form in forms} == set(paths(framework))
+    assert {form.template for form in forms} == set(paths(framework))
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -115,11 +119,20 @@ def test_no_two_files_of_the_template_have_one_path(framework: str) -> None:
 
 
 def test_both_frameworks_bring_the_shared_files_in_alike() -> None:
-    assert len({(TEMPLATES / framework / STUB).read_bytes() for framework in FRAMEWORKS}) == 1
+    stubs = [
+        {
+            stub.relative_to(TEMPLATES / framework): stub.read_bytes()
+            for stub in (TEMPLATES / framework).rglob("*")
+            if stub.is_file() and "{% yield " in stub.name
+        }
+        for framework in FRAMEWORKS
+    ]
+    assert Path(STUB) in stubs[0]
+    assert stubs[0] == stubs[1]
 
 
 def test_no_shared_file_is_executable_for_it_gets_the_mode_of_the_stub() -> None:
-    files = [*SHARED.rglob("*"), *(TEMPLATES / framework / STUB for framework in FRAMEWORKS)]
+    files = [*SHARED.rglob("*"), *TEMPLATES.rglob("*{% yield *")]
     assert not [path for path in files if path.is_file() and path.stat().st_mode & 0o111]
 
 

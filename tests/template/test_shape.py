@@ -10,23 +10,22 @@ from tests.support.combinations import FRAMEWORKS, named
 from tests.support.projects import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates"
-# Where two features meet inside a file, whether an item is owned, who may predict, whether a socket
-# signs in and whether there is a document that names the limit; and how many sockets a framework holds.
+# Where two features meet inside a file, who may predict, whether a socket signs in and whether there is
+# a document that names the limit; and how many sockets a framework holds.
 MEETINGS = {
-    TEMPLATES / "shared/app/items/models.py.jinja",
     TEMPLATES / "shared/app/websockets/demo/demo.js.jinja",
     TEMPLATES / "shared/app/websockets/demo/index.html.jinja",
     TEMPLATES / "shared/app/websockets/settings.py.jinja",
     TEMPLATES / "shared/app/websockets/subprotocols.py.jinja",
-    TEMPLATES / "fastapi/app/items/feature.py.jinja",
     TEMPLATES / "fastapi/app/ml/feature.py.jinja",
     TEMPLATES / "fastapi/app/rate_limit/feature.py.jinja",
     TEMPLATES / "fastapi/app/websockets/routes.py.jinja",
-    TEMPLATES / "flask/app/items/feature.py.jinja",
     TEMPLATES / "flask/app/ml/feature.py.jinja",
     TEMPLATES / "flask/app/rate_limit/feature.py.jinja",
     TEMPLATES / "flask/app/websockets/routes.py.jinja",
 }
+# What a resource is made of follows from its fields, so its files are templates by nature.
+OF_RESOURCES = re.compile(r"\{% yield resource |/app/resource/|/(test_)?resource\.py\.jinja$")
 CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
 TAG_LINES = 15  # in each main.py.jinja, however many options there are
 
@@ -42,8 +41,13 @@ def sources() -> list[Path]:
     ]
 
 
+def is_of_resources(path: Path) -> bool:
+    """Whether each resource has the file."""
+    return OF_RESOURCES.search(path.as_posix()) is not None
+
+
 def test_there_are_at_most_three_conditional_tags_in_two_hundred_lines() -> None:
-    texts = [path.read_text() for path in sources()]
+    texts = [path.read_text() for path in sources() if not is_of_resources(path)]
     conditions = sum(len(CONDITION.findall(text)) for text in texts)
     assert 100 * conditions / sum(text.count("\n") for text in texts) <= 1.5
 
@@ -57,17 +61,20 @@ def test_an_option_adds_no_tag_where_the_application_is_put_together(framework: 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_each_feature_registers_itself(framework: str) -> None:
     app, project = TEMPLATES / framework / "app", named(f"{framework}-all")
-    features = {path.parent.name: path for path in app.glob("*/feature.py*")}
-    assert features.keys() == set(project.features)
+    features = {path.parent.name: path for path in app.glob("[a-z]*/feature.py*")}
+    (each_resource,) = app.glob("#*/feature.py.jinja")
+    assert features.keys() | {r["name"] for r in project.resource_facts} == set(project.features)
     connections = [path for name in project.connections for path in app.glob(f"{name}.py*")]
     assert len(connections) == len(project.connections)
-    for path in (*features.values(), *connections):
+    for path in (*features.values(), each_resource, *connections):
         assert "\ndef init_app(app: " in path.read_text(), path
 
 
 def test_feature_code_holds_no_tag() -> None:
     features = {
-        path for path in sources() if re.search(r"app/(?!server/)[a-z_]+/", path.as_posix())
+        path
+        for path in sources()
+        if re.search(r"app/(?!server/)[a-z_]+/", path.as_posix()) and not is_of_resources(path)
     }
     assert features > MEETINGS
     for path in features - MEETINGS:
@@ -83,7 +90,11 @@ def test_both_frameworks_have_the_same_model() -> None:
 
 
 def test_python_templates_parse_unrendered() -> None:
-    python = [path for path in sources() if path.name.endswith((".py", ".py.jinja"))]
+    python = [
+        path
+        for path in sources()
+        if path.name.endswith((".py", ".py.jinja")) and not is_of_resources(path)
+    ]
     assert python
     for path in python:
         ast.parse(path.read_text(), filename=str(path))
