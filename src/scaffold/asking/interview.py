@@ -15,6 +15,7 @@ from scaffold.template.flags import flag_of
 from scaffold.template.questionnaire import Asked, Filled, Questionnaire
 from scaffold.template.questions import Answers, Question
 
+_RESOURCES = "`scaffold generate resource` adds one to a project; `scaffold new --no-items` leaves the example out."
 _CREATE, _CANCEL, _NO_PRESET = object(), object(), object()
 
 
@@ -103,6 +104,8 @@ class Interview:
         return tuple(question for question in whole.asked if question.refused)[:1]
 
     def _is_open(self, question: Asked) -> bool:
+        if question.kind == "resources":
+            return False
         if question.name == self._changing or question.refused:
             return True
         if question.answered or question.name in self._reviewed:
@@ -187,8 +190,9 @@ class Interview:
         )
         if chosen is _CANCEL:
             raise Interrupted("cancelled; nothing was created")
-        self._note = ""
-        self._changing = "" if chosen is _CREATE else chosen
+        is_resources = any(q.name == chosen and q.kind == "resources" for q in filled.asked)
+        self._note = _RESOURCES if is_resources else ""
+        self._changing = "" if chosen is _CREATE or is_resources else chosen
         return chosen is _CREATE
 
     def _go_back(self, filled: Filled) -> None:

@@ -16,6 +16,7 @@ from scaffold.cli.check import check
 from scaffold.cli.compare import CompareCommand, compare
 from scaffold.cli.diff import diff
 from scaffold.cli.export import backstage
+from scaffold.cli.generate import field, resource
 from scaffold.cli.new import NewCommand, new
 from scaffold.cli.remove import remove
 from scaffold.cli.set import set_answers
@@ -41,6 +42,10 @@ app.command()(check)
 app.command()(advise)
 app.command(cls=CompareCommand, epilog=_EPILOG)(compare)
 
+_generate = typer.Typer(help="Add a resource to a project, or fields to one.")
+_generate.command()(resource)
+_generate.command()(field)
+app.add_typer(_generate, name="generate")
 _export = typer.Typer(help="Describe the template to other tools.")
 _export.command()(backstage)
 app.add_typer(_export, name="export")

@@ -25,6 +25,17 @@ def new(
     ] = None,
     data: Data = None,
     data_file: DataFile = None,
+    resource: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--resource",
+            metavar="'NAME FIELD…'",
+            help="A resource, as `scaffold generate resource` takes it; repeatable.",
+        ),
+    ] = None,
+    no_items: Annotated[
+        bool, typer.Option("--no-items", help="Leave out the example resource `items`.")
+    ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Ask nothing: what is not answered is a default.")
     ] = False,
@@ -53,6 +64,7 @@ def new(
     from scaffold.asking.ask import ask, ask_folder
     from scaffold.new.create import create_project, plan_project
     from scaffold.output import json, text
+    from scaffold.template.resources import parse_resource
 
     given = question_options.given(context)
     console: Console = context.obj
@@ -61,6 +73,8 @@ def new(
         flags=given.answers,
         data=tuple(data or ()),
         data_file=data_file,
+        resources=tuple(map(parse_resource, resource or ())),
+        no_items=no_items,
         template=template,
         ref=ref,
         opened=given.template,

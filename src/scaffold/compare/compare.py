@@ -27,7 +27,7 @@ from scaffold.console import Console
 from scaffold.errors import InvalidAnswer, ScaffoldError, UsageError
 from scaffold.frameworks import FASTAPI, FLASK, NAMES
 from scaffold.git.environment import isolate_environment
-from scaffold.template import render
+from scaffold.template import render, resources
 from scaffold.template.answers import (
     derived_defaults,
     explain_invalid_answer,
@@ -115,9 +115,13 @@ def _answers(
     request: TemplateRequest, source: Template, derived: Answers
 ) -> tuple[Answers, Answers]:
     """The answers that are given, and those that both services have in common."""
-    if "framework" in parse_pairs(request.data):
+    data = parse_pairs(request.data)
+    if "framework" in data:
         raise UsageError("--data framework: both frameworks are measured", "leave it out")
-    given = given_answers(request, source.questions)
+    if resources.QUESTION in data:
+        raise UsageError("--data resources: items are what is measured", "leave it out")
+    given = dict(given_answers(request, source.questions))
+    given.pop(resources.QUESTION, None)  # those of a project whose answers are in --data-file
     try:
         resolved = render.resolve(source, "compare", given, derived)
     except InvalidAnswer as error:

@@ -7,7 +7,7 @@ from typing import Any
 from scaffold.template.questions import Answers
 
 # What the two services of a comparison do not have in common, or what says nothing of their speed.
-NOT_COMPARED = ("framework", "project_name", "description", "author")
+NOT_COMPARED = ("framework", "project_name", "description", "author", "resources")
 CLIENTS = 64
 # A room slows down who sends more than 50 messages a second; so many sockets stay below that. Flask
 # takes 500.

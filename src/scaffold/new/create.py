@@ -16,7 +16,7 @@ from scaffold.new.plan import Check, NewRequest, Plan, Project
 from scaffold.new.start import Start, read_start
 from scaffold.project import env_file, uv
 from scaffold.project.skipped import Skipped
-from scaffold.template import render
+from scaffold.template import render, resources
 from scaffold.template.answers import (
     derived_defaults,
     explain_invalid_answer,
@@ -122,7 +122,9 @@ def _check_all_answered(
         if error.question in given:
             raise explain_invalid_answer(error, request, given) from error
         asked = dict.fromkeys(template.questions)
-    unanswered = [flag_of(name) for name in asked if name not in given]
+    unanswered = [
+        flag_of(name) for name in asked if name not in given and name != resources.QUESTION
+    ]
     if unanswered:
         raise UsageError(
             f"there is no terminal to ask in, and nothing answers {', '.join(unanswered)}",
@@ -139,6 +141,7 @@ def _render(
     console: Console,
 ) -> tuple[Answers, tuple[str, ...], Start]:
     """Every answer, the settings that need a secret, and how the project is started."""
+    given = resources.with_marks(given, template.questions)
     try:
         with console.busy("Writing the files"):
             rendering = render.render(template, folder, given, derived)

@@ -108,7 +108,8 @@ def _print_answers(projects: Sequence[ProjectResult]) -> None:
     found: dict[str, list[Path]] = {}
     for project in projects:
         for name, answer in project.plan.answers.items() if project.plan else ():
-            found.setdefault(changed_answer(name, answer), []).append(project.path)
+            if words := changed_answer(name, answer):
+                found.setdefault(words, []).append(project.path)
     if found:
         print("\nAnswers")
     for words, paths in found.items():

@@ -12,7 +12,7 @@ from scaffold.console import write_to_stderr
 from scaffold.frameworks import NAMES
 from scaffold.new.plan import Plan, Project
 from scaffold.project.skipped import Skipped
-from scaffold.template.questions import spoken
+from scaffold.template import resources
 from scaffold.update.plan import AbortedUpdate, BrokenImport, Difference, Update, UpdatePlan
 from scaffold.update.project_status import ProjectStatus, Report
 
@@ -200,9 +200,12 @@ def broken_import(item: BrokenImport) -> str:
 
 
 def changed_answer(name: str, answer: tuple[Any, Any]) -> str:
-    """An answer before and after."""
+    """An answer before and after; nothing where only the template has to know of the change."""
     before, after = answer
-    return f"{name}: {_answer(before)} → {_answer(after)}"
+    if name == resources.QUESTION and None not in answer:
+        words = resources.changed_resources(before, after)
+        return f"{name}: {words}" if words else ""
+    return f"{name}: {_answer(name, before)} → {_answer(name, after)}"
 
 
 def print_changes(plan: UpdatePlan, *, diff: bool) -> None:
@@ -215,10 +218,11 @@ def print_changes(plan: UpdatePlan, *, diff: bool) -> None:
         print("\nImports to change")
     for item in plan.imports:
         print(f"  {broken_import(item)}")
-    if plan.answers:
+    answers = [words for item in plan.answers.items() if (words := changed_answer(*item))]
+    if answers:
         print("\nAnswers")
-    for name, answer in plan.answers.items():
-        print(f"  {changed_answer(name, answer)}")
+    for words in answers:
+        print(f"  {words}")
     if plan.changelog:
         print(f"\nNew in the template\n\n{plan.changelog}")
     if diff:
@@ -246,7 +250,7 @@ def _print_answers(plan: Plan) -> None:
     print("\nAnswers")
     width = max(map(len, plan.answers), default=0)
     for name, value in plan.answers.items():
-        print(f"  {name:<{width}}  {spoken(value)}".rstrip())
+        print(f"  {name:<{width}}  {resources.spoken_answer(name, value)}".rstrip())
 
 
 def _versions(plan: UpdatePlan) -> str:
@@ -257,8 +261,8 @@ def _up_to_date(plan: UpdatePlan) -> str:
     return f"{plan.path} is up to date ({plan.new})"
 
 
-def _answer(value: object) -> str:
-    return "not asked" if value is None else spoken(value)
+def _answer(name: str, value: object) -> str:
+    return "not asked" if value is None else resources.spoken_answer(name, value)
 
 
 def _status(project: ProjectStatus) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from scaffold.errors import InvalidAnswer, UsageError
+from scaffold.template import resources
 from scaffold.template.flags import flag_of
 from scaffold.template.project_name import project_name_for
 from scaffold.template.questions import Answers, Question
@@ -21,6 +22,17 @@ _METADATA = ("_commit", "_src_path")  # so that another project's answers file c
 def given_answers(request: TemplateRequest, questions: Mapping[str, Question]) -> dict[str, Any]:
     """The answers of flags, `--data` and `--data-file`, the first of these that has one."""
     answers = {**_read_file(request.data_file), **parse_pairs(request.data), **request.flags}
+    if option := _resource_option(request):
+        if resources.QUESTION in answers:
+            raise UsageError(
+                f"{option}: {resources.QUESTION} is answered twice",
+                "give either that, or the whole answer in --data or --data-file",
+            )
+        example = questions.get(resources.QUESTION)
+        answers[resources.QUESTION] = [
+            *(resources.entries_of(example.default) if example and not request.no_items else ()),
+            *(new.entry for new in request.resources),
+        ]
     sources = _how_given(request, answers)
     for name, value in answers.items():
         if name not in questions:
@@ -56,7 +68,12 @@ def parse_pairs(data: Iterable[str], flag: str = "--data ") -> dict[str, str]:
 def reject_hidden(request: TemplateRequest, answers: Answers, hidden: Iterable[str]) -> None:
     """Raise an error for an answer to a question that is not asked; Copier would drop it."""
     for name in hidden:
-        if name in answers:
+        if name == resources.QUESTION and request.resources:
+            raise UsageError(
+                "--resource: a resource is kept in a database, and there is none",
+                "choose a database, or leave the resource out",
+            )
+        if name in answers and not (name == resources.QUESTION and request.no_items):
             flag = _how_given(request, answers)[name]
             raise UsageError(
                 f"{flag}: {name} is not asked together with the other answers",
@@ -72,6 +89,9 @@ def explain_invalid_answer(
     flag = flag_of(name)
     if name in answers:
         given = _how_given(request, answers)[name]
+        if name == resources.QUESTION:  # the rule names what is wrong in so long an answer
+            words = [word for new in request.resources for word in new.fields]
+            return UsageError(error.message, resources.form_hint(words))
         text = str(answers[name])
         names = [project_name_for(text)] if name == "project_name" else []
         return UsageError(
@@ -89,14 +109,22 @@ def explain_invalid_answer(
 def _how_given(request: TemplateRequest, answers: Iterable[str]) -> dict[str, str]:
     """How each answer was given, as the user would look for it."""
     given_as_data = parse_pairs(request.data)
+    option = _resource_option(request)
     return {
-        name: flag_of(name)
+        name: option
+        if option and name == resources.QUESTION
+        else flag_of(name)
         if name in request.flags
         else f"--data {name}"
         if name in given_as_data
         else f"--data-file {request.data_file}, {name}"
         for name in answers
     }
+
+
+def _resource_option(request: TemplateRequest) -> str:
+    """The option that answers with resources; nothing where neither was given."""
+    return "--resource" if request.resources else "--no-items" if request.no_items else ""
 
 
 def _read_file(path: Path | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The options of the command line that answer a template's questions. No I/O."""
 
+from scaffold.template import resources
 from scaffold.template.questions import Answers, answer_text, json_text
 from scaffold.template.template import Template
 
@@ -16,8 +17,10 @@ OWN_OPTIONS = frozenset(
         "json",
         "no-git",
         "no-install",
+        "no-items",
         "quick",
         "ref",
+        "resource",
         "template",
         "yes",
     )
@@ -27,7 +30,10 @@ OWN_OPTIONS = frozenset(
 def flag(question: str) -> str | None:
     """The option that answers a question; none where the commands have one of that name."""
     word = "name" if question == "project_name" else question.replace("_", "-")
-    taken = question == "name" or not OWN_OPTIONS.isdisjoint((word, f"no-{word}"))
+    # `new` has `--resource` in place of a document in YAML.
+    taken = question in ("name", resources.QUESTION) or not OWN_OPTIONS.isdisjoint(
+        (word, f"no-{word}")
+    )
     if taken or word.startswith("no-") or not question.isidentifier():
         return None
     return f"--{word}"
@@ -43,8 +49,15 @@ def answer_options(template: Template, answers: Answers) -> list[str]:
     words = []
     for name, value in answers.items():
         question, option = template.questions[name], flag(name)
+        made = (
+            resources.resource_options(answers, template.questions)
+            if name == resources.QUESTION
+            else None
+        )
         text = json_text(value) if question.type in ("yaml", "json") else answer_text(value)
-        if option and question.is_switch:
+        if made is not None:
+            words += made
+        elif option and question.is_switch:
             words.append(option if value else option.replace("--", "--no-", 1))
         elif option:
             words += [option, text]

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from scaffold.errors import InvalidAnswer
+from scaffold.template import resources
 from scaffold.template.calling_copier import calling_copier, copier_errors, reason_of
 from scaffold.template.questions import Answers, split_label, split_title, spoken, title_of
 from scaffold.template.template import Template
@@ -37,7 +38,7 @@ class Asked:
     """A question that belongs to the other answers, with an answer or its default."""
 
     name: str
-    kind: str  # switch, one, several, text, path or secret
+    kind: str  # switch, one, several, text, path, secret or resources
     title: str
     explanation: str
     value: Any
@@ -66,7 +67,7 @@ class Asked:
 
     def _title(self, value: Any) -> str:
         titles = (choice.title for choice in self.choices if choice.value == value)
-        return next(titles, spoken(value))
+        return next(titles, resources.spoken_answer(self.name, value))
 
 
 @dataclass(frozen=True)
@@ -220,6 +221,8 @@ def _kind(question: Any) -> str:
     if question.choices:
         return "several" if question.multiselect else "one"
     kind = question.get_type_name()
+    if question.var_name == resources.QUESTION and kind == "yaml":
+        return "resources"
     if kind == "bool":
         return "switch"
     return "secret" if question.secret else "path" if kind == "path" else "text"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scaffold.template.questions import Answers
+from scaffold.template.resources import NewResource
 from scaffold.template.template import Template
 
 
@@ -14,6 +15,8 @@ class TemplateRequest:
     dest: str = ""  # the folder's name answers project_name
     flags: Answers = field(default_factory=dict)
     data: tuple[str, ...] = ()
+    resources: tuple[NewResource, ...] = ()  # beside the example of the template
+    no_items: bool = False  # without that example
     data_file: Path | None = None
     template: str | None = None
     ref: str | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scaffold.errors import InvalidAnswer, UsageError
+from scaffold.template import resources
 from scaffold.template.answers import check_answer
 from scaffold.template.answers_file import Record
 from scaffold.template.questions import Answers
@@ -45,12 +46,33 @@ def feature_answers(request: UpdateRequest, record: Record, source: Template) ->
     return check_answers(answers, source)
 
 
+def resource_answers(request: UpdateRequest, record: Record, source: Template) -> Answers:
+    """The answer with what is generated, and without the resources that are removed."""
+    if not request.generate and not request.remove_resources:
+        return {}
+    if resources.QUESTION not in source.questions:
+        raise UsageError(
+            f"version {record.commit} of the template knows no resources",
+            "`scaffold update` first: a newer version may know them",
+        )
+    if record.answers.get("database") == "none":
+        raise UsageError(
+            "the project has no database to keep resources in", "`scaffold add database` adds one"
+        )
+    question = source.questions[resources.QUESTION]
+    entries = resources.entries_of(record.answers.get(resources.QUESTION, question.default))
+    entries = resources.remove(entries, request.remove_resources)
+    return {resources.QUESTION: resources.generate(entries, request.generate)}
+
+
 def explain_invalid_answer(
     error: InvalidAnswer, answers: Answers, request: UpdateRequest
 ) -> UsageError:
     """A rule of the template, in terms of the project's answers."""
     name = error.question
     value = answers.get(name)
+    if name == resources.QUESTION and value is not None:  # the rule names what is wrong in it
+        return UsageError(error.message, _resource_hint(request))
     hint = (
         "leave it, or change what it depends on in the same command"
         if request.same_version
@@ -58,6 +80,12 @@ def explain_invalid_answer(
     )
     given = f"the default of {name}" if value is None else f"{name}={_text(value)}"
     return UsageError(f"{given}: {error.message}", hint)
+
+
+def _resource_hint(request: UpdateRequest) -> str:
+    if request.remove_resources:
+        return "remove what refers to it in the same command"
+    return resources.form_hint(word for new in request.generate for word in new.fields)
 
 
 def check_dropped(answers: Answers, source: Template, hidden: frozenset[str]) -> None:

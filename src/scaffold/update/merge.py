@@ -121,15 +121,15 @@ def _join_migrations(merge_repo: MergeRepo, mine: Tree, old: Path, new: Path) ->
         if migrations.is_revision(path)
     }
     before, after = (set(filter(migrations.is_revision, _files(side))) for side in (old, new))
-    for path in before & grown.keys():
-        for file in (old / path, new / path):
-            if file.is_file():
-                text = migrations.with_place_of(file.read_text(encoding="utf-8"), grown[path])
-                file.write_text(text, encoding="utf-8", newline="\n")
-    remaining = {path: text for path, text in grown.items() if path not in before - after}
+    gone = (before - after) & grown.keys()
+    chain = migrations.without(gone, before, grown)
+    for side, paths, texts in ((old, before, grown), (new, after, chain.texts)):
+        for path in paths & texts.keys():
+            text = (side / path).read_text(encoding="utf-8")
+            _write(side / path, migrations.with_place_of(text, texts[path]))
     kept = {}
-    for path in sorted((before - after) & grown.keys()):
-        if migrations.has_followers(path, {**remaining, path: grown[path]}):
+    for path in sorted(chain.kept & before):
+        if path in gone or not _same(old / path, new / path):
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             (new / path).write_bytes((old / path).read_bytes())
             kept[path] = BUILT_ON
@@ -137,9 +137,13 @@ def _join_migrations(merge_repo: MergeRepo, mine: Tree, old: Path, new: Path) ->
         path: (new / path).read_text(encoding="utf-8")
         for path in sorted(after - before - mine.keys())
     }
-    for path, text in migrations.joined_to_chain(brought, remaining).items():
-        (new / path).write_text(text, encoding="utf-8", newline="\n")
+    for path, text in migrations.joined_to_chain(brought, chain.texts).items():
+        _write(new / path, text)
     return kept
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _follow_line_endings(

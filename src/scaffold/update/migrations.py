@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 FOLDER = "migrations/versions/"
@@ -18,6 +18,14 @@ _REVISES_LINE = re.compile(r"^Revises:.*$", re.MULTILINE)
 class _Revision:
     id: str
     down: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shortened:
+    """A project's revisions after some of the template's went."""
+
+    texts: Mapping[str, str]  # path → text; those that followed one that went have its place
+    kept: frozenset[str]  # revisions that one of the user's is built on, and all that follow them
 
 
 def is_revision(path: str) -> bool:
@@ -66,11 +74,42 @@ def with_place_of(text: str, like: str) -> str:
     return _with_place(text, ours.id, ours.down) if theirs and ours and theirs != ours else text
 
 
-def has_followers(path: str, texts: Mapping[str, str]) -> bool:
-    """Whether another revision follows the one of this path."""
-    revision = _read(texts[path])
-    others = [_read(text) for other, text in texts.items() if other != path]
-    return revision is not None and any(other and revision.id in other.down for other in others)
+def without(
+    gone: Collection[str], templates: Collection[str], grown: Mapping[str, str]
+) -> Shortened:
+    """Take revisions out of the chain, unless one of the user's comes later.
+
+    That one may need what they do. History is kept whole then: what follows them stays, too.
+    """
+    revisions = {path: revision for path, text in grown.items() if (revision := _read(text))}
+    after = {path: _later(path, revisions) for path in gone if path in revisions}
+    built_on = {path for path, others in after.items() if not others <= set(templates)}
+    texts = {path: text for path, text in grown.items() if path not in gone or path in built_on}
+    places = {revisions[path].id: revisions[path].down for path in after.keys() - built_on}
+    for path in texts.keys() & revisions.keys():
+        down = tuple(_resolved(revisions[path].down, places))
+        if down != revisions[path].down:
+            texts[path] = _with_place(texts[path], revisions[path].id, down)
+    return Shortened(texts, frozenset(built_on.union(*(after[path] for path in built_on))))
+
+
+def _later(path: str, revisions: Mapping[str, _Revision]) -> set[str]:
+    """All revisions that come after one in the chain."""
+    found: set[str] = set()
+    ids = {revisions[path].id}
+    while new := {p for p, r in revisions.items() if p not in found and ids & set(r.down)}:
+        found |= new
+        ids = {revisions[other].id for other in new}
+    return found - {path}
+
+
+def _resolved(down: tuple[str, ...], places: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """What a revision follows, once those that go have given it their place."""
+    for name in down:
+        if name in places:
+            yield from _resolved(places[name], places)
+        else:
+            yield name
 
 
 def _read(text: str) -> _Revision | None:

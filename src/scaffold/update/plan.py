@@ -7,6 +7,7 @@ from typing import Any
 
 from scaffold.project.skipped import Skipped
 from scaffold.template.questions import Answers
+from scaffold.template.resources import New
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class UpdateRequest:
     answers: Answers = field(default_factory=dict)
     add: tuple[str, ...] = ()  # features; `database=mysql` says which database
     remove: tuple[str, ...] = ()
+    generate: tuple[New, ...] = ()
+    remove_resources: tuple[str, ...] = ()
     template: str | None = None
     same_version: bool = False
     install: bool = True

@@ -14,7 +14,7 @@ from scaffold.git.merge_repo import Entry, MergeRepo
 from scaffold.git.worktree import Worktree, open_worktree
 from scaffold.project import env_file
 from scaffold.project.skipped import Skipped
-from scaffold.template import answers_file, render
+from scaffold.template import answers_file, render, resources
 from scaffold.template.fetched import Fetched
 from scaffold.template.open_template import open_versions
 from scaffold.update import journal
@@ -24,6 +24,7 @@ from scaffold.update.answers import (
     check_dropped,
     explain_invalid_answer,
     feature_answers,
+    resource_answers,
 )
 from scaffold.update.changelog import changelog_between
 from scaffold.update.lock_file import update_lock_file, with_lock_file
@@ -133,14 +134,17 @@ def _prepared(
             )
             yield _Prepared(nothing, merge_repo, Merge("", "", (), {}, False), ())
             return
+        # As they are marked now: a sign-in that comes with this update comes after them.
+        recorded = replace(record, answers=resources.with_marks(record.answers, old.questions))
         answers = {
             **check_answers(request.answers, new),
             **feature_answers(request, record, new),
+            **resource_answers(request, recorded, new),
         }
         with console.busy("Rendering both versions"):
             before = render.render(old, old.workspace / "old", record.answers, {})
             try:
-                given = {**record.answers, **answers}
+                given = resources.with_marks({**recorded.answers, **answers}, new.questions)
                 after = render.render(new, new.workspace / "new", given, {})
             except InvalidAnswer as error:
                 raise explain_invalid_answer(error, given, request) from error

@@ -52,6 +52,11 @@ tags: {type: str, multiselect: true, default: [b], choices: [a, b, c], help: "Ta
 token: {type: str, default: unset, secret: true}
 place: {type: path, default: here}
 limits: {type: json, default: '{"cpu": 1}'}
+resources:
+  type: yaml
+  when: "{{ database != 'none' }}"
+  default: "- {name: items, singular: item, fields: ['a:int']}"
+  help: "Resources: what clients read."
 silent: {type: str, default: quiet, ask: false}
 presets:
   type: yaml

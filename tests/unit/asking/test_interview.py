@@ -28,6 +28,7 @@ ANSWERS = {
     "token": "s3",
     "place": "x",
     "limits": {},
+    "resources": [{"name": "items", "singular": "item", "fields": ["a:int"]}],
     "silent": "quiet",
 }
 TITLES = [
@@ -137,6 +138,7 @@ def test_the_review_shows_every_answer_in_words(ask: Asker) -> None:
         "Token        ********",
         "Place        x",
         "Limits       {}",
+        "Resources    items",
         "Silent       quiet",
         "Cancel",
     ]
@@ -276,6 +278,19 @@ def test_yes_or_no_is_changed_by_itself_in_the_review(ask: Asker) -> None:
 def test_from_the_review_it_goes_back_too(ask: Asker) -> None:
     user = User("API", "FastAPI", BACK, "Flask", CREATE)
     assert ask(user)["framework"] == "flask"
+
+
+def test_resources_are_shown_and_how_they_change_is_said(ask: Asker) -> None:
+    user = User(CHOOSE, *ALL, "Resources", CREATE)
+    assert ask(user) == ANSWERS
+    assert form(user, "Your answers").note == (
+        "`scaffold generate resource` adds one to a project; "
+        "`scaffold new --no-items` leaves the example out."
+    )
+    orders = [{"name": "orders", "singular": "order", "fields": ["a:int"]}]
+    user = User("API", "FastAPI", CREATE)
+    assert ask(user, resources=orders)["resources"] == orders
+    assert "Resources    orders" in rows(user, "Your answers")
 
 
 def test_cancel_ends_it(ask: Asker) -> None:

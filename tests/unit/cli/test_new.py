@@ -8,6 +8,7 @@ import pytest
 from scaffold.asking import ask as asking
 from scaffold.new import create
 from scaffold.new.plan import Check, NewRequest, Project
+from scaffold.template.resources import NewResource
 from tests.unit.cli.conftest import PLAN, Run, Service
 
 
@@ -110,3 +111,18 @@ def test_questions_are_asked_only_where_somebody_sees_and_answers_them(
     monkeypatch.setattr(sys.stderr, "isatty", lambda: "o" in terminals, raising=False)
     run("new", "api", *args)
     assert service.request.interactive is asks
+
+
+def test_new_hands_over_resources(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Service(Project(PLAN, (), ()))
+    monkeypatch.setattr(create, "create_project", service)
+    words = ("--resource", "orders a:int", "--resource", "people b:str --no-owner", "--no-items")
+    assert run("new", "api", *words) == 0
+    assert service.request == NewRequest(
+        "api",
+        resources=(
+            NewResource("orders", "order", ("a:int",)),
+            NewResource("people", "person", ("b:str",), owner=False),
+        ),
+        no_items=True,
+    )

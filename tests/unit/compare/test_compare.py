@@ -172,6 +172,7 @@ def test_the_command_does_it_again(
     ("asked", "message"),
     [
         ({"data": ("framework=flask",)}, "--data framework: both frameworks are measured"),
+        ({"data": ("resources=[]",)}, "--data resources: items are what is measured"),
         ({"data": ("colour=red",)}, "--data colour: the template does not ask"),
         ({"flags": {"auth": "jwt"}}, "--auth: auth is not asked together"),
         ({"data": ("project_name=a b",)}, "--data project_name: 'a b': Use no"),

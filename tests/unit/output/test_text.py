@@ -14,6 +14,8 @@ from scaffold.update.project_status import Report
 from tests.unit.output.samples import MADE, NOTHING, PLAN, REPORT, UPDATE
 
 Capture = pytest.CaptureFixture[str]
+ITEMS = {"name": "items", "singular": "item", "fields": ["name:str:100"]}
+ORDERS = {"name": "orders", "singular": "order", "fields": ["a:int"]}
 
 
 def test_a_plan_shows_every_file_the_answers_and_the_command(capsys: Capture) -> None:
@@ -172,3 +174,25 @@ def test_an_advice_shows_reasons_and_what_would_change_it(capsys: Capture) -> No
 )
 def test_paths_are_branches(files: list[str], depth: int | None, lines: list[str]) -> None:
     assert list(text.tree(files, depth)) == lines
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (None, [ITEMS], "\nAnswers\n  resources: not asked → items\n"),
+        ([ITEMS], None, "\nAnswers\n  resources: items → not asked\n"),
+        ([ITEMS], [ITEMS, ORDERS], "\nAnswers\n  resources: + orders a:int\n"),
+        ([ORDERS], [{**ORDERS, "before_sign_in": True}], ""),
+    ],
+)
+def test_changed_resources_are_told_by_what_was_generated(
+    capsys: Capture, before: object, after: object, told: str
+) -> None:
+    plan = replace(UPDATE, answers={"resources": (before, after)}, changelog="")
+    text.update_plan(plan, diff=False)
+    assert capsys.readouterr().out.partition("c.py  (edit it)\n")[2] == told
+
+
+def test_a_new_project_names_its_resources(capsys: Capture) -> None:
+    text.new_plan(replace(PLAN, answers={"resources": [ITEMS, ORDERS]}))
+    assert "\nAnswers\n  resources  items, orders\n" in capsys.readouterr().out

@@ -16,6 +16,7 @@ from scaffold.template.answers import (
 )
 from scaffold.template.questions import Question
 from scaffold.template.request import TemplateRequest
+from scaffold.template.resources import NewResource
 
 QUESTIONS = {
     "project_name": Question("project_name", "str", default="api"),
@@ -207,6 +208,65 @@ def test_a_wrong_value_names_what_is_allowed(
     error = refused(name, value)
     assert (error.message, error.exit_code) == (message, 2)
     assert error.hint == hint
+
+
+RESOURCES = {
+    "auth": Question("auth", "str", ("none", "jwt"), default="none"),
+    "resources": Question("resources", "yaml", default="- {name: items, fields: ['a:int']}"),
+}
+ITEMS = {"name": "items", "fields": ["a:int"]}
+ORDERS = NewResource("orders", "order", ("a:int", "b"))
+
+
+@pytest.mark.parametrize(
+    ("given", "entries"),
+    [
+        ({"resources": (ORDERS,)}, [ITEMS, ORDERS.entry]),
+        ({"resources": (ORDERS,), "no_items": True}, [ORDERS.entry]),
+        ({"no_items": True}, []),
+    ],
+)
+def test_resources_come_beside_the_example_or_without_it(
+    given: dict[str, Any], entries: list[Any]
+) -> None:
+    request = TemplateRequest("api", **given)
+    assert given_answers(request, RESOURCES) == {"resources": entries}
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [({"resources": (ORDERS,)}, "--resource"), ({"no_items": True}, "--no-items")],
+)
+def test_resources_are_answered_once(given: dict[str, Any], option: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        given_answers(TemplateRequest("api", data=("resources=[]",), **given), RESOURCES)
+    assert caught.value.message == f"{option}: resources is answered twice"
+    with pytest.raises(UsageError) as caught:
+        given_answers(TemplateRequest("api", **given), QUESTIONS)
+    assert caught.value.message == f"{option}: the template does not ask for 'resources'"
+
+
+def test_a_resource_needs_a_database_and_no_items_need_none() -> None:
+    with pytest.raises(UsageError) as caught:
+        reject_hidden(
+            TemplateRequest("api", resources=(ORDERS,)), {"resources": [1]}, ["resources"]
+        )
+    assert caught.value.message == (
+        "--resource: a resource is kept in a database, and there is none"
+    )
+    reject_hidden(TemplateRequest("api", no_items=True), {"resources": []}, ["resources"])
+
+
+def test_a_rule_on_resources_is_told_without_the_whole_answer() -> None:
+    invalid = InvalidAnswer("resources", "orders: no.")
+    error = explain_invalid_answer(
+        invalid, TemplateRequest("api", resources=(ORDERS,)), {"resources": [ITEMS]}
+    )
+    assert error.message == "orders: no."
+    assert error.hint.startswith("a field is NAME:TYPE")
+    request = TemplateRequest("api", data=("resources=[]",))
+    error = explain_invalid_answer(invalid, request, {"resources": "[]"})
+    assert (error.message, error.hint) == ("orders: no.", "")
 
 
 def test_the_nearest_word_is_found_whatever_its_case() -> None:

@@ -22,6 +22,7 @@ ASKED = (
     Question("word", "yaml"),
     Question("git", "bool"),
     Question("data", "str"),
+    Question("resources", "yaml", default="- {name: items, singular: item, fields: ['a:int']}"),
 )
 
 
@@ -42,6 +43,9 @@ TEMPLATE = Template(Path("/t"), "0123abc", "v1.2.0", "gh:acme/t", None, QUESTION
         ("git", "--data git=…"),
         ("no_docs", "--data no_docs=…"),
         ("name", "--data name=…"),
+        ("resources", "--data resources=…"),
+        ("resource", "--data resource=…"),
+        ("items", "--data items=…"),
         ("a-b", "--data a-b=…"),
     ],
 )
@@ -63,6 +67,9 @@ def test_an_answer_is_given_by_its_flag_or_as_data(question: str, flag: str) -> 
         ("word", "yes", ["--word", '"yes"']),
         ("git", True, ["--data", "git=true"]),
         ("data", "x", ["--data", "data=x"]),
+        ("resources", [{"name": "items", "singular": "item", "fields": ["a:int"]}], []),
+        ("resources", [], ["--no-items"]),
+        ("resources", [7], ["--data", "resources=[7]"]),
     ],
 )
 def test_the_options_give_an_answer_and_the_version_again(

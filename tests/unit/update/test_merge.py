@@ -374,6 +374,50 @@ def test_a_migration_that_another_is_built_on_is_kept(tmp_path: Path) -> None:
     assert case.changes == {users: Change(users, "kept", merge.BUILT_ON)}
 
 
+def test_a_migration_is_taken_out_of_the_middle(tmp_path: Path) -> None:
+    items, orders, users = (f"{VERSIONS}{name}.py" for name in ("items", "orders", "users"))
+    case = Case(
+        tmp_path,
+        {
+            items: revision("items", None),
+            orders: revision("orders", "items", "o()"),
+            users: revision("users", "orders", "u()"),
+        },
+        {users: revision("users", "orders", "u()\n    mine()")},
+        {orders: None, users: revision("users", "items", "u()")},
+    )
+    assert case.statuses == {orders: "removed", users: "merged"}
+    assert case.result(users) == revision("users", "items", "u()\n    mine()").encode()
+
+
+def test_history_that_one_of_yours_is_built_on_stays_whole(tmp_path: Path) -> None:
+    items, orders, users = (f"{VERSIONS}{name}.py" for name in ("items", "orders", "users"))
+    case = Case(
+        tmp_path,
+        {
+            items: revision("items", None),
+            orders: revision("orders", "items", "o()"),
+            users: revision("users", "orders", "u(owner)"),
+        },
+        {f"{VERSIONS}mine.py": revision("mine", "users", "mine()")},
+        {orders: None, users: revision("users", "items", "u()")},
+    )
+    assert case.statuses == {orders: "kept", users: "kept"}
+    assert case.result(users) == revision("users", "orders", "u(owner)").encode()
+
+
+def test_a_migration_that_comes_again_keeps_the_place_that_it_was_left_at(tmp_path: Path) -> None:
+    orders = f"{VERSIONS}orders.py"
+    case = Case(
+        tmp_path,
+        {},
+        {orders: revision("orders", "mine")},
+        {orders: revision("orders", "items")},
+    )
+    assert case.statuses == {}
+    assert case.merge.conflicts == {}
+
+
 def test_the_removal_of_a_migration_says_what_stays(tmp_path: Path) -> None:
     items, users = f"{VERSIONS}items.py", f"{VERSIONS}users.py"
     old = {items: revision("items", None), users: revision("users", "items", "u()")}

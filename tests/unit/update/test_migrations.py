@@ -143,9 +143,60 @@ def test_empty_lines_around_the_declarations_stay() -> None:
     )
 
 
-def test_a_revision_is_built_on_where_another_follows_it() -> None:
-    texts = files(a=revision("a"), b=revision("b", "a"), c=revision("c", "x", "b"))
-    assert migrations.has_followers(f"{FOLDER}a.py", texts)
-    assert migrations.has_followers(f"{FOLDER}b.py", texts)
-    assert not migrations.has_followers(f"{FOLDER}c.py", texts)
-    assert not migrations.has_followers(f"{FOLDER}n.py", {**texts, **files(n="x = 1\n")})
+# The template's are a to d, one behind the other; what else there is, is the user's.
+CHAIN = files(
+    a=revision("a"), b=revision("b", "a"), c=revision("c", "b"), d=revision("d", "c"), x="x = 1\n"
+)
+
+
+def paths(names: str) -> set[str]:
+    return {f"{FOLDER}{name}.py" for name in names}
+
+
+@pytest.mark.parametrize(
+    ("gone", "places"),
+    [
+        ("", {}),
+        ("d", {}),
+        ("c", {"d": "b"}),
+        ("bc", {"d": "a"}),
+        ("ac", {"b": "", "d": "b"}),
+        ("abc", {"d": ""}),
+        ("abcdx", {}),
+    ],
+)
+def test_what_follows_a_revision_that_goes_gets_its_place(
+    gone: str, places: dict[str, str]
+) -> None:
+    left = migrations.without(paths(gone), paths("abcdx"), CHAIN)
+    moved = files(**{name: revision(name, *down) for name, down in places.items()})
+    stay = {path: text for path, text in CHAIN.items() if path not in paths(gone)}
+    assert left.texts == stay | moved
+    assert left.kept == set()
+
+
+@pytest.mark.parametrize(
+    ("gone", "mine", "kept"),
+    [
+        ("d", revision("m", "d"), "dm"),
+        ("b", revision("m", "d"), "bcdm"),  # it may need a table that b made
+        ("ab", revision("m", "b"), "abcdm"),  # what follows b stays as it was, too
+        ("c", revision("m", "x", "c"), "cdm"),
+        ("d", revision("m", "c"), ""),
+    ],
+)
+def test_a_revision_that_one_of_the_users_comes_after_is_kept_with_all_that_follow(
+    gone: str, mine: str, kept: str
+) -> None:
+    grown = CHAIN | files(m=mine)
+    left = migrations.without(paths(gone), paths("abcdx"), grown)
+    assert left.kept == paths(kept)
+    assert left.texts == (
+        grown if kept else {path: text for path, text in grown.items() if path not in paths(gone)}
+    )
+
+
+def test_revisions_that_follow_each_other_in_a_circle_end_no_run() -> None:
+    circle = files(a=revision("a", "b"), b=revision("b", "a"))
+    left = migrations.without(paths("a"), paths("ab"), circle)
+    assert left.texts == files(b=revision("b", "b"))
