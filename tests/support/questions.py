@@ -14,6 +14,8 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 
+from tests.support import resources
+
 REPOSITORY = Path(__file__).parents[2]
 CONFIGURATION: dict[str, Any] = yaml.safe_load((REPOSITORY / "copier.yml").read_text())
 QUESTIONS = {key: value for key, value in CONFIGURATION.items() if not key.startswith("_")}
@@ -52,6 +54,7 @@ AWKWARD: dict[str, tuple[Value, ...]] = {
     "project_name": ("my-shop2",),
     "description": ("Zoë's \u00ab50 %\u00bb shop: #1 & <best>!",),
     "author": ("O'Brien & Søn", ""),
+    "resources": (resources.EVERY_TYPE, resources.NONE, TEXTS["resources"]),
 }
 
 

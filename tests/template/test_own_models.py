@@ -168,8 +168,7 @@ def test_a_migration_of_an_owners_models_needs_no_edit(
         items = project / "app/items/models.py"
         items.write_text(
             items.read_text().replace(
-                "import BigInteger, Integer, Numeric, String",
-                "import BigInteger, Enum, ForeignKey, Integer, Numeric, String",
+                "import Numeric, String", "import Enum, ForeignKey, Numeric, String"
             )
             + '    kind: Mapped[str] = mapped_column(Enum("a", "b", name="kind"), server_default="a")\n'
             '    review_id: Mapped[int | None] = mapped_column(ForeignKey("reviews.id"), index=True)\n'

@@ -19,6 +19,10 @@ from migrations import autogenerate
 
 def migrate(connection: Connection) -> None:
     """Run the migrations of the Alembic command."""
+    if connection.dialect.name == "sqlite":
+        # It alters a table by copying it, to which rows of others refer meanwhile.
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.commit()
     context.configure(connection, target_metadata=Base.metadata, **autogenerate.options)
     with context.begin_transaction():
         context.run_migrations()

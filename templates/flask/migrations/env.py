@@ -28,6 +28,10 @@ else:
         sys.exit(f"DATABASE_URL: no connection: {reason}\n{CONNECTION_HINT}")
     try:
         with connection:
+            if connection.dialect.name == "sqlite":
+                # It alters a table by copying it, to which rows of others refer meanwhile.
+                connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+                connection.commit()
             context.configure(connection=connection, **options)
             with context.begin_transaction():
                 context.run_migrations()
