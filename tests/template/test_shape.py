@@ -10,8 +10,9 @@ from tests.support.combinations import FRAMEWORKS, named
 from tests.support.projects import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates"
-# Where two features meet inside a file, whether an item is owned, who may predict, whether a socket
-# signs in and whether there is a document that names the limit; and how many sockets a framework holds.
+# Where two features meet inside a file, whether an item is owned, who may predict and that looking for
+# a user may fail, whether a socket signs in and whether there is a document that names the limit; and
+# how many sockets a framework holds.
 MEETINGS = {
     TEMPLATES / "shared/app/items/models.py.jinja",
     TEMPLATES / "shared/app/websockets/demo/demo.js.jinja",
@@ -20,10 +21,12 @@ MEETINGS = {
     TEMPLATES / "shared/app/websockets/subprotocols.py.jinja",
     TEMPLATES / "fastapi/app/items/feature.py.jinja",
     TEMPLATES / "fastapi/app/ml/feature.py.jinja",
+    TEMPLATES / "fastapi/app/ml/serving/open_inference.py.jinja",
     TEMPLATES / "fastapi/app/rate_limit/feature.py.jinja",
     TEMPLATES / "fastapi/app/websockets/routes.py.jinja",
     TEMPLATES / "flask/app/items/feature.py.jinja",
     TEMPLATES / "flask/app/ml/feature.py.jinja",
+    TEMPLATES / "flask/app/ml/serving/open_inference.py.jinja",
     TEMPLATES / "flask/app/rate_limit/feature.py.jinja",
     TEMPLATES / "flask/app/websockets/routes.py.jinja",
 }
