@@ -38,13 +38,13 @@ from commands import (
     LOAD_CORE,
     Service,
     arguments,
-    free_port,
     install,
     need,
     new_project,
     run,
     service,
 )
+from scaffold.project.service import free_port
 
 HERE = Path(__file__).parent
 ROUNDS, SECONDS = 5, 3

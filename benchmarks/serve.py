@@ -22,13 +22,13 @@ from pathlib import Path
 from commands import (
     LOAD_CORE,
     arguments,
-    free_port,
     migrated_database,
     need,
     new_project,
     run,
     service,
 )
+from scaffold.project.service import free_port
 
 HERE = Path(__file__).parent
 ROUNDS = 9

@@ -31,7 +31,8 @@ from serve import (
     median_rate,
 )
 
-from commands import arguments, free_port, migrated_database, need, new_project, service
+from commands import arguments, migrated_database, need, new_project, service
+from scaffold.project.service import free_port
 
 ROUNDS = 100
 ROUNDS_OF_READING = 9

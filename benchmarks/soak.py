@@ -37,7 +37,8 @@ import psycopg
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from commands import POSTGRESQL_SERVER, free_port, migrated_database, new_project, service
+from commands import POSTGRESQL_SERVER, migrated_database, new_project, service
+from scaffold.project.service import free_port
 
 MINUTES = 30
 CALM_SECONDS, TROUBLE_SECONDS = 40, 20

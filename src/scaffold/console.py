@@ -72,7 +72,8 @@ class Console:
             write_to_stderr(f"{title} …")
             yield
             return
-        _write_at_once(title)
+        if "rich.progress" not in sys.modules:
+            _write_at_once(title)
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         columns = (SpinnerColumn("line"), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -152,7 +153,7 @@ def _can_move() -> bool:
 
 
 def _write_at_once(title: str) -> None:
-    """Say it before what moves is imported, which takes a moment."""
+    """Say it before what moves is imported, which takes a moment; later on it would stay."""
     line = f"{title} …"[: shutil.get_terminal_size().columns - 1]
     with suppress(OSError, ValueError):
         sys.stderr.write(f"{line}\r")

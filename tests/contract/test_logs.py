@@ -115,6 +115,25 @@ def test_as_text_the_log_is_for_people(start: Start, form: str, environment: str
 
 
 @every_framework
+@pytest.mark.parametrize(("form", "is_text"), [(None, True), ("json", False)])
+def test_a_migration_by_hand_is_logged_for_people(
+    project: Path, database: dict[str, str], form: str | None, is_text: bool
+) -> None:
+    given = {"LOG_FORMAT": form} if form else {}
+    done = subprocess.run(  # noqa: S603 - a command of the project under test
+        [project / ".venv/bin/poe", "--quiet", "migrate"],
+        check=True,
+        cwd=project,
+        env=environments.for_tools() | database | given,
+        capture_output=True,
+        text=True,
+    )
+    lines = done.stdout.splitlines()
+    assert lines
+    assert all(bool(TEXT_LINE.fullmatch(line)) is is_text for line in lines), lines
+
+
+@every_framework
 def test_another_form_is_refused_in_one_line(read_settings: ReadSettings) -> None:
     (said,) = read_settings({"LOG_FORMAT": "xml"}).refusal.splitlines()
     assert said.startswith("LOG_FORMAT: ")

@@ -5,7 +5,8 @@ import socket
 import subprocess
 import threading
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,17 @@ def finish(connection: socket.socket) -> None:
     assert expect.ok(wire.receive(connection), 201)["name"] == "slow"
 
 
+@contextmanager
+def under_way(service: Service) -> Iterator[None]:
+    """A request that begins before, and is finished and answered after."""
+    with service.connection() as connection:
+        begin(service, connection)
+        # Answered after the other has begun, so that it is under way for certain.
+        expect.ok(service.client.get("/livez"))
+        yield
+        finish(connection)
+
+
 def drains(service: Service) -> None:
     """New connections are still taken, and told that the service goes away."""
 
@@ -92,15 +104,11 @@ def test_an_idle_service_stops_by_itself(start: Start) -> None:
 @every_store
 def test_a_request_under_way_is_finished(start: Start) -> None:
     service = start()
-    with service.connection() as connection:
-        begin(service, connection)
-        # Answered after the other has begun, so that it is under way for certain.
-        expect.ok(service.client.get("/livez"))
+    with under_way(service):
         service.terminate()
         drains(service)
         message = "the service goes on listening"
         eventually(lambda: refuses_connections(service), PATIENCE_SECONDS, message)
-        finish(connection)
     assert service.wait(IDLE_SECONDS) in GOOD_STATUS
     gone(service)
     assert "Traceback" not in service.stdout + service.stderr
@@ -216,13 +224,10 @@ def test_a_stop_that_comes_while_a_worker_starts_ends_it_well(
 @every_framework
 def test_a_second_signal_does_no_harm(start: Start) -> None:
     service = start()
-    with service.connection() as connection:
-        begin(service, connection)
-        expect.ok(service.client.get("/livez"))
+    with under_way(service):
         service.terminate()
         drains(service)
         service.terminate()
-        finish(connection)
     assert service.wait(IDLE_SECONDS) in GOOD_STATUS
 
 
@@ -237,11 +242,8 @@ def test_an_interrupt_ends_the_service_without_a_traceback(start: Start) -> None
 @every_framework
 def test_a_hang_up_loses_no_request(start: Start) -> None:
     service = start()
-    with service.connection() as connection:
-        begin(service, connection)
-        expect.ok(service.client.get("/livez"))
+    with under_way(service):
         service.process.send_signal(signal.SIGHUP)
-        finish(connection)
 
 
 @pytest.mark.xdist_group("stalled-clients")

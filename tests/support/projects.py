@@ -184,7 +184,7 @@ def install(project: Path) -> None:
 def migrate(project: Path, **settings: str) -> None:
     """Bring the database of a project up to date, as its `poe migrate` does."""
     tasks = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["poe"]["tasks"]
-    program, *words = shlex.split(tasks["migrate"])
+    program, *words = shlex.split(tasks["migrate"]["cmd"])
     run(str(project / ".venv/bin" / program), *words, folder=project, **settings)
 
 

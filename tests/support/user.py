@@ -30,6 +30,7 @@ class User:
         while True:
             answer = self.answers.pop(0)
             if isinstance(answer, BaseException):
+                assert not (isinstance(answer, Back) and form.first), "nothing leads back"
                 raise answer
             try:
                 return form.check(_entered(form, answer))

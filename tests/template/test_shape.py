@@ -10,17 +10,20 @@ from tests.support.combinations import FRAMEWORKS, named
 from tests.support.projects import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates"
-# Where two features meet inside a file, who may predict, whether a socket signs in and whether there is
-# a document that names the limit; and how many sockets a framework holds.
+# Where two features meet inside a file, who may predict and that looking for a user may fail, whether a
+# socket signs in and whether there is a document that names the limit; and how many sockets a framework
+# holds.
 MEETINGS = {
     TEMPLATES / "shared/app/websockets/demo/demo.js.jinja",
     TEMPLATES / "shared/app/websockets/demo/index.html.jinja",
     TEMPLATES / "shared/app/websockets/settings.py.jinja",
     TEMPLATES / "shared/app/websockets/subprotocols.py.jinja",
     TEMPLATES / "fastapi/app/ml/feature.py.jinja",
+    TEMPLATES / "fastapi/app/ml/serving/open_inference.py.jinja",
     TEMPLATES / "fastapi/app/rate_limit/feature.py.jinja",
     TEMPLATES / "fastapi/app/websockets/routes.py.jinja",
     TEMPLATES / "flask/app/ml/feature.py.jinja",
+    TEMPLATES / "flask/app/ml/serving/open_inference.py.jinja",
     TEMPLATES / "flask/app/rate_limit/feature.py.jinja",
     TEMPLATES / "flask/app/websockets/routes.py.jinja",
 }

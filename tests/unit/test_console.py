@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 
+import pyte
 import pytest
 
 from scaffold.console import Console, write_to_stderr
@@ -113,6 +114,7 @@ def test_a_step_at_a_terminal_tells_how_long_it_took(
 ) -> None:
     monkeypatch.setenv("TERM", term)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.delitem(sys.modules, "rich.progress", raising=False)
     console = Console()
     with console.step("Locking"):
         assert "Locking …" in capsys.readouterr().err
@@ -124,8 +126,22 @@ def test_a_step_at_a_terminal_tells_how_long_it_took(
     captured = capsys.readouterr()
     assert re.search(r"Locking: \d+\.\d s\n", captured.err)
     assert re.search(r"Fetching: \d+\.\d s\n", captured.err)
-    assert "Asking 3 templates …" in captured.err
+    assert "Asking 3 templates" in captured.err
     assert captured.out == ""
+
+
+def test_what_is_a_part_of_another_leaves_one_line(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    console = Console()
+    with console.busy("Reading"), console.step("Fetching"):
+        pass
+    screen = pyte.Screen(80, 24)
+    pyte.Stream(screen).feed(capsys.readouterr().err.replace("\n", "\r\n"))
+    lines = [line.strip() for line in screen.display if line.strip()]
+    assert [re.sub(r"\d+\.\d", "0.1", line) for line in lines] == ["Fetching: 0.1 s"]
 
 
 def test_what_json_does_not_know_is_written_as_text(capsys: Capture) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ ORDER = (
 )
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """The modules by their path, with their code."""
     paths = (path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))

@@ -9,8 +9,8 @@ from scaffold.template.questions import Answers, Question
 _NOT_SURE = object()
 
 
-def ask_profile(given: Answers, show: Show, above: tuple[str, ...] = ()) -> Answers:
-    """Ask what is not given; "Not sure" leaves it out. Raises `Back` from the first question."""
+def ask_profile(given: Answers, show: Show, *, first: bool = False) -> Answers:
+    """Ask what is not given; "Not sure" leaves it out. Raises `Back` unless it is asked first."""
     profile = {
         name: given[name]
         for name, question in rules.QUESTIONS.items()
@@ -22,8 +22,9 @@ def ask_profile(given: Answers, show: Show, above: tuple[str, ...] = ()) -> Answ
     while at < len(open_questions):
         question = open_questions[at]
         place = f"Question {at + 1} of {len(open_questions)}"
+        form = _form(question, place, chosen.get(question.name), first=first and at == 0)
         try:
-            chosen[question.name] = show(_form(question, place, chosen, above))
+            chosen[question.name] = show(form)
         except Back:
             if at == 0:
                 raise
@@ -34,14 +35,14 @@ def ask_profile(given: Answers, show: Show, above: tuple[str, ...] = ()) -> Answ
     return {name: profile[name] for name in rules.QUESTIONS if name in profile}
 
 
-def _form(question: Question, place: str, chosen: Answers, above: tuple[str, ...]) -> Choose:
+def _form(question: Question, place: str, default: Any, *, first: bool) -> Choose:
     rows = [
         Row(label, value) for label, value in zip(question.labels, question.choices, strict=True)
     ]
     return Choose(
         title=question.help,
         explanation=place,
-        above=above,
         rows=(*rows, Row("Not sure", _NOT_SURE)),
-        default=chosen.get(question.name),
+        default=default,
+        first=first,
     )

@@ -36,6 +36,7 @@ def ask_folder(show: Show = terminal.show) -> str:
             explanation="The folder to create; the project gets its name.",
             default=offered,
             check=check,
+            first=True,
         )
     )
     return folder

@@ -38,6 +38,7 @@ class _Form:
     explanation: str = ""
     note: str = ""  # what the user should know before answering
     above: tuple[str, ...] = ()  # the answers so far
+    first: bool = False  # no question comes before it, so that nothing leads back
     check: Callable[[Any], Any] = accept
 
 

@@ -1,6 +1,7 @@
 """Asks what the flags left open, one screen after another, and shows all answers at the end."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -83,7 +84,7 @@ class Interview:
     def _ask_preset(self, offered: tuple[Preset, ...]) -> str:
         rows = [Row(preset.title, preset, preset.explanation) for preset in offered]
         rows.append(Row("Let me choose", _NO_PRESET, "Every question is asked."))
-        chosen = self._show(Choose(title="Start with", rows=tuple(rows)))
+        chosen = self._show(Choose(title="Start with", rows=tuple(rows), first=True))
         self._preset_asked = True
         if chosen is _NO_PRESET:
             return ""
@@ -126,10 +127,11 @@ class Interview:
         note, above = self._notes(step), self._above(filled)
         offered = [self._offered(question) for question in step]
         if len(step) > 1:
-            ticked = self._show(form_of_switches(step, offered, note, above))
+            switches = form_of_switches(step, offered, note, above)
+            ticked = self._show(replace(switches, first=self._is_first()))
             values = {question.name: question.name in ticked for question in step}
         else:
-            form = form_of(step[0], offered[0], note, above)
+            form = replace(form_of(step[0], offered[0], note, above), first=self._is_first())
             values = {step[0].name: self._answer_to(step[0].name, form, filled)}
         for name in values:
             self._given.pop(name, None)
@@ -186,6 +188,7 @@ class Interview:
                 explanation="Choose one to change it.",
                 note=" ".join(filter(None, (self._note, *told))),
                 rows=tuple(rows),
+                first=self._is_first(),
             )
         )
         if chosen is _CANCEL:
@@ -194,6 +197,10 @@ class Interview:
         self._note = _RESOURCES if is_resources else ""
         self._changing = "" if chosen is _CREATE or is_resources else chosen
         return chosen is _CREATE
+
+    def _is_first(self) -> bool:
+        """Whether nothing was shown that the user could go back to."""
+        return not (self._changing or self._steps or self._preset_asked)
 
     def _go_back(self, filled: Filled) -> None:
         """To the question before; from a change in the review, to the review."""

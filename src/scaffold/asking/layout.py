@@ -8,10 +8,11 @@ from scaffold.asking.forms import Choose, Form, Row, Tick, Type
 Line = tuple[str, str]  # a style, and the text in it
 _READABLE = 88  # wider lines are hard to read
 _KEYS = {
-    Choose: "Arrows: move   Enter: choose   Esc: back",
-    Tick: "Arrows: move   Space: tick   Enter: go on   Esc: back",
-    Type: "Enter: go on   Esc: back",
+    Choose: "Arrows: move   Enter: choose",
+    Tick: "Arrows: move   Space: tick   Enter: go on",
+    Type: "Enter: go on",
 }
+_BACK = "   Esc: back"
 
 
 def before(form: Form, columns: int, rows: int) -> list[Line]:
@@ -31,11 +32,12 @@ def before(form: Form, columns: int, rows: int) -> list[Line]:
 def after(form: Form, columns: int, error: str, pointed: Row | None = None) -> list[Line]:
     """What is wrong with the answer, what it means, and the keys."""
     told = pointed.explanation if pointed else form.explanation
+    keys = _KEYS[type(form)] + ("" if form.first else _BACK)
     return [
         *([] if pointed is None else [("", "")]),
         *(("class:error", line) for line in fit(error, columns)),
         *(("class:dim", line) for line in fit(told, columns)),
-        *(("class:dim", line) for line in fit(_KEYS[type(form)], columns)),
+        *(("class:dim", line) for line in fit(keys, columns)),
     ]
 
 

@@ -32,13 +32,12 @@ def show(form: Form) -> Any:
 def _read(form: Choose | Tick | Type) -> Any:
     if isinstance(form, Choose):
         at = next((n for n, row in enumerate(form.rows, 1) if row.value == form.default), 1)
-        return _row(form.rows, _line(f"A number, or {_BACK} to go back", str(at))).value
+        return _row(form.rows, _line(form, "A number", str(at))).value
     if isinstance(form, Tick):
         on = [str(n) for n, row in enumerate(form.rows, 1) if row.value in form.ticked]
-        words = f"The numbers of what is on, {_EMPTY} for none, or {_BACK} to go back"
-        return [_row(form.rows, word).value for word in _line(words, " ".join(on)).split()]
-    words = f"An answer, {_EMPTY} for none, or {_BACK} to go back"
-    return _line(words, form.default, secret=form.secret)
+        words = f"The numbers of what is on, {_EMPTY} for none"
+        return [_row(form.rows, word).value for word in _line(form, words, " ".join(on)).split()]
+    return _line(form, f"An answer, {_EMPTY} for none", form.default, secret=form.secret)
 
 
 def _row(rows: tuple[Row, ...], word: str) -> Row:
@@ -47,9 +46,10 @@ def _row(rows: tuple[Row, ...], word: str) -> Row:
     raise UsageError(f"Type a number from 1 to {len(rows)}.")
 
 
-def _line(words: str, default: str, *, secret: bool = False) -> str:
+def _line(form: Form, words: str, default: str, *, secret: bool = False) -> str:
     """What the user types; nothing is the default."""
-    prompt = f"{words} [{'*' * len(default) if secret else default}]: "
+    back = "" if form.first else f", or {_BACK} to go back"
+    prompt = f"{words}{back} [{'*' * len(default) if secret else default}]: "
     if secret:
         line = getpass(prompt, stream=sys.stderr)
     else:
@@ -58,7 +58,7 @@ def _line(words: str, default: str, *, secret: bool = False) -> str:
         if not line:
             raise EOFError
     line = line.strip()
-    if line == _BACK:
+    if line == _BACK and not form.first:
         raise Back
     return "" if line == _EMPTY else line or default
 

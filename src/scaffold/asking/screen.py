@@ -54,7 +54,8 @@ class _Screen:
         self.form = form
         self.error = ""
         self.keys = KeyBindings()
-        self.keys.add("escape")(_leave(Back))
+        if not form.first:
+            self.keys.add("escape")(_leave(Back))
         self.keys.add("c-c")(_leave(KeyboardInterrupt))
         self.keys.add("<sigint>")(_leave(KeyboardInterrupt))
 
@@ -107,7 +108,8 @@ class _Listed(_Screen):
         for keys, by in ((("up", "k", "c-p"), -1), (("down", "j", "c-n"), 1)):
             for key in keys:
                 self.keys.add(key)(lambda _, by=by: self._move(by))
-        self.keys.add("left")(_leave(Back))
+        if not form.first:
+            self.keys.add("left")(_leave(Back))
         self.keys.add("c-d")(_leave(EOFError))
         self.keys.add("enter")(self._enter)
         self.keys.add("c-j")(self._enter)  # Enter, if it came before the terminal was set up

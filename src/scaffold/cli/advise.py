@@ -83,6 +83,6 @@ def advise(
         from scaffold.asking import terminal
         from scaffold.asking.advice import ask_profile
 
-        profile = ask_profile({}, terminal.show)
+        profile = ask_profile({}, terminal.show, first=True)
     console.show(give_advice(profile), text.advice, json.advice)
     return 0

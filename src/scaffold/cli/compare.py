@@ -1,7 +1,5 @@
 """`scaffold compare`: its options, and what it prints."""
 
-import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +12,6 @@ from scaffold.compare.noise import Noise
 from scaffold.compare.workloads import NOT_COMPARED
 from scaffold.console import Console
 from scaffold.template.request import TemplateRequest
-
-_WAIT, _NOW = "Wait until it is quiet", "Measure now: smaller differences will be called level"
 
 
 class CompareCommand(question_options.Command):
@@ -67,12 +63,13 @@ def compare(
 
 def _wants_to_wait(noise: Noise) -> bool:
     """Ask whether to wait until the machine is quiet."""
-    import questionary
+    from scaffold.asking import terminal
+    from scaffold.asking.forms import Choose, Row
 
-    with redirect_stdout(sys.stderr):
-        words = f"The machine is busy: {noise}."
-        choice: str = questionary.select(words, [_WAIT, _NOW]).unsafe_ask()
-    return choice == _WAIT
+    wait = Row("Wait until it is quiet", True, "Then it goes on by itself.")
+    now = Row("Measure now", False, "Smaller differences will be called level.")
+    title = f"The machine is busy: {noise}."
+    return bool(terminal.show(Choose(title=title, rows=(wait, now), first=True)))
 
 
 def _measures_now(_: Noise) -> bool:

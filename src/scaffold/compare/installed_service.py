@@ -182,7 +182,8 @@ def _execute(copy: InstalledService, statement: str) -> None:
 
 
 def _migrate(copy: InstalledService) -> None:
-    command = shlex.split(_pyproject(copy.folder)["tasks"]["migrate"])
+    task = _pyproject(copy.folder)["tasks"]["migrate"]
+    command = shlex.split(task if isinstance(task, str) else task["cmd"])
     done = uv.run(copy.folder, *command, extra={**_AS_INSTALLED, **copy.settings})
     if done.returncode:
         name = NAMES[copy.framework]

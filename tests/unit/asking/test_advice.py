@@ -39,3 +39,9 @@ def test_the_question_before_is_asked_again_with_its_answer() -> None:
 def test_from_the_first_question_it_goes_back_to_where_it_came_from() -> None:
     with pytest.raises(Back):
         ask_profile({}, User(BACK).show)
+
+
+def test_what_is_asked_first_has_no_way_back_until_something_is_answered() -> None:
+    user = User(*[NOT_SURE] * 9)
+    ask_profile({}, user.show, first=True)
+    assert [form.first for form in user.seen] == [True, *[False] * 8]

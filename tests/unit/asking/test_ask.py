@@ -24,6 +24,7 @@ def test_a_folder_is_asked_until_a_project_can_be_made_there(here: Path) -> None
     user = User("", "taken", " shop ")
     assert ask_folder(user.show) == "shop"
     assert user.refused == ["DEST is empty", f"{here / 'taken'} is not empty"]
+    assert user.seen[0].first
 
 
 def test_the_home_of_the_user_is_known(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

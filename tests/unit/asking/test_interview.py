@@ -205,15 +205,17 @@ def test_the_question_before_is_asked_again_with_its_answer(ask: Asker) -> None:
     assert user.titles[1:7] == ["Name", "Author", "Framework", "Author", "Name", "Author"]
     assert [seen.default for seen in user.seen[4:6] if isinstance(seen, Type)] == ["Ada", "shop"]
     assert [seen.default for seen in user.seen[6:7] if isinstance(seen, Type)] == ["Ada"]
+    assert [seen.first for seen in user.seen] == [True, *[False] * (len(user.seen) - 1)]
 
 
 def test_the_way_back_leads_through_several_switches_to_the_presets(ask: Asker) -> None:
     back = [BACK] * 7
-    user = User(CHOOSE, *ALL[:6], *back, BACK, "API", "Flask", CREATE)
+    user = User(CHOOSE, *ALL[:6], *back, "API", "Flask", CREATE)
     assert ask(user)["auth"] == "jwt"
     features = [seen for seen in user.seen if isinstance(seen, Tick)]
     assert [seen.ticked for seen in features] == [(), ("websockets",)]
-    assert user.titles.count("Start with") == 3
+    assert user.titles.count("Start with") == 2
+    assert {seen.title for seen in user.seen if seen.first} == {"Start with"}
 
 
 def test_what_an_answer_drops_is_said_and_comes_back_with_it(ask: Asker) -> None:

@@ -37,6 +37,13 @@ def test_what_is_wrong_stands_before_what_is_explained() -> None:
     ]
 
 
+@pytest.mark.parametrize("form", [Choose, Tick])
+def test_esc_is_named_where_it_leads_back(form: type[Choose] | type[Tick]) -> None:
+    for first in (True, False):
+        *_, (_, keys) = layout.after(form(title="Number", rows=ROWS, first=first), 80, "", ROWS[0])
+        assert keys.endswith("Esc: back") is not first
+
+
 def test_many_answers_leave_room_for_the_question() -> None:
     form = Type(title="Name", above=tuple(f"Answer {number}" for number in range(30)))
     assert [text for _, text in layout.before(form, 80, 24)] == [

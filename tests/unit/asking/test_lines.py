@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,6 +80,15 @@ def test_a_question_is_left_without_an_answer(
 ) -> None:
     with pytest.raises(error):
         answered(monkeypatch, form, typed)
+
+
+def test_from_the_first_question_nothing_leads_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answered(monkeypatch, replace(COLOUR, first=True), "<\n1\n") == "r"
+    assert capsys.readouterr().err.endswith(
+        "A number [2]: Type a number from 1 to 2.\nA number [2]: "
+    )
 
 
 def test_a_secret_is_read_without_being_shown(

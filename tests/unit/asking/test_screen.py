@@ -1,5 +1,6 @@
 """A question in a terminal: its keys, and what can be read on it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,6 +91,20 @@ def test_the_end_of_the_input_ends_a_question(form: Form) -> None:
 def test_the_left_arrow_goes_back_from_a_list() -> None:
     with pytest.raises(Back):
         answered(COLOUR, LEFT)
+
+
+@pytest.mark.parametrize(
+    ("form", "keys", "answer"),
+    [
+        (COLOUR, LEFT + "\r", "g"),
+        (COLOUR, ESC + DOWN + "\r", "b"),
+        (PARTS, ESC + DOWN + " \r", ["g", "b"]),
+    ],
+)
+def test_from_the_first_question_nothing_leads_back(form: Form, keys: str, answer: Any) -> None:
+    assert answered(replace(form, first=True), keys) == answer
+    with pytest.raises(Back):
+        answered(form, keys)
 
 
 def only_bob(answer: str) -> str:

@@ -3,17 +3,17 @@
 import importlib
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import questionary
 
+from scaffold.asking import terminal
 from scaffold.compare import compare
 from scaffold.compare.measure import FULL, QUICK
 from scaffold.compare.noise import Noise
 from scaffold.errors import ScaffoldError
 from scaffold.template.request import TemplateRequest
+from tests.support.user import User
 from tests.unit.cli.conftest import Run, Service
 from tests.unit.compare.test_results import comparison, measured
 
@@ -42,26 +42,31 @@ def test_compare_fails_where_a_workload_could_not_be_compared(
 
 
 @pytest.mark.parametrize(
-    ("args", "terminal", "waits"), [([], True, True), (["--json"], True, False), ([], False, False)]
+    ("args", "interactive", "answers"),
+    [
+        ([], True, ["Wait until it is quiet"]),
+        ([], True, ["Measure now"]),
+        (["--json"], True, []),
+        ([], False, []),
+    ],
 )
 def test_compare_asks_in_a_terminal_whether_to_wait_for_quiet(
-    run: Run, monkeypatch: pytest.MonkeyPatch, args: list[str], terminal: bool, waits: bool
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    args: list[str],
+    interactive: bool,
+    answers: list[str],
 ) -> None:
-    service = Service(comparison(measured([2], [1])))
-    asked: list[str] = []
-
-    def select(words: str, choices: list[str]) -> Any:
-        asked.append(words)
-        return SimpleNamespace(unsafe_ask=lambda: choices[0])
-
+    service, user = Service(comparison(measured([2], [1]))), User(*answers)
     monkeypatch.setattr(compare, "compare_frameworks", service)
-    monkeypatch.setattr(cli_compare, "is_interactive", lambda: terminal)
-    monkeypatch.setattr(questionary, "select", select)
+    monkeypatch.setattr(cli_compare, "is_interactive", lambda: interactive)
+    monkeypatch.setattr(terminal, "show", user.show)
     run("compare", *args)
     *_, wants_to_wait = service.args
     noise = Noise(0.4, 0.6)
-    assert wants_to_wait(noise) is waits
-    assert asked == ([f"The machine is busy: {noise}."] if waits else [])
+    assert wants_to_wait(noise) is (answers == ["Wait until it is quiet"])
+    assert user.titles == [f"The machine is busy: {noise}." for _ in answers]
+    assert all(form.first for form in user.seen)
 
 
 def test_compare_refuses_a_page_that_could_not_be_written_before_it_measures(

@@ -25,7 +25,7 @@ PYPROJECT = """
 name = "api"
 dependencies = ["Web_Framework>=1.2,<2", "driver[binary]>=3", "missing"]
 [tool.poe.tasks]
-migrate = "alembic upgrade head"
+migrate = %s
 """
 
 
@@ -36,6 +36,7 @@ class Tools:
         self.calls: list[tuple[str, ...]] = []
         self.migrated: list[Mapping[str, str]] = []
         self.code = 0
+        self.task = '"alembic upgrade head"'
         self.answers: dict[str, Any] = {"database": "sqlite"}
         self.facts: dict[str, Any] = {"secret_settings": ["JWT_SECRET"]}
         monkeypatch.setattr(render, "render", self.render)
@@ -51,7 +52,7 @@ class Tools:
         (folder / "app" / "server").mkdir()
         (folder / "app" / "server" / "worker.py").write_text("x = 1\n")
         (folder / "tests.py").write_text("x = 1\n")
-        (folder / "pyproject.toml").write_text(PYPROJECT)
+        (folder / "pyproject.toml").write_text(PYPROJECT % self.task)
         answers = {**self.answers, "framework": given["framework"]}
         return Rendering(answers, frozenset(), (), self.facts, frozenset())
 
@@ -106,9 +107,13 @@ def test_both_services_are_installed_without_what_only_developers_need(
     assert copy.python == copy.folder / ".venv" / "bin" / "python"
 
 
+@pytest.mark.parametrize(
+    "task", ['"alembic upgrade head"', '{ cmd = "alembic upgrade head", env = { A = "b" } }']
+)
 def test_each_service_has_secrets_and_a_database_of_its_own(
-    tools: Tools, template: Template
+    tools: Tools, template: Template, task: str
 ) -> None:
+    tools.task = task
     found = made(template)
     settings = [copy.settings for copy in found.values()]
     assert len({one["JWT_SECRET"] for one in settings}) == 2

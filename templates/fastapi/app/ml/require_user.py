@@ -1,17 +1,12 @@
 """Who may ask for predictions."""
 
 from fastapi import Request
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.auth.current_user import AccessToken, get_current_user
-from app.database import open_session, unavailable
+from app.database import open_session
 
 
 async def require_user(request: Request, token: AccessToken) -> None:
     """Let only signed-in users predict; a request that waits for the model holds no connection."""
-    try:
-        async with open_session(request.app) as session:
-            await get_current_user(token, session)
-    except SQLAlchemyError as error:
-        # An error of HTTP, which the Open Inference Protocol has its own form for.
-        raise unavailable(error) from error
+    async with open_session(request.app) as session:
+        await get_current_user(token, session)
