@@ -30,7 +30,8 @@ MEETINGS = {
 # What a resource is made of follows from its fields, and the rule of the question reads these: they
 # are templates by nature.
 OF_RESOURCES = re.compile(
-    r"\{% yield resource |/(app/resource|includes/resources)/|/(0002_auth|(test_)?resource)\.py\.jinja$"
+    r"\{% yield resource |/(app/resource|includes/resources)/"
+    r"|/(0002_auth|field_types|integrity|queries|(test_)?resource)\.py\.jinja$"
 )
 CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
 TAG_LINES = 15  # in each main.py.jinja, however many options there are

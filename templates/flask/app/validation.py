@@ -95,6 +95,8 @@ def describe(hints: dict[str, Any]) -> dict[str, Any]:
         if name == "query":
             required = schema.get("required", ())
             for key, member in schema["properties"].items():
+                if "$ref" not in member:
+                    member.setdefault("title", key.replace("_", " ").title())
                 parameters.append(describe_parameter(key, "query", key in required, member))
         else:
             schema["title"] = name.replace("_", " ").title()

@@ -11,7 +11,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from app.auth import passwords
 
-USER = {"email": "tester@example.com", "password": "a password of the tests"}
+EMAIL = "tester@example.com"
+PASSWORD = "a password of the tests"
 
 
 class SignInAuth(Auth):
@@ -19,15 +20,17 @@ class SignInAuth(Auth):
 
     requires_response_body = True
 
-    def __init__(self) -> None:
+    def __init__(self, email: str = EMAIL) -> None:
+        self.email = email
         self.header = ""
 
     def auth_flow(self, request: Request) -> Generator[Request, Response, None]:
         """Sign in at the first request; a test that sends none writes nothing to the database."""
         if not self.header:
             auth = request.url.join("/api/v1/auth/")
-            yield Request("POST", auth.join("register"), json=USER)
-            form = {"username": USER["email"], "password": USER["password"]}
+            user = {"email": self.email, "password": PASSWORD}
+            yield Request("POST", auth.join("register"), json=user)
+            form = {"username": self.email, "password": PASSWORD}
             response = yield Request("POST", auth.join("token"), data=form)
             self.header = f"Bearer {response.json()['access_token']}"
         request.headers["Authorization"] = self.header

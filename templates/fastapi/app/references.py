@@ -1,0 +1,22 @@
+"""References: members of a body that are the ids of other rows."""
+
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.queries import References
+
+
+async def check_references(
+    values: dict[str, Any], references: References, session: AsyncSession
+) -> None:
+    """Answer 422 where a row is not there, or not one that the user may use."""
+    errors = []
+    for name, (key, message) in references.items():
+        row_id = values.get(name)
+        if row_id is not None and await session.scalar(select(key).where(key == row_id)) is None:
+            errors.append({"loc": ("body", name), "msg": message, "type": "not_found"})
+    if errors:
+        raise RequestValidationError(errors)

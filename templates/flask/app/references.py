@@ -1,0 +1,20 @@
+"""References: members of a body that are the ids of other rows."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.database import db
+from app.queries import References
+from app.validation import InvalidRequest
+
+
+def check_references(values: dict[str, Any], references: References) -> None:
+    """Answer 422 where a row is not there, or not one that the user may use."""
+    errors: list[dict[str, Any]] = []
+    for name, (key, message) in references.items():
+        row_id = values.get(name)
+        if row_id is not None and db.session.scalar(select(key).where(key == row_id)) is None:
+            errors.append({"loc": ("body", name), "msg": message, "type": "not_found"})
+    if errors:
+        raise InvalidRequest(errors)
