@@ -164,12 +164,7 @@ def play_update(stage: Stage) -> Recording:
     stage.run(
         "git", "commit", "--all", "--quiet", "--message=Keep preflights for an hour", folder=shop
     )
-    edit(
-        stage.template / "templates/shared/app/http_security.py.jinja",
-        '            "X-Frame-Options": "DENY",\n',
-        '            "X-Frame-Options": "DENY",\n'
-        '            "Cross-Origin-Opener-Policy": "same-origin",\n',
-    )
+    add_header(stage.template)
     stage.release("v0.2.0")
     terminal = stage.terminal()
     try:
@@ -205,6 +200,16 @@ def edit(file: Path, old: str, new: str) -> None:
     if text.count(old) != 1:
         raise RuntimeError(f"{file} has not once {old}")
     file.write_text(text.replace(old, new))
+
+
+def add_header(template: Path) -> None:
+    """What the next release of the template brings."""
+    edit(
+        template / "templates/shared/app/http_security.py.jinja",
+        '            "X-Frame-Options": "DENY",\n',
+        '            "X-Frame-Options": "DENY",\n'
+        '            "Cross-Origin-Opener-Policy": "same-origin",\n',
+    )
 
 
 def take_page(url: str) -> str:

@@ -89,15 +89,15 @@ class Terminal:
     def wait(self, text: str) -> None:
         """Read on until the screen has this text and is painted."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while text not in self._display():
+        while text not in self.display():
             if not self._read(1) and not self._program.isalive():
                 break
             if time.monotonic() > deadline:
                 break
         while self._read(PAINTED_SECONDS) and time.monotonic() < deadline:
             pass
-        if text not in self._display():
-            raise RuntimeError(f"the screen never had {text!r}:\n{self._display()}")
+        if text not in self.display():
+            raise RuntimeError(f"the screen never had {text!r}:\n{self.display()}")
 
     def press(self, *keys: str) -> None:
         """Press keys, and show what each but the last does."""
@@ -114,6 +114,10 @@ class Terminal:
         if self.frames and self.frames[-1].rows == rows:
             seconds += self.frames.pop().seconds
         self.frames.append(Frame(rows, round(seconds, 3)))
+
+    def display(self) -> str:
+        """What is on the screen now."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
 
     def finish(self) -> None:
         """Wait for the last command."""
@@ -145,9 +149,6 @@ class Terminal:
         except (pexpect.TIMEOUT, pexpect.EOF):
             return False
         return True
-
-    def _display(self) -> str:
-        return "\n".join(line.rstrip() for line in self._screen.display)
 
     def _row(self, number: int) -> Row:
         line = self._screen.buffer[number]

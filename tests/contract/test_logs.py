@@ -177,3 +177,14 @@ def test_text_is_coloured_for_a_terminal_only(project: Path) -> None:
     assert "\x1b" in said_to_a_terminal(project, text | {"NO_COLOR": ""})
     assert "\x1b" not in said_to_a_terminal(project, text | {"NO_COLOR": "1"})
     assert "\x1b" not in said_to_a_terminal(project, {"LOG_FORMAT": "json"})
+
+
+@every_framework
+def test_a_json_line_has_its_fields_in_order(project: Path) -> None:
+    line = json.loads(said_to_a_terminal(project, {"LOG_FORMAT": "json"}))
+    names = ["level", "logger", "message", "request_id", "exc_info", "word", "time"]
+    assert list(line) == names
+    assert (line["level"], line["logger"], line["message"]) == ("ERROR", "root", "it failed")
+    assert line["exc_info"].startswith("Traceback (most recent call last):\n")
+    assert line["word"] == "two words"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00", line["time"])

@@ -15,9 +15,19 @@ PAGES = sorted(DOCS.rglob("*.md"))
 README = ROOT / "README.md"
 FRONT = [README, ROOT / "CONTRIBUTING.md"]
 
+# What is left out, rules of `=`, revisions, days, and how long something took.
+_VARIES = re.compile(r"…|={2,}|(?<=/)[0-9a-f]{12}(?=_)|\d{4}-\d\d-\d\d|\d+\.\d+(?= ?s\b)")
 _BETWEEN_COMMANDS = {"&&", "||", "|", ";", "&"}
 # A paragraph that begins with a path, and ends with the framework where it is for one only.
 _LABEL = re.compile(r"`([\w./-]+)`.*?(?: with (FastAPI|Flask))?:", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command, and what a page shows of its output."""
+
+    words: list[str]
+    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,19 +72,27 @@ def inline(page: Path) -> list[Token]:
 
 def commands(page: Path) -> Iterator[list[str]]:
     """The commands in the console blocks of a page; where one has a prompt, the rest is output."""
-    for token in tokens(page):
-        if token.type == "fence" and token.info == "console":
-            yield from _commands(token)
+    for step in steps(page):
+        if isinstance(step, Call):
+            yield step.words
 
 
-def _commands(block: Token) -> Iterator[list[str]]:
-    lines = block.content.replace("\\\n", " ").splitlines()
-    prompted = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
-    for line in prompted or lines:
-        yield from _split(line)
+def _calls(block: Token) -> Iterator[Call]:
+    text = block.content.replace("\\\n", " ")
+    _, *prompted = f"\n{text}".split("\n$ ")
+    for part in prompted or text.splitlines():
+        line, _, output = part.partition("\n")
+        *before, last = _split(line)
+        yield from map(Call, before)
+        yield Call(last, output)
 
 
-def steps(page: Path) -> Iterator[Change | list[str]]:
+def shown_by(output: str) -> re.Pattern[str]:
+    """Every output of which a page shows this: `…` is whatever stands there, and so are figures."""
+    return re.compile(".*?".join(map(re.escape, _VARIES.split(output.strip()))), re.DOTALL)
+
+
+def steps(page: Path) -> Iterator[Change | Call]:
     """The changes and commands of a page, in the order of its readers."""
     label = None
     blocks = tokens(page)
@@ -84,7 +102,7 @@ def steps(page: Path) -> Iterator[Change | list[str]]:
         elif block.type == "heading_open":
             label = None
         elif block.type == "fence" and block.info == "console":
-            yield from _commands(block)
+            yield from _calls(block)
         elif block.type == "fence" and block.info in ("python", "diff") and label:
             yield Change(label[1], label[2], block.content, block.info == "diff")
 

@@ -1,11 +1,13 @@
 """What the manual has its readers write: applied to a project, it lints, type-checks and works."""
 
 import secrets
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.docs.manual import DOCS, Change, steps
+from tests.docs.manual import DOCS, Call, Change, shown_by, steps
+from tests.support import environment
 from tests.support import projects as support
 from tests.support.combinations import FRAMEWORKS
 from tests.support.databases import fresh_database
@@ -13,6 +15,7 @@ from tests.support.projects import Projects, run
 
 # In the order in which they build on one another.
 PAGES = ("tutorial", "second-resource", "own-setting", "own-error", "streams-and-jobs")
+SHOWN = "fastapi"  # whose output the tutorial shows
 NAMES = {"fastapi": "FastAPI", "flask": "Flask"}
 # The programs of a project that its readers call on these pages, beside its tests and the service.
 PROGRAMS = {"fastapi": {"alembic", "python"}, "flask": {"flask", "python"}}
@@ -32,16 +35,31 @@ def test_the_code_of_the_manual_works_in_a_project(
     def call(program: str, *words: str) -> None:
         run(str(project / ".venv/bin" / program), *words, folder=project, **settings)
 
-    def take(step: Change | list[str]) -> None:
+    def says(program: str, *words: str) -> str:
+        done = subprocess.run(  # noqa: S603 - a command of the project
+            [project / ".venv/bin" / program, *words],
+            cwd=project,
+            env=environment.for_tools() | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
+    def take(step: Change | Call) -> None:
         if isinstance(step, Change):
             if step.framework in (None, NAMES[framework]):
                 step.apply(project)
-        elif step[0] in ("mkdir", "touch"):
-            run(*step, folder=project)
-        elif step[:2] == ["uv", "run"] and step[2] in PROGRAMS[framework]:
-            call(*step[2:])
-        elif step == ["uv", "run", "poe", "migrate"]:
-            call("poe", "migrate")
+        elif step.words[0] in ("mkdir", "touch"):
+            run(*step.words, folder=project)
+        elif step.words[:2] != ["uv", "run"]:
+            return
+        elif step.output and framework == SHOWN:
+            said = says(*step.words[2:])
+            assert shown_by(step.output).search(said), f"{step}\n{said}"
+        elif step.words[2] in PROGRAMS[framework] or step.words[2:] == ["poe", "migrate"]:
+            call(*step.words[2:])
 
     with fresh_database("postgresql", tmp_path) as url:
         assert url

@@ -1,18 +1,22 @@
 """Tests of services are not run again while all that they depend on is as it was when they passed.
 
 `poe test` asks for it, with SCAFFOLD_REMEMBER=1. What is remembered is a whole run in which every
-test passed: an empty file, named by everything that the tests depend on.
+test passed: an empty file, named by everything that the tests depend on. Of the packages beside them
+these are the ones that pyproject.toml names for the tool and its tests: a clone has the newest release of
+what those require in turn, and one of a hundred is new each day. The night's tests see these.
 """
 
 import hashlib
 import os
 import platform
 import time
+import tomllib
 from collections.abc import Iterator
-from importlib.metadata import distributions
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 REPOSITORY = Path(__file__).parents[2]
 # They see generated services, and nothing of src/.
@@ -84,7 +88,7 @@ def fingerprint(repository: Path) -> str:
     for path in _files(repository):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         found.update(f"{path.relative_to(repository).as_posix()} {content}\n".encode())
-    for package in sorted(f"{d.metadata['Name']} {d.version}" for d in distributions()):
+    for package in _packages(repository):
         found.update(f"{package}\n".encode())
     for name, value in sorted(os.environ.items()):
         if name.startswith(("SCAFFOLD_", "TEST_", "UV_PYTHON")) and name != VARIABLE:
@@ -101,6 +105,19 @@ def _files(repository: Path) -> Iterator[Path]:
             ignored = any(part.match(pattern) for part in parts for pattern in NO_INPUTS)
             if path.is_file() and not ignored:
                 yield path
+
+
+def _packages(repository: Path) -> Iterator[str]:
+    """What these tests name themselves, with the versions that are installed."""
+    configuration = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
+    named = list(configuration.get("project", {}).get("dependencies", []))
+    for group in ("dev", "test"):
+        named += configuration.get("dependency-groups", {}).get(group, [])
+    for name in sorted(Requirement(text).name for text in named):
+        try:
+            yield f"{name} {metadata.version(name)}"
+        except metadata.PackageNotFoundError:
+            yield f"{name} is not installed"
 
 
 def _days_ago(path: Path) -> float:

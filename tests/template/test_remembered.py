@@ -2,6 +2,7 @@
 
 import os
 import time
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,15 @@ from tests.support.remembered import DAYS, Remembered
 pytest_plugins = ["pytester"]
 
 FILES = {
-    "pyproject.toml": '[tool.pytest.ini_options]\ntestpaths = ["tests"]\n',
+    "pyproject.toml": """\
+[project]
+dependencies = ["copier>=9"]
+[dependency-groups]
+test = ["pyyaml"]
+docs = ["sphinx"]
+[tool.pytest.ini_options]
+testpaths = ["tests"]
+""",
     "copier.yml": "",
     "templates/flask/app.py": "",
     "src/tool.py": "",
@@ -70,6 +79,20 @@ def test_another_setting_runs_it_again(
     run(pytester)
     monkeypatch.setenv(name, "other")
     assert run(pytester) == {"passed": 3}
+
+
+@pytest.mark.parametrize(
+    ("package", "passed"), [("copier", 3), ("pyyaml", 3), ("sphinx", 1), ("platformdirs", 1)]
+)
+def test_another_release_runs_it_again_where_the_tests_name_the_package(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, package: str, passed: int
+) -> None:
+    run(pytester)
+    installed = metadata.version
+    monkeypatch.setattr(
+        metadata, "version", lambda name: "9999" if name == package else installed(name)
+    )
+    assert run(pytester) == {"passed": passed}
 
 
 @pytest.mark.parametrize(

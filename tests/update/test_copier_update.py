@@ -1,5 +1,6 @@
 """Plain `copier update`, untrusted, works on every project that was ever generated."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -70,8 +71,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 )
 @pytest.mark.parametrize("version", VERSIONS)
 def test_copier_update_brings_a_project_of_any_release_to_the_newest(
-    template: Repository, version: str, combination: Combination, tmp_path: Path
+    template: Repository,
+    version: str,
+    combination: Combination,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     project = Repository(tmp_path / "api")
     copier.run_copy(
         f"git+file://{template.path}",
@@ -87,7 +93,11 @@ def test_copier_update_brings_a_project_of_any_release_to_the_newest(
     project.git("init", "--quiet")
     project.commit({"app/main.py": f"{main}# mine\n"})
 
-    copier_update(project, tmp_path)
+    # The program itself once for each framework; what it calls costs a tenth in a process that has it.
+    if combination.auth == "jwt":
+        copier_update(project, tmp_path)
+    else:
+        update_in_process(project)
     answers = yaml.safe_load((project.path / ".copier-answers.yml").read_text())
     assert (answers["_commit"], answers["newcomer"]) == (NEWEST, "welcome")
     assert (project.path / "docs/new.md").read_text() == "# my-service, welcome\n"
@@ -102,7 +112,7 @@ def test_copier_update_brings_a_project_of_any_release_to_the_newest(
     project.git("-c", "core.whitespace=-trailing-space,-blank-at-eof", "diff", "--check")
 
     project.commit({})
-    copier_update(project, tmp_path)
+    update_in_process(project)
     assert project.git("status", "--porcelain") == ""
 
 
@@ -118,3 +128,10 @@ def copier_update(project: Repository, home: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def update_in_process(project: Repository) -> None:
+    """The same, without the program around it."""
+    copier.run_update(
+        project.path, defaults=True, overwrite=True, quiet=True, unsafe=False, settings=Settings()
+    )
