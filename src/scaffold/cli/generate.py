@@ -7,8 +7,23 @@ import typer
 
 from scaffold.cli.options import Debug, Diff, DryRun, Json, NoInstall, Project, ProjectTemplate
 from scaffold.cli.run_update import run_update
+from scaffold.errors import UsageError
+from scaffold.template import resources
 from scaffold.template.resources import New, new_fields, new_resource
 from scaffold.update.plan import UpdateRequest
+
+
+def _resources(context: typer.Context, incomplete: str) -> list[str]:
+    """The resources of the project, for the shell to complete."""
+    from scaffold.template import answers_file
+
+    try:
+        answers = answers_file.read(context.params.get("project") or Path()).answers
+    except UsageError:
+        return []
+    entries = resources.entries_of(answers.get(resources.QUESTION))
+    return [name for name in resources.names_of(entries) if name.startswith(incomplete)]
+
 
 Fields = Annotated[
     list[str],
@@ -65,7 +80,12 @@ def resource(
 def field(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="RESOURCE", help="A resource of the project, such as orders.")
+        str,
+        typer.Argument(
+            metavar="RESOURCE",
+            help="A resource of the project, such as orders.",
+            autocompletion=_resources,
+        ),
     ],
     fields: Fields,
     project: Project = Path(),
