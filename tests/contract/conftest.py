@@ -19,6 +19,7 @@ from tests.support.projects import Projects, migrate
 from tests.support.relay import Relay
 from tests.support.services import Service
 from tests.support.settings import Reading, reader
+from tests.support.starter import Starter
 from tests.support.users import PASSWORD, User, lasting_token, new_address, register
 
 # With these a service waits a second for its database.
@@ -114,12 +115,23 @@ def read_settings(project: Path, database: dict[str, str]) -> Iterator[ReadSetti
         yield read
 
 
+@pytest.fixture(scope="session")
+def starter(project: Path, database: dict[str, str]) -> Iterator[Starter | None]:
+    """What starts all services of the combination but the first, unless starts are what is tested."""
+    with Starter(project, database.get("PYTHONPATH")) as starter:
+        yield starter
+
+
 @pytest.fixture
 def start(
-    project: Path, database: dict[str, str], token: str | None, tmp_path: Path
+    project: Path,
+    database: dict[str, str],
+    token: str | None,
+    tmp_path: Path,
+    starter: Starter | None,
 ) -> Iterator[Start]:
     """Starts more services of the combination, on the same database unless told otherwise."""
-    with starter(project, database, token, tmp_path) as start:
+    with several(project, database, token, tmp_path, starter) as start:
         yield start
 
 
@@ -130,10 +142,11 @@ def start_shared(
     database: dict[str, str],
     token: str | None,
     tmp_path_factory: pytest.TempPathFactory,
+    starter: Starter | None,
 ) -> Iterator[Start]:
     """Starts services that tests share, until the next combination."""
     folder = tmp_path_factory.mktemp(f"shared-{combination}")
-    with starter(project, database, token, folder) as start:
+    with several(project, database, token, folder, starter) as start:
         yield start
 
 
@@ -182,8 +195,12 @@ def at_port(url: str, port: int) -> str:
 
 
 @contextmanager
-def starter(
-    this_project: Path, database: dict[str, str], token: str | None, folder: Path
+def several(
+    this_project: Path,
+    database: dict[str, str],
+    token: str | None,
+    folder: Path,
+    starter: Starter | None,
 ) -> Iterator[Start]:
     """What starts services, which are stopped at the end."""
     with ExitStack() as stack:
@@ -192,7 +209,7 @@ def starter(
             *, host: str = "127.0.0.1", project: Path = this_project, **settings: str
         ) -> Service:
             place = folder / f"service-{len(list(folder.glob('service-*')))}"
-            running = Service(project, place, database | settings, host=host, token=token)
+            running = Service(project, place, database | settings, host, token, starter)
             return stack.enter_context(running)
 
         yield start

@@ -1,7 +1,6 @@
 """Routes of an owner: streams, events, work after the answer, administration, uploads and forms."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,7 +9,7 @@ import httpx
 import pytest
 
 from tests.contract import expect
-from tests.contract.conftest import NewUser, starter
+from tests.contract.conftest import NewUser, Start
 from tests.support import projects as support
 from tests.support.combinations import Combination, each_framework, run_over
 from tests.support.databases import query
@@ -338,10 +337,9 @@ with_reports = run_over(each_framework(database="postgresql", auth="jwt"))
 def reports(
     combination: Combination,
     project: Path,
-    database: dict[str, str],
-    token: str | None,
+    start_shared: Start,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Service]:
+) -> Service:
     """A service with the routes of an owner."""
     folder = tmp_path_factory.mktemp(f"reports-{combination}")
     grown = support.copy(project, folder / "project")
@@ -358,8 +356,7 @@ def reports(
         assert line in text
         text = text.replace(line, mine + line)
     main.write_text(text)
-    with starter(grown, database, token, folder) as start:
-        yield start()
+    return start_shared(project=grown)
 
 
 @pytest.fixture

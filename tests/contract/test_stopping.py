@@ -39,6 +39,11 @@ GRACE_SECONDS = 25
 IDLE_SECONDS = GRACE_SECONDS - 1
 
 
+@pytest.fixture(scope="session")
+def starter() -> None:
+    """Nothing: how far a start has come when it is told to stop is what is tested here."""
+
+
 def begin(service: Service, connection: socket.socket) -> None:
     """Send a request up to the middle of its body."""
     headers = ("Host: x", "Content-Type: application/json", f"Content-Length: {len(BODY)}")

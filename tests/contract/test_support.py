@@ -1,7 +1,9 @@
 """What the tests of the contract rely on holds when it is hard: ports that are taken, sockets that close."""
 
 import socket
+import subprocess
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,8 +13,9 @@ from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.support import services
 from tests.support.combinations import every_framework
-from tests.support.services import Service, free_port
+from tests.support.services import PATIENCE_SECONDS, Service, free_port, spawn
 from tests.support.sockets import worker_of
+from tests.support.starter import Copy, Starter
 
 
 @every_framework
@@ -30,6 +33,21 @@ def test_a_service_whose_port_is_taken_meanwhile_gets_another_one(
         service = start()
         assert service.port != taken
         expect.ok(service.client.get("/livez"))
+
+
+@every_framework
+def test_a_copy_of_a_starter_ends_as_a_start_does(
+    starter: Starter, project: Path, database: dict[str, str], tmp_path: Path
+) -> None:
+    settings = database | {"PORT": "x"}
+
+    def ended(
+        begin: Callable[..., subprocess.Popen[bytes] | Copy], folder: Path
+    ) -> tuple[int, str, str]:
+        status = begin(project, settings, folder).wait(PATIENCE_SECONDS)
+        return status, (folder / "stdout").read_text(), (folder / "stderr").read_text()
+
+    assert ended(starter.start, tmp_path / "copy") == ended(spawn, tmp_path / "start")
 
 
 @every_framework

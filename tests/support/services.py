@@ -17,6 +17,7 @@ from typing import Any, Self
 import httpx
 
 from tests.support import environment
+from tests.support.starter import COMMAND, Copy, Starter
 
 # How long a test waits for what normally takes a moment. It costs nothing while things work, and a
 # machine that is busy with other work may be many times slower.
@@ -78,8 +79,10 @@ class Service:
     host: str = "127.0.0.1"
     # An access token that is sent unless a test says otherwise; nothing where nobody signs in.
     token: str | None = None
+    # What starts it quickly, where Python begins as usual there.
+    starter: Starter | None = None
     port: int = field(init=False)
-    process: subprocess.Popen[bytes] = field(init=False)
+    process: subprocess.Popen[bytes] | Copy = field(init=False)
     client: httpx.Client = field(init=False)
     terminated_at: float = field(init=False, default=0)
 
@@ -95,9 +98,16 @@ class Service:
     def _launch(self) -> None:
         self.port = free_port(self.host)
         variables = {"HOST": self.host, "PORT": str(self.port), "WEB_CONCURRENCY": "1"}
-        self.process = spawn(self.project, variables | self.settings, self.folder)
+        self.process = self._begin(variables | self.settings)
         self.client = self.client_at()
         self.client.auth = self._authorize
+
+    def _begin(self, variables: dict[str, str]) -> subprocess.Popen[bytes] | Copy:
+        starter = self.starter
+        as_usual = starter and starter.pythonpath == variables.get("PYTHONPATH")
+        if starter and as_usual and command(self.project) == COMMAND:
+            return starter.start(self.project, variables, self.folder)
+        return spawn(self.project, variables, self.folder)
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
