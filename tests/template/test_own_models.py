@@ -1,6 +1,5 @@
 """Alembic writes the migrations of an owner's models, and nobody has to mend them."""
 
-import json
 import secrets
 from itertools import cycle
 from pathlib import Path
@@ -8,30 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.support import projects as support
+from tests.support.alembic import alembic
 from tests.support.combinations import FRAMEWORKS, STORES
 from tests.support.databases import SERVERS, fresh_database
 from tests.support.projects import Projects, run
 
-# What writes a migration, and the program of each framework: its commands, one after the other in one
-# process, since most of the time of each is its start.
+# What writes a migration.
 WRITE = {"fastapi": ("revision", "--autogenerate"), "flask": ("migrate",)}
-ALEMBIC = {
-    "fastapi": """
-import json, sys
-from alembic.config import main
-
-for command in json.loads(sys.argv[1]):
-    main(command)
-""",
-    "flask": """
-import json, sys
-from flask.cli import cli
-
-for command in json.loads(sys.argv[1]):
-    words = ["--app", "app.main:create_app", "db", *command]
-    cli.main(words, prog_name="flask", standalone_mode=False)
-""",
-}
 CHECK = (("upgrade", "head"), ("downgrade", "--", "-1"), ("upgrade", "head"), ("check",))
 TYPES = '''\
 """A type of the owner's."""
@@ -137,7 +119,7 @@ def test_a_migration_of_an_owners_models_needs_no_edit(
 
     def write(message: str) -> None:
         commands = (("upgrade", "head"), (*WRITE[framework], "-m", message), *CHECK)
-        call("python", "-c", ALEMBIC[framework], json.dumps(commands))
+        alembic(project, framework, *commands, **settings)
 
     package.mkdir()
     (package / "__init__.py").write_text('"""Reviews."""\n')

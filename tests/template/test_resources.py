@@ -1,13 +1,20 @@
-"""What follows from `resources`: migrations that stay as they are, whatever is generated later."""
+"""What follows from `resources`: migrations that stay as they are, and that keep the rows there are."""
 
+import secrets
 from hashlib import sha256
+from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.support.combinations import STORES
+from tests.support import projects as support
+from tests.support.alembic import alembic
+from tests.support.combinations import FRAMEWORKS, STORES
+from tests.support.databases import fresh_database, query
 from tests.support.forms import instances
+from tests.support.projects import Projects
 from tests.support.questions import TEXTS, Answers, environment
 from tests.support.resources import EVERY_TYPE
 
@@ -76,3 +83,54 @@ def test_sign_in_that_comes_later_changes_no_migration() -> None:
     after = migrations("sqlite", "jwt", yaml.safe_dump(entries))
     assert before.items() <= after.items()
     assert after.keys() - before.keys() == {"migrations/versions/0002_auth.py"}
+
+
+GROWN = """
+- {name: items, singular: item, before_sign_in: true, fields: [name:str]}
+- name: orders
+  singular: order
+  before_sign_in: true
+  fields: [code:str:20:unique, item:ref:items, status:enum:new/paid]
+- field_of: items
+  fields: [weight:int:default=7, colour:enum:red/green:default=red, order_line:str:optional:unique]
+- {name: parts, singular: part, fields: [order:ref:orders, number:int:unique]}
+- {field_of: orders, fields: ["note:text:2000:default=none"]}
+"""
+NOW = "2026-01-01 00:00:00"
+ORDER = "INSERT INTO orders VALUES (%s, %s, 1, 'paid', %s, %s)"
+ROWS = """
+SELECT orders.code, orders.status, items.name FROM orders JOIN items ON orders.item = items.id
+"""
+
+
+# Each database, and the frameworks in turn: what goes wrong is a matter of one of them.
+@pytest.mark.parametrize(("framework", "database"), [*zip(cycle(FRAMEWORKS), STORES, strict=False)])
+def test_rows_live_through_migrations_forth_and_back(
+    projects: Projects, framework: str, database: str, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    answers = {"framework": framework, "database": database, "auth": "jwt", "resources": GROWN}
+    support.render(projects.template(), project, **answers)
+    (project / ".venv").symlink_to(projects.environment(framework), target_is_directory=True)
+    before, *_ = (path.name[:12] for path in project.glob("migrations/versions/*_orders.py"))
+    with fresh_database(database, tmp_path) as url:
+        assert url
+        settings = {"DATABASE_URL": url, "JWT_SECRET": secrets.token_hex(32)}
+        alembic(project, framework, ("upgrade", before), **settings)
+        query(url, "INSERT INTO items VALUES (1, 'Lamp', %s, %s)", NOW, NOW)
+        query(url, ORDER, 1, "A", NOW, NOW)
+        for _ in range(2):
+            alembic(project, framework, ("upgrade", "head"), ("check",), **settings)
+            assert query(url, ROWS) == [("A", "paid", "Lamp")]
+            assert query(url, "SELECT weight, colour, owner_id FROM items") == [(7, "red", None)]
+            assert query(url, "SELECT note, owner_id FROM orders") == [("none", None)]
+            with pytest.raises(Exception, match="ck_orders_status"):
+                query(url, "UPDATE orders SET status = 'lost'")
+            with pytest.raises(Exception, match="ck_items_colour"):
+                query(url, "UPDATE items SET colour = 'blue'")
+            with pytest.raises(Exception, match=r"(?i)foreign key"):
+                query(url, "DELETE FROM items")
+            alembic(project, framework, ("downgrade", before), **settings)
+            assert query(url, ROWS) == [("A", "paid", "Lamp")]
+            with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
+                query(url, ORDER, 2, "A", NOW, NOW)
