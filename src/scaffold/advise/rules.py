@@ -149,7 +149,7 @@ RULES = (
         1,
         "In FastAPI all that a route needs is a typed parameter, which mypy checks.",
         "property: a route gets its database session as `session: SessionDep`",
-        "templates/fastapi/app/items/routes.py",
+        "templates/fastapi/app/database.py.jinja",
     ),
     Rule(
         "type_hints",
