@@ -1,9 +1,11 @@
 """What schemathesis has to know of a service and no schema can say; loaded by its own process.
 
-`SCHEMATHESIS_SERVICE` names the service, `SCHEMATHESIS_TOKEN` is what signs the first user in.
+`SCHEMATHESIS_SERVICE` names the service, `SCHEMATHESIS_TOKEN` is what signs the first user in, and
+`SCHEMATHESIS_RESOURCES` has the entries of the resources in JSON.
 """
 
 import itertools
+import json
 import os
 import string
 from typing import Any
@@ -12,9 +14,11 @@ import httpx
 import schemathesis
 from hypothesis import strategies as st
 
+from tests.support.resource_rules import Resource, Rows, resources
 from tests.support.users import AUTH, PASSWORD, new_email, register
 
-ITEMS = "/api/v1/items"
+# So many rows are made of what others refer to; nobody guesses the ids of the last ones.
+TARGETS = 20
 URL = os.environ["SCHEMATHESIS_SERVICE"]
 SIGNED_IN = {"Authorization": f"Bearer {os.environ['SCHEMATHESIS_TOKEN']}"}
 
@@ -27,35 +31,60 @@ def next_client() -> dict[str, str]:
     return {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
 
 
-def cursors() -> list[str]:
-    """Cursors that the service gives out; it takes no others."""
-    given = []
-    for limit in range(1, 4):
-        http.post(ITEMS, json={"name": "thing", "price": 1}, headers=SIGNED_IN)
-        http.post(ITEMS, json={"name": "thing", "price": 1}, headers=SIGNED_IN)
-        page = http.get(ITEMS, params={"limit": limit}, headers=SIGNED_IN).json()
-        given.append(page["next_cursor"])
-    return given
-
-
 http = httpx.Client(base_url=URL, trust_env=False, headers=next_client())
 user = register(http)
 word = st.text(string.ascii_lowercase, min_size=1, max_size=20)
 
-schemathesis.openapi.format("cursor", st.sampled_from(cursors()))
+made = resources(json.loads(os.environ["SCHEMATHESIS_RESOURCES"]), "jwt")
+rows = Rows(made, lambda path, body: http.post(path, json=body, headers=SIGNED_IN))
+
+
+def cursors(resource: Resource) -> list[str]:
+    """Cursors that the service gives out for a resource; it takes no others."""
+    for _ in range(4):
+        rows.create(resource)
+    pages = (
+        http.get(resource.path, params={"limit": limit}, headers=SIGNED_IN) for limit in (1, 2, 3)
+    )
+    return [page.json()["next_cursor"] for page in pages]
+
+
+for resource in made.values():
+    schemathesis.openapi.format(f"cursor-{resource.name}", st.sampled_from(cursors(resource)))
 # The names that nobody can have, such as those of .test, are refused.
 schemathesis.openapi.format("email", st.builds("{}@{}.org".format, word, word))
 
 
+# To a JSON schema 1.0 is an integer; to the services it is none.
+INTEGERS = {f.name for r in made.values() for f in r.fields if f.type in ("int", "bigint", "ref")}
+
+
+def is_whole(value: object) -> bool:
+    """Whether it is a float without a fraction."""
+    return isinstance(value, float) and value.is_integer()
+
+
+def class_of(resource: Resource) -> str:
+    """The name of its class."""
+    return "".join(word.capitalize() for word in resource.singular.split("_"))
+
+
 @schemathesis.hook
 def before_load_schema(_context: object, raw_schema: dict[str, Any]) -> None:
-    """Add what is known here: where a cursor stands, who may sign in, what a bearer token is."""
-    for parameter in raw_schema["paths"][ITEMS]["get"]["parameters"]:
-        if parameter["name"] == "cursor":
-            for schema in parameter["schema"]["anyOf"]:
-                if schema["type"] == "string":
-                    schema["format"] = "cursor"
+    """Add what is known here: whose cursors there are, what can be referred to, who may sign in."""
     schemas = raw_schema["components"]["schemas"]
+    for resource in made.values():
+        for parameter in raw_schema["paths"][resource.path]["get"]["parameters"]:
+            if parameter["name"] == "cursor":
+                for schema in parameter["schema"].get("anyOf", [parameter["schema"]]):
+                    if schema["type"] == "string":
+                        schema["format"] = f"cursor-{resource.name}"
+        for field in resource.references:
+            target = made[field.argument]
+            ids = [rows.create(target)["id"] for _ in range(TARGETS)][-2:]
+            for name in ("Create", "Update"):
+                members = schemas[f"{class_of(resource)}{name}"]["properties"]
+                members[field.name] = {"enum": [*ids, None] if field.optional else ids}
     schemas["Credentials"]["example"] = {"username": user.email, "password": PASSWORD}
     schemas["RefreshToken"]["example"] = {"refresh_token": user.sign_in().refresh_token}
     schemas["Registration"]["example"] = {"email": new_email(), "password": PASSWORD}
@@ -66,7 +95,12 @@ def before_load_schema(_context: object, raw_schema: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def before_call(_context: object, case: Any, **_: object) -> None:
-    """Keep the users of the run signed in: a logout ends another session."""
+    """Keep the users of the run signed in: a logout ends another session. Integers have no point."""
     case.headers.update(next_client())
+    if isinstance(case.body, dict):
+        case.body = {
+            name: int(value) if name in INTEGERS and is_whole(value) else value
+            for name, value in case.body.items()
+        }
     if case.operation.path == f"{AUTH}/logout" and SIGNED_IN.items() <= case.headers.items():
         case.headers["Authorization"] = f"Bearer {user.sign_in().access_token}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Cli, Repository
 from tests.docs.manual import DOCS, Call, Change, shown_by, steps
 from tests.support import environment
 from tests.support import projects as support
@@ -51,8 +52,13 @@ def test_the_code_of_the_manual_works_in_a_project(
         if isinstance(step, Change):
             if step.framework in (None, NAMES[framework]):
                 step.apply(project)
-        elif step.words[0] in ("mkdir", "touch"):
-            run(*step.words, folder=project)
+        elif step.words[:2] == ["scaffold", "generate"]:
+            ran = Cli(project, tmp_path).run(*step.words[1:], "--no-install")
+            assert ran.code == 0, ran
+        elif step.words[:2] == ["git", "add"]:
+            repository.git(*step.words[1:])
+        elif step.words[:2] == ["git", "commit"]:
+            repository.git(*step.words[1:], "--allow-empty")
         elif step.words[:2] != ["uv", "run"]:
             return
         elif step.output and framework == SHOWN:
@@ -61,6 +67,9 @@ def test_the_code_of_the_manual_works_in_a_project(
         elif step.words[2] in PROGRAMS[framework] or step.words[2:] == ["poe", "migrate"]:
             call(*step.words[2:])
 
+    repository = Repository(project)
+    repository.git("init", "--quiet")
+    (project / ".git/info/exclude").write_text(".venv\n")
     with fresh_database("postgresql", tmp_path) as url:
         assert url
         settings["DATABASE_URL"] = url

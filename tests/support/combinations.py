@@ -131,9 +131,16 @@ def chosen(strength: int) -> list[Combination]:
 
 # Held to all of the contract, linted, and run through their own tests: any two answers meet in one
 # of them, at night any three.
-SERVED = chosen(int(os.environ.get("SCAFFOLD_CONTRACT_STRENGTH", "2")))
+CONTRACT_STRENGTH = int(os.environ.get("SCAFFOLD_CONTRACT_STRENGTH", "2"))
+SERVED = chosen(CONTRACT_STRENGTH)
 # Type-checked: any three answers meet in one of them.
 TYPED = chosen(3)
+# What resources depend on; each answer stands in one of these, at night any two or all three meet.
+OF_RESOURCES = {"framework": FRAMEWORKS, "database": STORES, "auth": AUTHS}
+WITH_RESOURCES = [
+    Combination(**row)
+    for row in covering_rows(OF_RESOURCES, CONTRACT_STRENGTH - 1, questions.feasible)
+]
 
 
 def run_over(combinations: Iterable[Combination]) -> pytest.MarkDecorator:

@@ -14,7 +14,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import copier
 from copier import Settings
@@ -46,6 +48,17 @@ class Projects:
         with self._once(f"shared-{combination}") as first:
             if first:
                 render(self.template(), destination, **combination.answers)
+                environment = self.environment(combination.framework)
+                (destination / ".venv").symlink_to(environment, target_is_directory=True)
+        return destination
+
+    def with_resources(self, combination: Combination, entries: list[dict[str, Any]]) -> Path:
+        """The project of a combination with these resources, ready to run; the first caller builds it."""
+        name = f"{combination}-{sha256(repr(entries).encode()).hexdigest()[:8]}"
+        destination = self.folder / "shared" / name
+        with self._once(f"shared-{name}") as first:
+            if first:
+                render(self.template(), destination, resources=entries, **combination.answers)
                 environment = self.environment(combination.framework)
                 (destination / ".venv").symlink_to(environment, target_is_directory=True)
         return destination
@@ -163,7 +176,7 @@ def requirements(framework: str) -> tuple[set[str], set[str]]:
     return packages, {pin for pin in pins if times[pin.partition("==")[0]] == 1}
 
 
-def render(template: Path, destination: Path, **answers: str | bool) -> None:
+def render(template: Path, destination: Path, **answers: Any) -> None:
     """Render a project; every question without an answer takes its default."""
     copier.run_copy(
         str(template),

@@ -11,9 +11,11 @@ import pytest
 from uv import find_uv_bin
 
 from tests.support import projects as support
+from tests.support import resource_rules
 from tests.support.combinations import (
     SERVED,
     TYPED,
+    WITH_RESOURCES,
     Combination,
     every_service,
     over,
@@ -79,6 +81,16 @@ def test_every_command_of_agents_md_works(
             shell = ("sh", "-euc", command.replace("uv ", f"{find_uv_bin()} "))
             support.run(*shell, folder=project, **settings | wrong)
     assert snapshot(project) == before
+
+
+@run_over(WITH_RESOURCES)
+def test_one_with_resources_of_every_kind_works(
+    combination: Combination, projects: Projects, settings: dict[str, str], tmp_path: Path
+) -> None:
+    entries = resource_rules.entries(combination.auth)
+    project = support.copy(projects.with_resources(combination, entries), tmp_path / "with")
+    for task in ("migrate", "lint", "test"):
+        support.run(str(project / ".venv/bin/poe"), task, folder=project, **settings)
 
 
 # Their texts are linted one by one, in test_forms; at night they run their own tests.
