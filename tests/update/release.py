@@ -1,5 +1,6 @@
 """A release with a change of every kind, for projects with random edits to be updated to."""
 
+import re
 from pathlib import Path
 
 from tests.cli.conftest import Repository
@@ -13,8 +14,9 @@ DELETED = "tests/test_settings.py"
 ADDED = {"app/release.py": "# The release's.\n", "tests/test_release.py": "# The release's test.\n"}
 EXECUTABLE = "tests/conftest.py"
 ONCE = "model/model.json"
-# One long tag, into which no line can be put.
-LEFT_ALONE = "constraints.toml.jinja"
+# What becomes no file of a project, but an answer.
+LEFT_ALONE = ("includes/constraints.toml.jinja", "includes/resources/")
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
 def published(folder: Path) -> Repository:
@@ -23,7 +25,7 @@ def published(folder: Path) -> Repository:
     snapshot(folder)
     sources = sorted(path for path in (folder / "templates").rglob("*") if path.suffix != ".onnx")
     for path in sources[::2]:
-        if path.is_file() and path.name != LEFT_ALONE:
+        if path.is_file() and not any(part in path.as_posix() for part in LEFT_ALONE):
             _revise(path, edges=path in sources[::4])
     once = folder / "templates/shared" / ONCE
     once.write_text(once.read_text() + "\n")
@@ -68,7 +70,10 @@ def _revise(path: Path, *, edges: bool) -> None:
     plain = [
         number
         for number, line in enumerate(lines)
-        if line.strip() and not set("{}%") & set(line) and lines.count(line) == 1
+        if line.strip()
+        and not set("{}%") & set(line)
+        and lines.count(line) == 1
+        and not _in_a_tag("".join(lines[:number]))
     ]
     if len(plain) < 20:
         return
@@ -79,3 +84,8 @@ def _revise(path: Path, *, edges: bool) -> None:
     if edges:
         lines = ["# release: first\n", *lines, "# release: last\n"]
     path.write_text("".join(lines))
+
+
+def _in_a_tag(text: str) -> bool:
+    """Whether a tag of the template goes on after this text."""
+    return re.search(r"\{[{%#]", _TAG.sub("", text)) is not None

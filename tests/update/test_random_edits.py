@@ -52,7 +52,7 @@ class Renderings:
     def render(
         self, template: Template, destination: Path, given: Answers, defaults: Answers
     ) -> Rendering:
-        key = (template.commit, *sorted(given.items()))
+        key = (template.commit, repr(sorted(given.items())))
         if key not in self._kept:
             folder = self._folder / str(len(self._kept))
             self._kept[key] = folder, self._render(template, folder, given, defaults)

@@ -261,7 +261,7 @@ def test_a_later_version_improves_what_was_generated(
     ran = project.update()
     assert ran.code == 0, ran.out
     for path in ("app/items/routes.py", routes, "app/positions/routes.py"):
-        assert "\n# A fix of the template.\n" in project.read(path)
+        assert "# A fix of the template.\n" in project.read(path)
     assert project.read(routes).endswith("\n\nMINE = 1\n")
     assert not (project.path / "app/order_lines").exists()
 
