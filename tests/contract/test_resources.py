@@ -42,13 +42,24 @@ if CONTRACT_STRENGTH > 2:
 NAMES = [str(entry["name"]) for entry in (*support.first(), *support.MADE) if "name" in entry]
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
+def as_parameters(places: list[tuple[str, str]]) -> list[Any]:
+    """Places, each with its services in one process of the tests."""
+    return [
         pytest.param(place, id="-".join(place), marks=pytest.mark.xdist_group(f"resources-{place}"))
-        for place in PLACES
-    ],
+        for place in places
+    ]
+
+
+# SQLite has one writer at a time.
+with_several_writers = pytest.mark.parametrize(
+    "place", as_parameters([place for place in PLACES if place[0] != "sqlite"]), indirect=True
 )
+with_sign_in = pytest.mark.parametrize(
+    "place", as_parameters([place for place in PLACES if place[1] != "none"]), indirect=True
+)
+
+
+@pytest.fixture(scope="module", params=as_parameters(PLACES))
 def place(request: pytest.FixtureRequest) -> tuple[str, str]:
     """A database and how users sign in."""
     found: tuple[str, str] = request.param
@@ -85,10 +96,8 @@ def pair(
 
 
 @pytest.fixture(scope="module")
-def other(place: tuple[str, str], pair: Pair) -> Pair:
+def other(pair: Pair) -> Pair:
     """The services in the hands of another user."""
-    if place[1] == "none":
-        pytest.skip("nobody signs in")
     return sign_up(pair)
 
 
@@ -320,7 +329,7 @@ def test_pages_go_from_the_newest_to_the_oldest(
 def test_wrong_queries_are_named(pair: Pair, resource: Resource) -> None:
     wrong = {name: field.bad_queries for field in resource.fields for name in field.filters}
     wrong["limit"] = ["", "0", "-1", "101", "abc", "1.5", "9" * 500]
-    if resource.texts:
+    if resource.sought:
         wrong["keyword"] = ["\0"]
     for values in zip_longest(*wrong.values()):
         sent = {n: v for n, v in zip(wrong, values, strict=True) if v is not None}
@@ -413,8 +422,10 @@ def test_bounds_of_times_are_exclusive(pair: Pair, rows: Rows, resource: Resourc
             assert found(**{after: "2031-05-01T13:00:00+01:00"}) == mine[1:]
 
 
-def test_a_keyword_is_sought_in_every_text(pair: Pair, rows: Rows, resource: Resource) -> None:
-    for field in resource.texts:
+def test_a_keyword_is_sought_in_text_without_an_index(
+    pair: Pair, rows: Rows, resource: Resource
+) -> None:
+    for field in resource.sought:
         word = f"Z%{number():x}"[: field.size]
         if len(word) < 3:
             continue
@@ -541,11 +552,10 @@ def waits(url: str) -> bool:
     return bool(query(url, f"SELECT 1 FROM {where}"))  # noqa: S608 - one of two texts
 
 
+@with_several_writers
 def test_a_row_that_goes_at_the_same_moment_is_none(
-    pair: Pair, rows: Rows, resource: Resource, made: dict[str, Resource], place: tuple[str, str]
+    pair: Pair, rows: Rows, resource: Resource, made: dict[str, Resource]
 ) -> None:
-    if place[0] == "sqlite":
-        pytest.skip("SQLite has one writer")
     for field in resource.references:
         target = made[field.argument]
         gone = rows.create(target)["id"]
@@ -572,11 +582,10 @@ def test_a_row_that_goes_at_the_same_moment_is_none(
             assert expect.invalid(answer, instance=path)[0]["loc"] == ["body", field.name]
 
 
+@with_several_writers
 def test_a_row_that_is_referred_to_at_the_same_moment_stays(
-    pair: Pair, rows: Rows, resource: Resource, made: dict[str, Resource], place: tuple[str, str]
+    pair: Pair, rows: Rows, resource: Resource, made: dict[str, Resource]
 ) -> None:
-    if place[0] == "sqlite":
-        pytest.skip("SQLite has one writer")
     for field in resource.references:
         target = made[field.argument]
         row, new = rows.create(resource), rows.create(target)
@@ -593,6 +602,7 @@ def test_a_row_that_is_referred_to_at_the_same_moment_stays(
 # With users.
 
 
+@with_sign_in
 def test_who_is_not_signed_in_is_refused(
     pair: Pair, rows: Rows, resource: Resource, other: Pair
 ) -> None:
@@ -623,6 +633,7 @@ def test_who_is_not_signed_in_is_refused(
     assert expect.ok(pair.get(path)) == row
 
 
+@with_sign_in
 def test_rows_are_seen_and_changed_by_whom_they_are_for(
     pair: Pair, rows: Rows, resource: Resource, other: Pair, made: dict[str, Resource]
 ) -> None:
@@ -646,6 +657,7 @@ def test_rows_are_seen_and_changed_by_whom_they_are_for(
         assert expect.ok(pair.get(path)) == row
 
 
+@with_sign_in
 def test_unique_is_for_the_rows_of_one_user(
     pair: Pair, rows: Rows, resource: Resource, other: Pair, made: dict[str, Resource]
 ) -> None:
@@ -659,6 +671,7 @@ def test_unique_is_for_the_rows_of_one_user(
             expect.problem(answer, 409, instance=resource.path, detail=resource.taken)
 
 
+@with_sign_in
 def test_a_reference_to_a_row_of_another_user_is_one_to_nothing(
     pair: Pair, rows: Rows, resource: Resource, other: Pair, made: dict[str, Resource]
 ) -> None:
@@ -694,7 +707,7 @@ def test_both_document_the_same(pair: Pair, made: dict[str, Resource]) -> None:
         assert all(told == wanted for told, wanted in operations.items())
         parameters = {p["name"] for p in many["get"]["parameters"]}
         filters = {name for field in resource.fields for name in field.filters}
-        keyword = {"keyword"} if resource.texts else set()
+        keyword = {"keyword"} if resource.sought else set()
         assert parameters == filters | keyword | {"limit", "cursor"}
         clash = bool(uniques(resource))
         for operation, can in (

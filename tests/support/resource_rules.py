@@ -15,7 +15,6 @@ Entry = dict[str, Any]
 
 OPTIONS = ("optional", "unique", "index")
 ARGUMENTS = {"str": "100", "text": "1000", "decimal": "10.2"}
-TEXTS = ("str", "text")
 NUMBERS = ("int", "bigint", "float", "decimal")
 TIMES = ("date", "datetime")
 EXACT = ("str", "enum", "bool", "uuid", "ref")
@@ -292,7 +291,7 @@ class Field:
             case "text":
                 found += ["a" * (self.size + 1), 1, False, "\0"]
             case "int":
-                found += [2**31, -(2**31) - 1, 10**400, "5", "", True, 1.5, 2.0, "1.0"]
+                found += [2**31, -(2**31) - 1, 10**400, "5", "", True, 1.5, "1.0"]
             case "bigint":
                 found += [2**63, -(2**63) - 1, 10**400, "5", "", False, 0.1]
             case "float":
@@ -405,8 +404,13 @@ class Resource:
         return [field for field in self.fields if field.type == "ref"]
 
     @property
-    def texts(self) -> list[Field]:
-        return [field for field in self.fields if field.type in TEXTS]
+    def sought(self) -> list[Field]:
+        """Where a keyword is sought; a `str` with an index is for equality."""
+        return [
+            field
+            for field in self.fields
+            if field.type == "text" or (field.type == "str" and "index" not in field.options)
+        ]
 
     @property
     def members(self) -> list[str]:
