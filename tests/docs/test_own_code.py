@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Repository
-from tests.docs.manual import DOCS, Call, Change, shown_by, steps
+from tests.docs.manual import DOCS, Call, Change, shows, steps
 from tests.support import environment
 from tests.support import projects as support
 from tests.support.combinations import FRAMEWORKS
@@ -63,7 +63,7 @@ def test_the_code_of_the_manual_works_in_a_project(
             return
         elif step.output and framework == SHOWN:
             said = says(*step.words[2:])
-            assert shown_by(step.output).search(said), f"{step}\n{said}"
+            assert shows(step.output, said), f"{step}\n{said}"
         elif step.words[2] in PROGRAMS[framework] or step.words[2:] == ["poe", "migrate"]:
             call(*step.words[2:])
 

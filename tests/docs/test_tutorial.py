@@ -12,7 +12,7 @@ from uv import find_uv_bin
 
 from scripts.recordings.scenes import CHANGELOG, Stage, add_header, stage
 from scripts.recordings.terminal import PATIENCE_SECONDS
-from tests.docs.manual import DOCS, Call, shown_by, steps, tokens
+from tests.docs.manual import DOCS, Call, shows, steps, tokens
 
 TUTORIAL = DOCS / "tutorial.md"
 SIZE = (100, 120)
@@ -74,7 +74,7 @@ def test_the_tool_prints_what_the_tutorial_shows(released: Stage) -> None:
         if step.words[1] == "update":
             released.folder = shop
         said = run(step.words, released)
-        assert shown_by(step.output).search(said), f"{step}\n{said}"
+        assert shows(step.output, said), f"{step}\n{said}"
         found += 1
     assert found == 4
 

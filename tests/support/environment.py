@@ -3,9 +3,10 @@
 import os
 import sys
 
-# Would make the child install into, or import from, the environment that runs the tests; or compile
-# all of its packages at every start.
+# Would make the child install into, or import from, the environment that runs the tests; compile all
+# of its packages at every start; or report as to a build server.
 OF_THIS_RUN = (
+    "CI",
     "CONDA_PREFIX",
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONHOME",

@@ -222,7 +222,7 @@ class Field:
                     " stays ",
                     "a\nb\tc",
                     "None",
-                    "a" if self.type == "str" else "",
+                    "a" if self.type == "str" or not self.optional else "",
                 ]
                 return [text for text in texts if len(text) <= self.size]
             case "int":
@@ -286,10 +286,10 @@ class Field:
         if not self.optional:
             found.append(None)
         match self.type:
-            case "str":
-                found += ["", "a" * (self.size + 1), 1, True, "a\0"]
-            case "text":
-                found += ["a" * (self.size + 1), 1, False, "\0"]
+            case "str" | "text":
+                found += ["a" * (self.size + 1), 1, True, "a\0"]
+                if self.type == "str" or not self.optional:
+                    found.append("")
             case "int":
                 found += [2**31, -(2**31) - 1, 10**400, "5", "", True, 1.5, "1.0"]
             case "bigint":

@@ -8,7 +8,7 @@ EVERY_TYPE = """
   revision: "0001"
   before_sign_in: true
   fields:
-  - name:str:100
+  - name:text:100
   - description:text:1000:optional
   - category:str:50:optional:index
   - price:decimal:10.2
