@@ -19,6 +19,9 @@ from tests.support.users import AUTH, PASSWORD, new_email, register
 
 # So many rows are made of what others refer to; nobody guesses the ids of the last ones.
 TARGETS = 20
+# What the document says can be referred to: a path, and an id.
+offered: set[tuple[str, int]] = set()
+MISSING = 2**62
 URL = os.environ["SCHEMATHESIS_SERVICE"]
 SIGNED_IN = {"Authorization": f"Bearer {os.environ['SCHEMATHESIS_TOKEN']}"}
 
@@ -99,6 +102,7 @@ def before_load_schema(_context: object, raw_schema: dict[str, Any]) -> None:
         for field in resource.references:
             target = made[field.argument]
             ids = [rows.create(target)["id"] for _ in range(TARGETS)][-2:]
+            offered.update((target.path, row_id) for row_id in ids)
             for name in ("Create", "Update"):
                 members = schemas[f"{class_of(resource)}{name}"]["properties"]
                 members[field.name] = {"enum": [*ids, None] if field.optional else ids}
@@ -114,6 +118,11 @@ def before_load_schema(_context: object, raw_schema: dict[str, Any]) -> None:
 def before_call(_context: object, case: Any, **_: object) -> None:
     """Keep the users of the run signed in: a logout ends another session."""
     case.headers.update(next_client())
+    if case.method == "DELETE":
+        # What can be referred to stays, also where a list has led to it.
+        for name, row_id in case.path_parameters.items():
+            if (case.operation.path.rpartition("/")[0], row_id) in offered:
+                case.path_parameters[name] = MISSING
     if isinstance(case.body, dict):
         case.body = {name: taken(name, value) for name, value in case.body.items()}
     if case.operation.path == f"{AUTH}/logout" and SIGNED_IN.items() <= case.headers.items():
