@@ -250,11 +250,16 @@ def _words(entry: Entry) -> str:
     words = [name, *entry["fields"]]
     if singular != singular_of(name):
         words += ["--singular", singular]
-    if entry.get("owner") is False:
-        words.append("--no-owner")
-    if entry.get("public_read") is True:
-        words.append("--public-read")
-    return shlex.join(words)
+    return shlex.join([*words, *_flags(entry)])
+
+
+def _flags(entry: Entry) -> list[str]:
+    """The options that say whose the rows are."""
+    given = {
+        "--no-owner": entry.get("owner") is False,
+        "--public-read": entry.get("public_read") is True,
+    }
+    return [flag for flag, on in given.items() if on]
 
 
 def changed_resources(before: Any, after: Any) -> str:
@@ -271,12 +276,4 @@ def _said(entry: Any) -> str:
         return str(entry)
     fields = entry.get("fields")
     words = [_resource_of(entry), *(fields if isinstance(fields, list) else [])]
-    flags = [
-        flag
-        for flag, on in (
-            ("--no-owner", entry.get("owner") is False),
-            ("--public-read", entry.get("public_read") is True),
-        )
-        if on
-    ]
-    return " ".join(map(str, [*words, *flags]))
+    return " ".join(map(str, [*words, *_flags(entry)]))
