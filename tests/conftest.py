@@ -63,7 +63,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     It brings together the parameters of the same place in different lists, goes from module to
     module for them, and what a module shares would be made again each time. What belongs to no
-    group comes last, and of that the shortest, so that nothing long is left for one process at the end.
+    group comes last, and of that the shortest, so that nothing long is left for one process at the end:
+    xdist begins with the groups that have the most tests, and keeps the order of the others.
     """
 
     def place(item: pytest.Item) -> tuple[bool, list[str], bool, Path]:
