@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from tests.contract.test_stopping import GOOD_STATUS, GRACE_SECONDS
 from tests.support.combinations import every_bare_ml, every_signed_in_ml
 from tests.support.inference import (
     CONSTANT,
+    EXAMPLES_FILE,
     METADATA_FILE,
     MIXED_NAMES,
     MODEL_FILE,
@@ -75,7 +77,8 @@ def describe(change: Callable[[Model], Model]) -> Callable[[Path], None]:
 
     def apply(folder: Path) -> None:
         metadata = json.loads((folder / METADATA_FILE).read_text())
-        change(Model((folder / MODEL_FILE).read_bytes(), metadata)).write(folder)
+        examples = (folder / EXAMPLES_FILE).read_bytes()
+        change(Model((folder / MODEL_FILE).read_bytes(), metadata, examples)).write(folder)
 
     return apply
 
@@ -89,7 +92,11 @@ def overwrite(name: str, content: bytes) -> Callable[[Path], None]:
 
 def replace_model(content: bytes) -> Callable[[Path], None]:
     """Another file as the model, with its right hash."""
-    return describe(lambda model: Model(content, model.metadata | {"sha256": hashed(content)}))
+    return describe(
+        lambda model: replace(
+            model, onnx=content, metadata=model.metadata | {"sha256": hashed(content)}
+        )
+    )
 
 
 def other(text: str) -> Callable[[Path], None]:

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Body, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from app.ml.schemas import PATH, Predictions
 from app.ml.serving.inference import get_model, infer
 from app.ml.serving.model_loader import lifespan
+from app.ml.serving.schemas import PATH, Predictions
 from app.problem_responses import problem_responses
 
 router = APIRouter(tags=["predictions"], lifespan=lifespan)
@@ -21,7 +21,7 @@ router = APIRouter(tags=["predictions"], lifespan=lifespan)
     responses=problem_responses(413, 422, 503),
 )
 async def predict(request: Request, body: Annotated[Any, Body()]) -> Response:
-    """Predict the class of each instance."""
+    """Predict each instance."""
     model = get_model(request)
     try:
         instances = model.read_instances(body)
@@ -29,6 +29,4 @@ async def predict(request: Request, body: Annotated[Any, Body()]) -> Response:
         errors = [{**reason, "loc": ("body", *reason["loc"])} for reason in error.errors()]
         raise RequestValidationError(errors) from None
     outputs = await infer(request, model, model.make_columns(instances))
-    # A response and no model: FastAPI would validate it again, which takes as long as the model.
-    content = model.write_predictions(outputs).model_dump_json()
-    return Response(content, media_type="application/json")
+    return Response(model.write_predictions(outputs), media_type="application/json")

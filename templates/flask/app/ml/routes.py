@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 from pydantic import ValidationError
 
-from app.ml.schemas import PATH, Predictions
 from app.ml.serving.inference import get_model, infer
+from app.ml.serving.schemas import PATH, Predictions
 from app.openapi import operation
 from app.problem_responses import problem_responses
 from app.validation import InvalidRequest, locate, validated
@@ -15,14 +15,14 @@ blueprint = Blueprint("predictions", __name__)
 
 
 @blueprint.post(PATH)
-@operation(responses=problem_responses(413, 422, 503))
+@operation(returns=Predictions, responses=problem_responses(413, 422, 503))
 @validated
-def predict(body: Any) -> Predictions:
-    """Predict the class of each instance."""
+def predict(body: Any) -> Response:
+    """Predict each instance."""
     model = get_model()
     try:
         instances = model.read_instances(body)
     except ValidationError as error:
         raise InvalidRequest(locate(error, "body")) from None
     outputs = infer(model, model.make_columns(instances))
-    return model.write_predictions(outputs)
+    return Response(model.write_predictions(outputs), content_type="application/json")

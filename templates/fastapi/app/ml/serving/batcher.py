@@ -7,9 +7,9 @@ from functools import partial
 
 from fastapi import Request
 
-from app.ml.model import Model
 from app.ml.serving.batch_queue import Answer, BatchQueue, Job, complete, give_up, run
 from app.ml.serving.datatypes import Columns
+from app.ml.serving.model import Model
 from app.ml.settings import MlSettings
 
 # A model whose full batch is quicker runs in the event loop: to wake a thread would take longer.

@@ -2,10 +2,10 @@
 
 from fastapi import HTTPException, Request
 
-from app.ml.model import Model
 from app.ml.serving.batch_queue import NOT_READY, RETRY_AFTER_SECONDS, Overloaded
 from app.ml.serving.batcher import Batcher
 from app.ml.serving.datatypes import Columns
+from app.ml.serving.model import Model
 from app.ml.serving.prediction_log import log_prediction
 
 RETRY_AFTER = {"Retry-After": str(RETRY_AFTER_SECONDS)}

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.health import State
-from app.ml.schemas import describe
 from app.ml.serving.batcher import Batcher
 from app.ml.serving.model_lock import ModelLock
 from app.ml.serving.model_store import POLL_SECONDS, ModelStore
+from app.ml.serving.schemas import describe
 from app.server.cpus import available_cpus
 from app.settings import Settings
 
@@ -32,7 +32,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(store.refresh)
     if store.model:
         lock.acquire()
-    describe(app.openapi(), store.request)
+    describe(app.openapi(), *store.schemas)
     # What is there now stays, so the collector need not stop requests to look at it.
     gc.collect()
     gc.freeze()
@@ -53,4 +53,4 @@ async def _follow(app: FastAPI, store: ModelStore, lock: ModelLock) -> None:
         await asyncio.sleep(POLL_SECONDS)
         if await asyncio.to_thread(store.refresh):
             lock.acquire()
-            describe(app.openapi(), store.request)
+            describe(app.openapi(), *store.schemas)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Condition, Thread
 
-from app.ml.model import Model
 from app.ml.serving.batch_queue import Answer, BatchQueue, Job, complete, give_up, run
 from app.ml.serving.datatypes import Columns
+from app.ml.serving.model import Model
 from app.ml.settings import MlSettings
 
 # How often to look whether a client that waits has disconnected.

@@ -6,7 +6,7 @@ from typing import Any
 
 from gunicorn.http.message import Request
 
-from app.ml.schemas import PATH
+from app.ml.serving.schemas import PATH
 from app.ml.serving.tensors import PREFIX
 from app.server.buffering_worker import BufferingWorker
 

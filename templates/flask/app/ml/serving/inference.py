@@ -5,10 +5,10 @@ from socket import MSG_DONTWAIT, MSG_PEEK, socket
 from flask import current_app, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from app.ml.model import Model
 from app.ml.serving.batch_queue import NOT_READY, RETRY_AFTER_SECONDS, Overloaded
 from app.ml.serving.batcher import Batcher
 from app.ml.serving.datatypes import Columns
+from app.ml.serving.model import Model
 from app.ml.serving.prediction_log import log_prediction
 
 

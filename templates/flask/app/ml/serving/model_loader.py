@@ -6,9 +6,9 @@ from time import sleep
 
 from flask import Flask
 
-from app.ml.schemas import describe
 from app.ml.serving.batcher import Batcher
 from app.ml.serving.model_store import POLL_SECONDS, ModelStore
+from app.ml.serving.schemas import describe
 from app.settings import Settings
 
 
@@ -24,7 +24,7 @@ class ModelLoader:
     def load(self) -> None:
         """Load the model."""
         self.store.refresh()
-        describe(self._document, self.store.request)
+        describe(self._document, *self.store.schemas)
 
     def start(self) -> None:
         """Load the model and follow its folder, once in each process that answers requests."""
@@ -38,7 +38,7 @@ class ModelLoader:
         while True:
             sleep(POLL_SECONDS)
             if self.store.refresh():
-                describe(self._document, self.store.request)
+                describe(self._document, *self.store.schemas)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

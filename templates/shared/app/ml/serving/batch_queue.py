@@ -9,8 +9,8 @@ from time import perf_counter
 
 import numpy as np
 
-from app.ml.model import Model
 from app.ml.serving.datatypes import Columns
+from app.ml.serving.model import Model
 from app.ml.settings import MlSettings
 
 # What each 503 says, and the reasons of those that do not come from the queue.

@@ -5,10 +5,15 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from app.ml.model import METADATA_FILE, MODEL_FILE, Model, ModelError, load
-from app.ml.schemas import request_schema
+from app.ml.serving.loading import load
+from app.ml.serving.metadata import EXAMPLES_FILE, METADATA_FILE, MODEL_FILE
+from app.ml.serving.model import Model
+from app.ml.serving.model_error import ModelError
+from app.ml.serving.onnx_model import Runtime
+from app.ml.serving.schemas import Instance, Predictions, request_schema
 
 POLL_SECONDS = 1
+FILES = (MODEL_FILE, METADATA_FILE, EXAMPLES_FILE)
 
 logger = logging.getLogger(__name__)
 FileState = tuple[int, int, int] | None
@@ -19,16 +24,18 @@ class ModelStore:
 
     def __init__(self, path: Path, threads: int, batch_size: int) -> None:
         self.path = path
-        self.threads = threads
+        self.runtime = Runtime(threads)
         self.batch_size = batch_size
         self.model: Model | None = None
         self._looked_at: list[FileState] | None = None
         self._unloadable: list[FileState] | None = self._read_state()
 
     @property
-    def request(self) -> type[BaseModel]:
-        """The schema of a request; without a model, of one without features."""
-        return self.model.request if self.model else request_schema([], {})
+    def schemas(self) -> tuple[type[BaseModel], type[BaseModel]]:
+        """The schemas of requests and responses; without a model, of one without features."""
+        if self.model is None:
+            return request_schema(Instance), Predictions
+        return self.model.kind.request, self.model.kind.response
 
     def refresh(self) -> bool:
         """Load the model if its files have changed; return whether it was. May take long."""
@@ -36,7 +43,7 @@ class ModelStore:
         if state == self._looked_at:
             return False
         try:
-            self.model = load(self.path, self.threads, self.batch_size)
+            self.model = load(self.path, self.runtime, self.batch_size)
         except ModelError as error:
             if state == self._unloadable:
                 logger.error("the model cannot be loaded: %s", error)
@@ -49,7 +56,7 @@ class ModelStore:
         return True
 
     def _read_state(self) -> list[FileState]:
-        return [_read_file_state(self.path / name) for name in (MODEL_FILE, METADATA_FILE)]
+        return [_read_file_state(self.path / name) for name in FILES]
 
 
 def _read_file_state(path: Path) -> FileState:
