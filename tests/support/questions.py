@@ -110,7 +110,29 @@ def answer(name: str, answers: Answers) -> Any:
         return _parsed(str(answers[name])) if is_data(name) else answers[name]
     if name in ASKED:
         raise Unanswered(name)
-    return _typed(name, render(str(QUESTIONS[name]["default"]), answers))
+    return _follows(name, answers)
+
+
+def _follows(name: str, answers: Answers) -> Any:
+    """The fact that follows from the answers."""
+    read: dict[str, Value] = {}
+    while isinstance(found := _fact(name, frozenset(read.items())), Unanswered):
+        if found.question not in answers:
+            raise Unanswered(found.question)
+        read[found.question] = answers[found.question]
+    return found
+
+
+@cache
+def _fact(name: str, read: frozenset[tuple[str, Value]]) -> Any:
+    """What follows from those answers alone that a fact reads, or the question that it asks next.
+
+    Thousands of forms need the same few facts, and to work one out takes longer than to render a file.
+    """
+    try:
+        return _typed(name, render(str(QUESTIONS[name]["default"]), dict(read)))
+    except Unanswered as missing:
+        return missing
 
 
 def is_data(name: str) -> bool:

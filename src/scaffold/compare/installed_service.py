@@ -30,6 +30,8 @@ DATABASE_SERVER = "DATABASE_URL"  # of the server on which the copies get databa
 # What the added routes ask the slow service with, and what talks over sockets.
 _CLIENTS = ("httpx2", "picows")
 _COMPILED = {"UV_COMPILE_BYTECODE": "1"}  # as in the image, so that a start imports and no more
+# Folders of app/ that are the template's, which an owner need not read.
+_PLUMBING = ("server", "ml/serving")
 _AS_INSTALLED = {"UV_NO_SYNC": "1"}
 
 
@@ -94,7 +96,7 @@ def _install(
     rendering = render.render(template, folder, {**given, "framework": framework}, derived)
     uv.install(folder, "--no-dev", extra=_COMPILED)
     app = folder / "app"
-    lines = code_lines.count_in(app) - code_lines.count_in(app / "server")
+    lines = code_lines.count_in(app) - sum(code_lines.count_in(app / part) for part in _PLUMBING)
     packages = _packages(folder)
     uv.add_to_environment(folder, *_CLIENTS, extra=_COMPILED)
     requirements = _pyproject(folder)["dependencies"]
