@@ -122,7 +122,7 @@ BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("another name", describe(lambda model: feature(model, 0, name="mass")), "mass"),
     ("too few classes", describe(lambda model: model.but(classes=["heavy"])), "probabilities"),
     ("a wide input", other(CONSTANT.replace("float[N,1] x", "float[N,2] x")), "wide"),
-    ("no label", other(CONSTANT.replace("label", "answer")), "label"),
+    ("no probabilities", other(CONSTANT.replace("probabilities", "likely")), "probabilities"),
 ]
 
 
