@@ -31,8 +31,9 @@ def check(model: Model, folder: Path, batch_size: int) -> Columns:
     examples = read_examples(folder, model.metadata)
     if examples is None:
         logger.warning(
-            "the model %s has no %s: whether it answers as the original model does is not known; "
-            "`poe train` and `poe import-model` write the file",
+            "%s of the model %s names no %s: whether it answers as the original model does is not "
+            "known. `poe train` and `poe import-model` write them",
+            METADATA_FILE,
             model,
             EXAMPLES_FILE,
         )

@@ -38,9 +38,11 @@ class Classifier(FeaturesKind):
 
     def complete(self, outputs: Columns) -> Columns:
         """Add the label: the most probable class, or of two the second from the threshold on."""
-        if PROBABILITIES not in outputs or (LABEL in outputs and self.threshold is None):
+        if LABEL in outputs and self.threshold is None:
             return outputs
-        probabilities = outputs[PROBABILITIES]
+        probabilities = outputs.get(PROBABILITIES)
+        if probabilities is None or np.shape(probabilities)[1:] != (len(self.classes),):
+            return outputs  # `check_outputs` says what is wrong
         if self.threshold is None:
             numbers = probabilities.argmax(axis=1)
         else:
