@@ -55,7 +55,7 @@ class CsvPredictor:
             reason = error.errors()[0]
             _, number, *place = reason["loc"]
             message = ": ".join([*map(str, place), reason["msg"]])
-            raise CsvError(f"{self.rows.path}:{batch[number].line}: {message}") from None
+            raise CsvError(f"{self.rows.path}:{batch[int(number)].line}: {message}") from None
         except Exception as error:
             # The model fails for a batch if it does for one of its rows.
             if len(batch) > 1:
@@ -138,7 +138,8 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings()
     try:
-        model = load(settings.model_path, Runtime(available_cpus()), settings.model_batch_size)
+        runtime = Runtime(available_cpus(), settings.model_providers, settings.model_share_weights)
+        model = load(settings.model_path, runtime, settings.model_batch_size)
         rows = predict_file(
             model, arguments.source, arguments.target, arguments.columns, settings.model_batch_size
         )

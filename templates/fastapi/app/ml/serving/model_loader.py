@@ -11,6 +11,7 @@ from app.health import State
 from app.ml.serving.batcher import Batcher
 from app.ml.serving.model_lock import ModelLock
 from app.ml.serving.model_store import POLL_SECONDS, ModelStore
+from app.ml.serving.onnx_model import Runtime
 from app.ml.serving.schemas import describe
 from app.server.cpus import available_cpus
 from app.settings import Settings
@@ -22,7 +23,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     cpus = available_cpus()
     threads = max(1, cpus // (settings.web_concurrency or cpus))
-    store = ModelStore(settings.model_path, threads, settings.model_batch_size)
+    runtime = Runtime(threads, settings.model_providers, settings.model_share_weights)
+    store = ModelStore(settings.model_path, runtime, settings.model_batch_size)
     lock = ModelLock()
     store.refresh()
     # A worker takes no requests before this ends: those that have a model answer them. Without one

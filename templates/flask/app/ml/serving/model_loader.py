@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.ml.serving.batcher import Batcher
 from app.ml.serving.model_store import POLL_SECONDS, ModelStore
+from app.ml.serving.onnx_model import Runtime
 from app.ml.serving.schemas import describe
 from app.settings import Settings
 
@@ -44,7 +45,8 @@ class ModelLoader:
 def init_app(app: Flask, settings: Settings) -> None:
     """Have the application predict from its first request on."""
     # The model makes no threads of its own, which would not survive a fork.
-    store = ModelStore(settings.model_path, 1, settings.model_batch_size)
+    runtime = Runtime(1, settings.model_providers, settings.model_share_weights)
+    store = ModelStore(settings.model_path, runtime, settings.model_batch_size)
     loader = ModelLoader(app, store)
 
     def check() -> str:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from app.ml import predictor
 from app.ml.serving.checks import check
-from app.ml.serving.metadata import MODEL_FILE
 from app.ml.serving.model import Model
 from app.ml.serving.model_error import ModelError
-from app.ml.serving.model_files import read_metadata, read_model_file
+from app.ml.serving.model_files import read_metadata, verified_files
 from app.ml.serving.onnx_model import Runtime
 
 
@@ -16,11 +15,9 @@ def load(folder: Path, runtime: Runtime, batch_size: int) -> Model:
     """Load the model of a folder, check it and warm it up, or raise a ModelError."""
     try:
         metadata = read_metadata(folder)
-        if metadata.file != MODEL_FILE:
-            # Whatever the predictor makes of it.
-            read_model_file(folder, metadata)
         loaded = predictor.Predictor()
-        loaded.load(folder, metadata, runtime)
+        with verified_files(folder, metadata):
+            loaded.load(folder, metadata, runtime)
         model = Model(metadata, loaded)
         model.warm_up(check(model, folder, batch_size), batch_size)
     except ModelError as error:

@@ -22,9 +22,9 @@ FileState = tuple[int, int, int] | None
 class ModelStore:
     """Keeps the model that serves; there is none until one could be loaded."""
 
-    def __init__(self, path: Path, threads: int, batch_size: int) -> None:
+    def __init__(self, path: Path, runtime: Runtime, batch_size: int) -> None:
         self.path = path
-        self.runtime = Runtime(threads)
+        self.runtime = runtime
         self.batch_size = batch_size
         self.model: Model | None = None
         self._looked_at: list[FileState] | None = None

@@ -1,15 +1,21 @@
 """A model in ONNX, as ONNX Runtime runs it."""
 
+import re
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import numpy as np
-from onnxruntime import InferenceSession, NodeArg, SessionOptions
+from onnxruntime import GraphOptimizationLevel, InferenceSession, NodeArg, SessionOptions
 
 from app.ml.serving.datatypes import DATATYPES, Columns, Tensor, datatype_of, fits
-from app.ml.serving.metadata import Metadata
+from app.ml.serving.metadata import METADATA_FILE, Metadata
 from app.ml.serving.model_error import ModelError
-from app.ml.serving.model_files import read_model_file
+from app.ml.serving.providers import CPU, select_available, warn_of_missing
+
+# The key `location` of weights that are not in the graph, and how long its value is, as Protocol
+# Buffers write them; no other text of a graph has these bytes before it.
+LOCATION = re.compile(rb"\n\x08location\x12([\x80-\xff]?[\x00-\x7f])")
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,8 @@ class Runtime:
     """What the service gives a model to run with."""
 
     threads: int
+    providers: tuple[str, ...] = (CPU,)
+    share_weights: bool = True
 
 
 class OnnxModel:
@@ -26,14 +34,18 @@ class OnnxModel:
         options = SessionOptions()
         options.intra_op_num_threads = runtime.threads
         options.inter_op_num_threads = 1
+        # Threads that spin while they wait take the processor from all else, and from other models.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Errors are raised; the runtime would print them, too.
         options.log_severity_level = 4
-        onnx = read_model_file(folder, metadata)
-        try:
-            self.session = InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            # The errors of ONNX Runtime have no base of their own.
-            raise ModelError(f"{metadata.file}: {error}") from error
+        if metadata.data and runtime.share_weights:
+            # The weights are used as they lie in the file, which the system maps into all workers.
+            # Otherwise each worker would make a copy in a layout that its processor likes better.
+            options.add_session_config_entry("session.disable_prepacking", "1")
+            options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+        path = folder / metadata.file
+        _check_locations(path, metadata)
+        self.session = _start(path, options, runtime.providers)
         inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
         # Those that have a row for each instance.
         self.inputs = {arg.name: _make_tensor(arg) for arg in inputs if _has_rows(arg)}
@@ -85,6 +97,44 @@ class OnnxModel:
             if not fits(values.shape[1:], tensor.row_shape):
                 return f"the input {name} takes {[-1, *tensor.row_shape]}, and gets {values.shape}"
         return None
+
+
+def _start(path: Path, options: SessionOptions, providers: tuple[str, ...]) -> InferenceSession:
+    """Load a model from its file; its bytes in Python would take as much memory once more."""
+    available = select_available(providers)
+    try:
+        session = InferenceSession(path, options, available, enable_fallback=False)
+    except Exception as error:
+        # The errors of ONNX Runtime have no base of their own.
+        raise ModelError(f"{path.name}: {error}") from error
+    # It leaves out those that do not start, such as one without a GPU, and has the CPU's always.
+    started = session.get_providers()
+    for name in available:
+        if name not in started:
+            warn_of_missing(name)
+    if not set(available) & set(started):
+        raise ModelError(f"MODEL_PROVIDERS: none of {', '.join(available)} starts here")
+    return session
+
+
+def _check_locations(path: Path, metadata: Metadata) -> None:
+    """Raise a ModelError if the graph has weights in a file that is not checked and watched."""
+    if not path.stat().st_size:
+        raise ModelError(f"{path.name} is empty")
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as onnx:
+        # The length is in base 128, the last digit first.
+        places = [
+            (match.end(), sum((digit & 127) << 7 * i for i, digit in enumerate(match[1])))
+            for match in LOCATION.finditer(onnx)
+        ]
+        names = {onnx[start : start + length].decode() for start, length in places}
+    for name in sorted(names - metadata.data.keys()):
+        if Path(name).name != name:
+            raise ModelError(f"{path.name} has weights in {name}: they have to lie beside it")
+        raise ModelError(
+            f'{path.name} has weights in {name}: add "{name}", with its sha256, '
+            f"to data in {METADATA_FILE}"
+        )
 
 
 def _has_rows(arg: NodeArg) -> bool:
