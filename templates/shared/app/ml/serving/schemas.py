@@ -1,18 +1,15 @@
-"""The schemas of predictions in the OpenAPI document; those of instances come from `model.json`."""
+"""The schemas of predictions; those of instances come from `model.json`."""
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
-from pydantic.json_schema import JsonSchemaMode
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-PATH = "/api/v1/predictions"
+# Of the default model, and of any.
+PATH, NAMED_PATH = "/api/v1/predictions", "/api/v1/models/{name}/predictions"
 MAX_INSTANCES = 1000
 PYTHON_TYPES: dict[str, Any] = {"number": float, "integer": int, "boolean": bool, "string": str}
 # No NUL in a text: other programs would take it for the end.
 TEXT = r"^[^\x00]*$"
-REFERENCE = "#/components/schemas/{model}"
-# The schemas that change with the model.
-NAMES = ("Instance", "PredictionRequest", "Prediction", "Predictions", "ModelReference")
 
 
 class Instance(BaseModel):
@@ -26,6 +23,8 @@ class ModelReference(BaseModel):
 
     name: str
     version: str
+    # Whether it is a candidate, which answers a share of the requests; others do not say.
+    canary: bool = False
 
 
 class Predictions(BaseModel):
@@ -52,23 +51,6 @@ def response_schema(prediction: type[BaseModel]) -> type[BaseModel]:
         predictions=(list[prediction], ...),  # type: ignore[valid-type]
         model=(ModelReference, ...),
     )
-
-
-def describe(document: dict[str, Any], request: type[BaseModel], response: type[BaseModel]) -> None:
-    """Describe the requests and the responses of the model in the OpenAPI document."""
-    schemas = document["components"]["schemas"]
-    for name in NAMES:
-        schemas.pop(name, None)
-    operation = document["paths"][PATH]["post"]
-    operation["requestBody"] = {"required": True, "content": _refer(schemas, request, "validation")}
-    operation["responses"]["200"]["content"] = _refer(schemas, response, "serialization")
-
-
-def _refer(schemas: dict[str, Any], model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, Any]:
-    """Add the schema of a model, and refer to it."""
-    schema = TypeAdapter(model).json_schema(ref_template=REFERENCE, mode=mode)
-    schemas.update({**schema.pop("$defs", {}), model.__name__: schema})
-    return {"application/json": {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}}
 
 
 def write_class(value: str | int | bool) -> str:

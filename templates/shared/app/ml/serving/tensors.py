@@ -7,6 +7,7 @@ import json
 import math
 import re
 import struct
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import numpy as np
@@ -24,14 +25,6 @@ HEADER_LENGTH = "Inference-Header-Content-Length"
 
 class ProtocolError(Exception):
     """A request that the protocol or the model does not allow, and why."""
-
-    status = 400
-
-
-class UnknownModel(ProtocolError):
-    """A request for another model."""
-
-    status = 404
 
 
 class _Part(BaseModel):
@@ -65,13 +58,6 @@ class InferenceRequest(_Part):
     id: str | None = None
     inputs: list[RequestInput]
     outputs: list[RequestOutput] | None = None
-
-
-def check_name(model: Model, name: str, version: str | None) -> None:
-    """Raise UnknownModel unless the model has this name and, where one is given, this version."""
-    metadata = model.metadata
-    if name != metadata.name or version not in (None, metadata.version):
-        raise UnknownModel(f"The model is {metadata.name}, version {metadata.version}.")
 
 
 def read_request(
@@ -114,7 +100,7 @@ def read_request(
 
 
 def write_response(
-    model: Model, request: InferenceRequest, outputs: Columns
+    model: Model, request: InferenceRequest, outputs: Columns, *, is_canary: bool
 ) -> tuple[bytes, dict[str, str]]:
     """Write a response: its body and its headers."""
     written: list[dict[str, Any]] = []
@@ -130,7 +116,13 @@ def write_response(
             output["data"] = values.ravel().tolist()
         written.append(output)
     metadata = model.metadata
-    answer = {"model_name": metadata.name, "model_version": metadata.version, "outputs": written}
+    answer: dict[str, Any] = {
+        "model_name": metadata.name,
+        "model_version": metadata.version,
+        "outputs": written,
+    }
+    if is_canary:
+        answer["parameters"] = {"canary": True}
     if request.id is not None:
         answer["id"] = request.id
     head = json.dumps(answer, allow_nan=False, separators=(",", ":")).encode()
@@ -145,11 +137,11 @@ def describe_server(name: str, version: str) -> dict[str, Any]:
     return {"name": name, "version": version, "extensions": ["binary_tensor_data"]}
 
 
-def describe_model(model: Model) -> dict[str, Any]:
+def describe_model(model: Model, versions: Iterable[str]) -> dict[str, Any]:
     """Describe a model as the protocol does."""
     return {
         "name": model.metadata.name,
-        "versions": [model.metadata.version],
+        "versions": list(versions),
         "platform": "onnxruntime_onnx" if model.onnx else "python",
         "inputs": [_describe_tensor(tensor) for tensor in model.inputs.values()],
         "outputs": [_describe_tensor(tensor) for tensor in model.outputs.values()],
