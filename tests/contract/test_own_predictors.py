@@ -83,7 +83,7 @@ MISTAKES = {
     "rows": "the output sum has the shape",
     "nan": "not all finite",
     "name": "no output value",
-    "batch": "depends on the others",
+    "batch": "depends on others",
 }
 
 
@@ -165,4 +165,4 @@ def test_a_model_whose_answer_depends_on_other_rows_is_refused(
     folder = tmp_path / "model"
     KINDS["regressor"].without_examples().with_onnx(onnx).write(folder)
     loaded = load(projects.of(BARE_ML[0]), {"model": (folder, [])})
-    assert "depends on the others" in str(loaded["model"].reason)
+    assert "depends on others" in str(loaded["model"].reason)

@@ -4,11 +4,17 @@ Each model here is a right one with one thing changed. All are loaded as a servi
 process. None may load, and the reason names what to change.
 """
 
+import json
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from tests.support import environment
 from tests.support.combinations import BARE_ML
+from tests.support.inference import in_binary
+from tests.support.inference import tensor as sent
 from tests.support.model_kinds import (
     CLASSIFIER,
     KINDS,
@@ -212,3 +218,56 @@ def test_a_model_that_would_answer_wrongly_is_refused(
 def test_the_right_model_is_not(loaded: dict[str, Loaded], name: str) -> None:
     assert loaded[f"right {name}"].reason is None
     assert loaded[f"right {name} without examples"].reason is None
+
+
+def test_examples_that_the_description_does_not_name_are_not_read(
+    projects: Projects, tmp_path: Path
+) -> None:
+    # An update brings those of the example to a project that has a model of its own.
+    before = KINDS["positions"].without_examples().but(kind=None)
+    folder = before.write(tmp_path / "model")
+    (folder / "examples.json").write_bytes(KINDS["table"].examples)
+    (body, *_) = bodies(KINDS["positions"])
+    loaded = load(projects.of(BARE_ML[0]), {"before": (folder, [body])})["before"]
+    assert loaded.reason is None
+    assert loaded.answers[0]["predictions"][0]["label"] == KINDS["positions"].rows[0][1]["label"]
+
+
+GAPS = """
+import sys
+from pathlib import Path
+from app.ml.serving.loading import load
+from app.ml.serving.onnx_model import Runtime
+from app.ml.serving.tensors import ProtocolError, read_request
+
+model = load(Path(sys.argv[1]), Runtime(threads=1), 4)
+head, tail = sys.stdin.buffer.read().split(b"|", 1)
+try:
+    print(read_request(head + tail, str(len(head)), model)[1]["age"].tolist())
+except ProtocolError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(("optional", "said"), [(True, "[[nan]]"), (None, "not all finite")])
+def test_the_protocol_has_nan_for_an_optional_number_alone(
+    projects: Projects, tmp_path: Path, optional: bool | None, said: str
+) -> None:
+    project = projects.of(BARE_ML[0])
+    kind = KINDS["table"].feature(0, optional=optional).without_examples()
+    tensors = [
+        sent("age", "FP32", [float("nan")], [1, 1]),
+        sent("port", "BYTES", [b"S"], [1, 1]),
+        sent("rooms", "INT64", [2], [1, 1]),
+        sent("alone", "BOOL", [True], [1, 1]),
+    ]
+    emptied, data = in_binary(tensors)
+    done = subprocess.run(  # noqa: S603 - the interpreter of the project under test
+        [str(project / ".venv/bin/python"), "-c", GAPS, str(kind.write(tmp_path / "model"))],
+        cwd=project,
+        env=environment.for_service(str(project / ".venv/bin")),
+        input=json.dumps({"inputs": emptied}).encode() + b"|" + data,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert said in done.stdout.decode()

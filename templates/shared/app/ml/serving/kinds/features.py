@@ -31,14 +31,7 @@ class FeaturesKind(Kind):
         }
         self.request = request_schema(instance_schema(metadata.features, self.inputs))
         self.optional = frozenset(feature.name for feature in metadata.features if feature.optional)
-        self._fills = [
-            None
-            if not feature.optional
-            else MISSING[feature.type]
-            if feature.default is None
-            else feature.default
-            for feature in metadata.features
-        ]
+        self._fills = [_choose_fill(feature) for feature in metadata.features]
 
     def read_instances(self, body: Any) -> list[BaseModel]:
         """Validate the body of a request, or raise a ValidationError of Pydantic."""
@@ -105,6 +98,13 @@ def _choose_tensor(number: int, feature: Feature, known: Tensor | None) -> Tenso
     return known
 
 
+def _choose_fill(feature: Feature) -> Any:
+    """Choose what the model gets where a value is missing; None where none may be."""
+    if not feature.optional:
+        return None
+    return MISSING[feature.type] if feature.default is None else feature.default
+
+
 def _make_field(feature: Feature, dtype: np.dtype[Any]) -> tuple[Any, Any]:
     limits: dict[str, Any] = {"pattern": TEXT} if feature.type == "string" else {}
     if feature.type == "integer":
@@ -133,15 +133,13 @@ def _make_value(feature: Feature, random: np.random.Generator) -> float | str | 
         return bool(random.integers(2))
     if feature.type == "string":
         return str(random.choice(feature.choices or [""]))
+    # Small ones: an integer may be a number of something.
+    first, span = (0, 2) if feature.type == "integer" else (-10, 20)
     low, high = feature.minimum, feature.maximum
+    if low is None:
+        low = first if high is None else high - span
+    if high is None:
+        high = low + span
     if feature.type == "integer":
-        # Small ones: it may be a number of something.
-        first = ceil(low) if low is not None else floor(high) - 2 if high is not None else 0
-        last = floor(high) if high is not None else first + 2
-        return int(random.integers(first, last, endpoint=True))
-    if low is not None and high is not None:
-        return float(random.uniform(low, high))
-    away = abs(float(random.normal(scale=random.choice([1, 10]))))
-    if low is not None:
-        return low + away
-    return high - away if high is not None else away * float(random.choice([-1, 1]))
+        return int(random.integers(ceil(low), floor(high), endpoint=True))
+    return float(random.uniform(low, high))
