@@ -6,7 +6,9 @@ process. None may load, and the reason names what to change.
 
 import json
 import subprocess
+from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from tests.support.model_kinds import (
     REGRESSOR,
     TABLE,
     TARGETS,
+    WEIGHTS_FILE,
     Kind,
     Row,
     classifier_graph,
@@ -62,6 +65,10 @@ def examples(content: bytes) -> Change:
 
 def graph(content: bytes) -> Change:
     return lambda kind: kind.with_onnx(content)
+
+
+def weights(content: bytes) -> Change:
+    return lambda kind: replace(kind, data={WEIGHTS_FILE: content})
 
 
 def edited(text: str, old: str, new: str) -> Change:
@@ -126,6 +133,12 @@ WRONG: list[tuple[str, str, Change, str]] = [
     ("examples in no JSON", "regressor", examples(b"[{"), "examples.json"),
     ("examples of tensors", "regressor", examples(KINDS["image"].examples), "examples.json"),
     ("examples of another model", "regressor", examples(KINDS["targets"].examples), "row 0"),
+    ("no weights", "external", weights(b""), "model.onnx"),
+    ("other weights", "external", weights(array("f", [1, 2, 3, 4, 5, 7]).tobytes()), "row 0"),
+    ("half of the weights", "external", weights(array("f", [1, 2, 3]).tobytes()), "model.onnx"),
+    ("another hash of the weights", "external", describe(data={WEIGHTS_FILE: "0" * 64}), "data"),
+    ("weights elsewhere", "external", describe(data={"../weights": "0" * 64}), "data"),
+    ("weights that are not described", "external", describe(data={}), "data"),
     # The model contradicts its description.
     ("another name of a feature", "text-labels", feature(0, name="sepal"), "sepal"),
     ("a feature too many", "text-labels", describe(features=numbers("xyzw")), "w"),

@@ -1,12 +1,13 @@
 """A tiny model of each kind, with rows and what the model answers to them, worked out in Python."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import chain
 from math import exp, sqrt
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import numpy as np
@@ -469,53 +470,32 @@ def every_type() -> Kind:
     return tensors("every-type", f"types ({inputs}) => ({outputs})\n{{\n{nodes}\n}}", rows, **infos)
 
 
-def external(folder: Path) -> Kind:
-    """A model whose weights lie beside it; they are written to a folder on the way."""
+def external() -> Kind:
+    """A model whose weights lie beside it."""
     proto = onnx.parser.parse_model(HEAD + EXTERNAL)
     weights = np.array(WEIGHTS, np.float32)
     proto.graph.initializer.append(onnx.numpy_helper.from_array(weights, "weights"))
     del proto.graph.value_info[:]
     convert_model_to_external_data(proto, location=WEIGHTS_FILE, size_threshold=0)
-    onnx.save(proto, folder / MODEL_FILE)
-    rows: list[tuple[Row, Row]] = [
-        (
-            {"x": [row]},
-            {
-                "y": [
-                    [
-                        sum(a * b for a, b in zip(row, column, strict=True))
-                        for column in zip(*WEIGHTS, strict=True)
-                    ]
-                ]
-            },
-        )
-        for row in ([1.0, 0.5], [-2.0, 0.25])
-    ]
+    with TemporaryDirectory() as folder:
+        onnx.save(proto, Path(folder, MODEL_FILE))
+        content = Path(folder, MODEL_FILE).read_bytes()
+        beside = Path(folder, WEIGHTS_FILE).read_bytes()
+    rows: list[tuple[Row, Row]] = []
+    for x in ([1.0, 0.5], [-2.0, 0.25]):
+        columns = zip(*WEIGHTS, strict=True)
+        y = [sum(a * b for a, b in zip(x, column, strict=True)) for column in columns]
+        rows.append(({"x": [x]}, {"y": [y]}))
     infos = {
         "inputs": [{"name": "x", "datatype": "FP32", "shape": [-1, 2]}],
         "outputs": [{"name": "y", "datatype": "FP32", "shape": [-1, 3]}],
     }
-    return Kind(
-        (folder / MODEL_FILE).read_bytes(),
-        described("external", "tensors", **infos),
-        rows,
-        data={WEIGHTS_FILE: (folder / WEIGHTS_FILE).read_bytes()},
-    )
+    data = {WEIGHTS_FILE: beside}
+    return Kind(content, described("external", "tensors", **infos), rows, data=data)
 
 
-KINDS = {
-    kind.name: kind
-    for kind in (
-        *(text_labels(), int_labels(), positions(), bool_labels(), renamed(), threshold(), table()),
-        *(
-            regressor(),
-            targets(),
-            multilabel(),
-            text(),
-            embedding(),
-            image(),
-            fixed(),
-            every_type(),
-        ),
-    )
-}
+MAKERS: list[Callable[[], Kind]] = [
+    *(text_labels, int_labels, positions, bool_labels, renamed, threshold, table, text),
+    *(regressor, targets, multilabel, embedding, image, fixed, every_type, external),
+]
+KINDS = {kind.name: kind for kind in (make() for make in MAKERS)}

@@ -4,7 +4,10 @@ from pydantic import ValidationError
 
 
 class ModelError(Exception):
-    """The reason why a model cannot serve."""
+    """The reason why a model cannot serve, in one line."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(" ".join(line.strip() for line in reason.splitlines()))
 
 
 def first_error(error: ValidationError) -> str:
