@@ -583,6 +583,7 @@ def test_half_a_pair_leaves_the_old_model_in_its_place(start: Start, tmp_path: P
     service = start(MODEL_PATH=str(folder))
     # Another model, whose description is late.
     new = mixed().but(name="constant", version="2")
+    (folder / EXAMPLES_FILE).write_bytes(new.examples)
     (folder / MODEL_FILE).write_bytes(new.onnx)
     time.sleep(LOOKED_SECONDS)
     assert predicted(predict(service, {"x": 1})) == ["first of 1"]
