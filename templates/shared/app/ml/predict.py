@@ -16,7 +16,9 @@ from app.ml.serving.loading import load
 from app.ml.serving.metadata import Feature
 from app.ml.serving.model import Model
 from app.ml.serving.model_error import ModelError
+from app.ml.serving.model_folder import find_models, read_states
 from app.ml.serving.onnx_model import Runtime
+from app.ml.serving.roles import make_plan
 from app.ml.serving.schemas import MAX_INSTANCES, PYTHON_TYPES
 from app.server.cpus import available_cpus
 from app.settings import load_settings
@@ -124,11 +126,30 @@ def _write_cell(value: Any) -> str | float:
     return value if isinstance(value, (str, float)) else json.dumps(value, ensure_ascii=False)
 
 
+def find_folder(path: Path, wanted: str | None) -> Path:
+    """Find the folder of a model, of the version that serves unless another one is named."""
+    files = read_states(path)
+    plan = make_plan(path, files)
+    wanted = wanted or plan.default
+    if wanted is None:
+        raise ModelError(
+            f"{path}: no model is the default one: --model names {', '.join(plan.models)}"
+        )
+    name, _, version = wanted.partition("/")
+    found, _ = find_models(path, files)
+    if name in plan.models and not version:
+        return plan.models[name].primary.folder
+    if version not in found.get(name, {}):
+        raise ModelError(f"{path}: there is no model {wanted}")
+    return found[name][version]
+
+
 def main() -> None:
     """Predict the rows of one file into another."""
     parser = ArgumentParser(prog="poe predict", description=__doc__)
     parser.add_argument("source", type=Path, metavar="in.csv")
     parser.add_argument("target", type=Path, metavar="out.csv")
+    parser.add_argument("--model", metavar="NAME[/VERSION]", help="without it, the default model")
     parser.add_argument(
         "--columns",
         type=lambda text: list(filter(None, text.split(","))),
@@ -139,7 +160,9 @@ def main() -> None:
     settings = load_settings()
     try:
         runtime = Runtime(available_cpus(), settings.model_providers, settings.model_share_weights)
-        model = load(settings.model_path, runtime, settings.model_batch_size)
+        runtime = Runtime(available_cpus(), settings.model_providers, settings.model_share_weights)
+        folder = find_folder(settings.model_path, arguments.model)
+        model = load(folder, runtime, settings.model_batch_size)
         rows = predict_file(
             model, arguments.source, arguments.target, arguments.columns, settings.model_batch_size
         )

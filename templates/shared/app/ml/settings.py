@@ -20,3 +20,5 @@ class MlSettings(BaseModel):
     model_providers: Providers = (CPU,)
     # Whether the workers share the weights that lie beside a graph.
     model_share_weights: bool = True
+    # The share of the requests that the log shows, with their answers.
+    model_log_share: float = Field(default=0, ge=0, le=1)

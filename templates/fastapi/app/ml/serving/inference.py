@@ -15,6 +15,7 @@ from app.ml.serving.model_store import (
     Served,
 )
 from app.ml.serving.prediction_log import log_prediction
+from app.ml.serving.sample_log import log_sample
 
 RETRY_AFTER = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
@@ -49,6 +50,9 @@ async def infer(request: Request, served: Served, batcher: Batcher, columns: Col
     except Overloaded as error:
         raise unavailable(str(error)) from None
     log_prediction(**answer.facts)
+    share = request.app.state.model_store.log_share
+    is_canary = batcher is served.canary
+    log_sample(share, batcher.model, columns, answer.outputs, canary=is_canary)
     if served.shadow and batcher is served.primary:
         # Once the response is written.
         asyncio.get_running_loop().call_soon(served.shadow.offer, columns, answer.outputs)

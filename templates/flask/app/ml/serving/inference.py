@@ -17,6 +17,7 @@ from app.ml.serving.model_store import (
     Served,
 )
 from app.ml.serving.prediction_log import log_prediction
+from app.ml.serving.sample_log import log_sample
 from app.ml.serving.shadow import Shadow
 
 
@@ -51,6 +52,9 @@ def infer(served: Served, batcher: Batcher, columns: Columns) -> Columns:
     except Overloaded as error:
         raise unavailable(str(error)) from None
     log_prediction(**answer.facts)
+    share = current_app.extensions["model_store"].log_share
+    is_canary = batcher is served.canary
+    log_sample(share, batcher.model, columns, answer.outputs, canary=is_canary)
     if served.shadow and batcher is served.primary:
         _offer_later(served.shadow, columns, answer.outputs)
     return answer.outputs

@@ -75,6 +75,7 @@ class ModelStore:
         # no reason to take the others away from clients.
         self.is_ready = False
         self._path = settings.model_path
+        self.log_share = settings.model_log_share
         self._batch_size = settings.model_batch_size
         self._load = load
         self._make_batcher = make_batcher
