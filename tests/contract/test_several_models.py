@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -22,6 +23,7 @@ from tests.contract.expect_inference import (
     unavailable,
 )
 from tests.contract.test_model_folder import traffic
+from tests.contract.test_prediction_queue import under_way
 from tests.support.combinations import every_bare_ml, every_signed_in_ml
 from tests.support.inference import (
     CONSTANT,
@@ -109,6 +111,7 @@ def several(start_shared: Start, tmp_path_factory: pytest.TempPathFactory) -> Se
         agreeing("watched", "2", swapped=True),
         made(IDLE, busy().metadata["features"], ("first", "second")).but(name="slow"),
         busy().but(name="slow", version="2"),
+        busy().but(name="heavy"),
     )
     shares = {"never": 0, "always": 1, "half": 0.5, "unlike": 1}
     models: dict[str, object] = {
@@ -258,6 +261,22 @@ def test_a_shadow_that_cannot_keep_up_delays_no_answer(several: Service) -> None
     assert [line["instances"] for line in lines] == [1, 64]
     assert sum(line["dropped"] for line in lines) == 1
     assert {line["differing"] for line in lines} == {0}
+
+
+@every_bare_ml
+def test_a_model_that_takes_long_holds_up_no_other(several: Service) -> None:
+    def wait() -> httpx.Response:
+        body = {"instances": [{"work": LONG_WORK, "row": 0}]}
+        with several.client_at() as client:
+            return client.post(path_of("heavy"), json=body, timeout=PATIENCE_SECONDS)
+
+    with ThreadPoolExecutor(1) as pool:
+        prediction = pool.submit(wait)
+        under_way(several, prediction)
+        assert predicted(predict(several, "newest")) == ["first of 10"]
+        expect.ok(several.client.post("/v2/models/half/infer", json=TENSORS))
+        assert not prediction.done()
+        assert predicted(prediction.result()) == ["first"]
 
 
 @every_bare_ml
