@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from math import ceil, floor, inf
+from re import fullmatch
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,7 +22,17 @@ from app.ml.serving.datatypes import DTYPES
 METADATA_FILE, MODEL_FILE, EXAMPLES_FILE = "model.json", "model.onnx", "examples.json"
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
-FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}$")]
+
+
+def _check_file_name(name: str) -> str:
+    if not fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}", name):
+        raise ValueError(
+            f"{name} is not the name of a file beside {METADATA_FILE}, without a folder"
+        )
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_check_file_name)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Kind = Literal["classifier", "regressor", "multilabel", "tensors"]
 Class = StrictStr | StrictInt | StrictBool
