@@ -13,10 +13,15 @@ from httpx2 import Client
 
 from app.ml.serving.examples import read_examples
 from app.ml.serving.loading import load
+from app.ml.serving.model_folder import read_states
 from app.ml.serving.onnx_model import Runtime
+from app.ml.serving.roles import make_plan
 
-PREDICTIONS = "/api/v1/predictions"
-SHIPPED = Path(__file__).parents[1] / "model"
+MODELS = Path(__file__).parents[1] / "model"
+PLAN = make_plan(MODELS, read_states(MODELS))
+NAME = PLAN.default or min(PLAN.models)
+PREDICTIONS = "/api/v1/predictions" if PLAN.default else f"/api/v1/models/{NAME}/predictions"
+SHIPPED = PLAN.models[NAME].primary.folder
 MODEL = load(SHIPPED, Runtime(threads=1), batch_size=2)
 METADATA = MODEL.metadata
 EXAMPLES = read_examples(SHIPPED, METADATA)
