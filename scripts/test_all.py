@@ -38,7 +38,7 @@ def main() -> None:
     failed = []
     for python in parser.parse_args().pythons:
         print(f"Python {python}, seed {os.environ.get('SCAFFOLD_SEED', '0')}", flush=True)
-        parallel = ("--numprocesses=auto", "--dist=loadgroup", "--no-loadscope-reorder")
+        parallel = ("--numprocesses=auto", "--dist=loadgroup")
         done = subprocess.run(  # noqa: S603 - our own command
             [find_uv_bin(), "run", "--isolated", "--python", python, "pytest", *parallel],
             env={**CASES, **os.environ, "UV_PYTHON": python},

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
-from uv import find_uv_bin
 
 from tests.contract.expect_inference import predicted
 from tests.support.combinations import every_bare_ml, every_signed_in_ml
 from tests.support.inference import FLOWERS, PREDICTIONS, flower
-from tests.support.projects import REPOSITORY, run
+from tests.support.projects import REPOSITORY, Projects
 from tests.support.schemathesis import judge
 from tests.support.services import PATIENCE_SECONDS, Service
 
@@ -32,14 +31,9 @@ ANSWERS = {
 
 
 @pytest.fixture(scope="session")
-def python_of_clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def python_of_clients(projects: Projects) -> Path:
     """The Python of an environment that has the protocol's clients."""
-    folder = tmp_path_factory.mktemp("clients")
-    python = folder / ".venv/bin/python"
-    run(find_uv_bin(), "venv", "--quiet", folder=folder)
-    inside = ("--quiet", "--python", str(python))
-    run(find_uv_bin(), "pip", "install", *inside, *CLIENTS, folder=folder)
-    return python
+    return projects.apart(*CLIENTS)
 
 
 @cache

@@ -91,6 +91,18 @@ class Projects:
                 self._share_bytecode(destination)
         return destination
 
+    def apart(self, *packages: str) -> Path:
+        """The Python of an environment that has these packages alone."""
+        name = f"apart-{sha256(repr(packages).encode()).hexdigest()[:8]}"
+        destination = self.folder / name
+        with self._once(name) as first:
+            if first:
+                uv = find_uv_bin()
+                run(uv, "venv", "--quiet", str(destination), folder=self.folder)
+                inside = ("--quiet", "--python", str(destination))
+                run(uv, "pip", "install", *inside, *packages, folder=self.folder)
+        return destination / "bin/python"
+
     def _share_bytecode(self, environment: Path) -> None:
         """Have Python compile once what environments have in common.
 

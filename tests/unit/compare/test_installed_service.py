@@ -226,6 +226,7 @@ def test_a_database_that_the_server_refuses_is_told_and_not_dropped(
     assert caught.value.message == (
         "CREATE DATABASE failed on the server of DATABASE_URL: permission denied"
     )
+    assert caught.value.hint == "the user in it must be allowed to create databases"
     statements = (template.workspace / "flask-service" / "statements").read_text()
     assert "DROP" not in statements
 
