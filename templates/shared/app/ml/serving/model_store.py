@@ -132,8 +132,8 @@ class ModelStore:
             )
         self._plan = plan
         self.is_ready |= models.keys() == plan.models.keys()
-        if errors:
-            # A model whose files are gone may be the one that cannot be loaded.
+        if any(at.folder == self._path for at, loaded in self._loaded.items() if loaded.error):
+            # What lay directly in the folder before may have had another name.
             models = self.models | models
         # A second model is no reason for the first one not to be the default any more.
         defaults = (plan.default, self.default and self.default.name)
