@@ -94,7 +94,7 @@ if CONTRACT_STRENGTH > 2:
         "histogram": {"classes": ["setosa", "versicolor", "virginica"]},
         "forest": "branches at missing values, which its converter does not know",
         "scores": "gives no probabilities: wrap it in",
-        "dictionary": "holds a dict, not a model",
+        "dictionary": "holds a dict, not a fitted model",
     }
 
 

@@ -92,6 +92,8 @@ class Source:
         path.write_bytes(to_onnx(model, initial_types=types, **arguments).SerializeToString())
 
     def _find_kind(self) -> str:
+        if not hasattr(self.model, "fit"):
+            raise self._no_model()
         if is_classifier(self.model):
             if not hasattr(self.model, "predict_proba"):
                 raise ImportingError(
@@ -106,9 +108,12 @@ class Source:
             return "regressor"
         if hasattr(self.model, "transform") or is_outlier_detector(self.model):
             return "tensors"
-        raise ImportingError(
-            f"the file holds a {type(self.model).__name__}, not a model of scikit-learn, LightGBM, XGBoost "
-            "or CatBoost: write the fitted model itself with joblib.dump"
+        raise self._no_model()
+
+    def _no_model(self) -> ImportingError:
+        return ImportingError(
+            f"the file holds a {type(self.model).__name__}, not a fitted model of scikit-learn, LightGBM, XGBoost "
+            "or CatBoost, such as LGBMClassifier: write that itself with joblib.dump"
         )
 
     def _find_names(self, request: dict[str, Any]) -> tuple[list[str], bool]:
@@ -283,6 +288,10 @@ def main() -> None:
         written = _write_all(source, folder)
     except ImportingError as error:
         sys.exit(str(error))
+    except Exception as error:  # noqa: BLE001 - one line, whatever a library raises
+        sys.exit(
+            f"{type(error).__name__}: {error}".splitlines()[0] + f": change the model, {SERVE_IT}"
+        )
     original = {
         **source.describe(),
         "graphs": written,
