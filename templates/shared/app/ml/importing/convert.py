@@ -34,11 +34,16 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from app.ml.importing.columns import Column, ImportingError, guess_type, make_values, parse
+from app.ml.importing.precision import fill_in_double, has_steps_before_trees, round_for_trees
 
 SERVE_IT = "or serve the object itself: app/ml/predictor.py, docs/ml.md"
 # The converters of the boosting libraries and of outlier detectors are for this opset.
 OLDER_OPSET = {"": 15, "ai.onnx.ml": 3}
 VECTOR = "vector"
+
+# What scikit-learn takes for words by default, and the same for ONNX, whose \\w has no letters but a to z.
+WORDS = r"(?u)\b\w\w+\b"
+WORDS_OF_ONNX = r"[\p{L}\p{N}_][\p{L}\p{N}_]+"
 
 
 class Source:
@@ -73,11 +78,11 @@ class Source:
             f"the model itself has no answer to these rows ({said}): take rows for --samples that it was made for"
         )
 
-    def write(self, path: Path, number: Any) -> None:
-        """Write the model in ONNX; `number` is the type of its numbers."""
+    def write(self, path: Path, number: Any) -> bool:
+        """Write the model in ONNX, with numbers of this type; return whether it is to be preferred."""
         if self.library == "catboost":
             self.model.save_model(str(path), format="onnx")
-            return
+            return False
         options: dict[str, Any] = {}
         if self.kind in ("classifier", "multilabel"):
             options = {"zipmap": False}
@@ -88,8 +93,17 @@ class Source:
         model = _without_missing_texts(self.model)
         if options:
             arguments["options"] = {id(model): options}
+        for step in _walk(model):
+            if getattr(step, "token_pattern", None) == WORDS:
+                arguments.setdefault("options", {})[id(step)] = {"tokenexp": WORDS_OF_ONNX}
         types = self._make_types(number)
-        path.write_bytes(to_onnx(model, initial_types=types, **arguments).SerializeToString())
+        graph = to_onnx(model, initial_types=types, **arguments)
+        precise = number is DoubleTensorType and has_steps_before_trees(graph)
+        if precise:
+            fill_in_double(graph)
+            round_for_trees(graph)
+        path.write_bytes(graph.SerializeToString())
+        return precise
 
     def _find_kind(self) -> str:
         if not hasattr(self.model, "fit"):
@@ -330,8 +344,8 @@ def _write_all(source: Source, folder: Path) -> list[str]:
     written, reason = [], ""
     for name, number in (("single.onnx", FloatTensorType), ("double.onnx", DoubleTensorType)):
         try:
-            source.write(folder / name, number)
-            written.append(name)
+            precise = source.write(folder / name, number)
+            written.insert(0 if precise else len(written), name)
         except Exception as error:  # noqa: BLE001 - the converters raise whatever happens
             reason = reason or f"{type(error).__name__}: {error}".strip().splitlines()[0][:300]
     if not written:
