@@ -341,7 +341,8 @@ def _check_trees(model: Any) -> None:
 
 def _write_all(source: Source, folder: Path) -> list[str]:
     """Write the model with numbers of single and of double precision; one of them has to work."""
-    written, reason = [], ""
+    written: list[str] = []
+    reason = ""
     for name, number in (("single.onnx", FloatTensorType), ("double.onnx", DoubleTensorType)):
         try:
             precise = source.write(folder / name, number)
