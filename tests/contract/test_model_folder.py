@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from tests.contract.test_stopping import GOOD_STATUS, GRACE_SECONDS
 from tests.support.combinations import every_bare_ml, every_signed_in_ml
 from tests.support.inference import (
     CONSTANT,
+    EXAMPLES_FILE,
     METADATA_FILE,
     MIXED_NAMES,
     MODEL_FILE,
@@ -75,7 +77,8 @@ def describe(change: Callable[[Model], Model]) -> Callable[[Path], None]:
 
     def apply(folder: Path) -> None:
         metadata = json.loads((folder / METADATA_FILE).read_text())
-        change(Model((folder / MODEL_FILE).read_bytes(), metadata)).write(folder)
+        examples = (folder / EXAMPLES_FILE).read_bytes()
+        change(Model((folder / MODEL_FILE).read_bytes(), metadata, examples)).write(folder)
 
     return apply
 
@@ -89,7 +92,11 @@ def overwrite(name: str, content: bytes) -> Callable[[Path], None]:
 
 def replace_model(content: bytes) -> Callable[[Path], None]:
     """Another file as the model, with its right hash."""
-    return describe(lambda model: Model(content, model.metadata | {"sha256": hashed(content)}))
+    return describe(
+        lambda model: replace(
+            model, onnx=content, metadata=model.metadata | {"sha256": hashed(content)}
+        )
+    )
 
 
 def other(text: str) -> Callable[[Path], None]:
@@ -115,7 +122,7 @@ BROKEN: list[tuple[str, Callable[[Path], None], str]] = [
     ("another name", describe(lambda model: feature(model, 0, name="mass")), "mass"),
     ("too few classes", describe(lambda model: model.but(classes=["heavy"])), "probabilities"),
     ("a wide input", other(CONSTANT.replace("float[N,1] x", "float[N,2] x")), "wide"),
-    ("no label", other(CONSTANT.replace("label", "answer")), "label"),
+    ("no probabilities", other(CONSTANT.replace("probabilities", "likely")), "probabilities"),
 ]
 
 
@@ -576,6 +583,7 @@ def test_half_a_pair_leaves_the_old_model_in_its_place(start: Start, tmp_path: P
     service = start(MODEL_PATH=str(folder))
     # Another model, whose description is late.
     new = mixed().but(name="constant", version="2")
+    (folder / EXAMPLES_FILE).write_bytes(new.examples)
     (folder / MODEL_FILE).write_bytes(new.onnx)
     time.sleep(LOOKED_SECONDS)
     assert predicted(predict(service, {"x": 1})) == ["first of 1"]

@@ -32,12 +32,13 @@ from tests.support.projects import Projects
 from tests.support.users import lasting_token
 
 INFER = "/v2/models/iris/infer"
+NAMED, UNKNOWN = (f"/api/v1/models/{name}/predictions" for name in ("iris", "rose"))
 SIGNED = "Authorization: Bearer {token}"
 
 
-def predict(body: object, *headers: str, anonymous: bool = False) -> Ask:
+def predict(body: object, *headers: str, path: str = PREDICTIONS, anonymous: bool = False) -> Ask:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Ask("POST", PREDICTIONS, content, headers or (JSON,), anonymous)
+    return Ask("POST", path, content, headers or (JSON,), anonymous)
 
 
 def instances(*given: object) -> Ask:
@@ -86,6 +87,19 @@ ANYWHERE = [
     Ask("GET", PREDICTIONS),
     Ask("OPTIONS", PREDICTIONS, headers=("Origin: https://a.example", *PREFLIGHT)),
     Ask("POST", f"{PREDICTIONS}/", b"{}", (JSON,)),
+    predict({"instances": [flower()]}, path=NAMED),
+    predict({"instances": [{}]}, path=NAMED),
+    predict(b"{", path=NAMED),
+    predict({"instances": [flower()]}, path=UNKNOWN),
+    predict({"instances": [{}]}, path=UNKNOWN),
+    predict(b"{", path=UNKNOWN),
+    predict(b"", path=UNKNOWN),
+    Ask("GET", NAMED),
+    Ask("GET", UNKNOWN),
+    Ask("POST", f"{NAMED}/", b"{}", (JSON,)),
+    Ask("POST", "/api/v1/models/%F0%9F%9A%80/predictions", b"{}", (JSON,)),
+    Ask("POST", "/api/v1/models/a%2Fb/predictions", b"{}", (JSON,)),
+    Ask("POST", "/api/v1/models//predictions", b"{}", (JSON,)),
     # What the server and its models are.
     get("/readyz"),
     get("/v2"),
@@ -99,6 +113,7 @@ ANYWHERE = [
     get("/v2/models/iris/versions/1/ready?x=1"),
     get("/v2/models/rose"),
     get("/v2/models/iris/versions/2/ready"),
+    get("/v2/models/iris?version=2"),
     get("/v2/models/%F0%9F%9A%80"),
     get("/v2/models/%ff"),
     get("/v2/models/a%2Fb"),
@@ -146,6 +161,8 @@ ANYWHERE = [
 OF_USERS = [
     predict({"instances": [flower()]}, anonymous=True),
     predict({"instances": [{}]}, anonymous=True),
+    predict({"instances": [flower()]}, path=NAMED, anonymous=True),
+    predict({"instances": [flower()]}, path=UNKNOWN, anonymous=True),
     predict(b"{", anonymous=True),
     predict(b"", anonymous=True),
     predict({"instances": [flower()]}, JSON, "Authorization: Bearer x", anonymous=True),
@@ -180,6 +197,7 @@ UNREADY = [
     predict({}),
     predict(b"{"),
     predict(b""),
+    predict({"instances": [flower()]}, path=NAMED),
 ]
 
 

@@ -39,11 +39,11 @@ class Change:
     text: str
     is_diff: bool
 
-    def apply(self, project: Path) -> None:
-        """Do it."""
+    def apply(self, project: Path, *, replaces: bool = False) -> None:
+        """Do it; where it replaces, a file that is there already may be written anew."""
         file = project / self.path
         if not self.is_diff:
-            assert not file.exists(), f"{self.path} is there already"
+            assert replaces or not file.exists(), f"{self.path} is there already"
             file.write_text(self.text)
             return
         # An empty line needs no blank before it.
@@ -100,8 +100,22 @@ def shows(output: str, said: str) -> bool:
 
 def steps(page: Path) -> Iterator[Change | Call]:
     """The changes and commands of a page, in the order of its readers."""
-    label = None
+    return _steps(tokens(page))
+
+
+def sections(page: Path) -> dict[str, list[Change | Call]]:
+    """The changes and commands below each heading of the second level."""
     blocks = tokens(page)
+    starts = [place for place, block in enumerate(blocks) if block.type == "heading_open"]
+    starts = [place for place in starts if blocks[place].tag == "h2"]
+    return {
+        blocks[start + 1].content: list(_steps(blocks[start:end]))
+        for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True)
+    }
+
+
+def _steps(blocks: list[Token]) -> Iterator[Change | Call]:
+    label = None
     for place, block in enumerate(blocks):
         if block.type == "inline" and blocks[place - 1].type == "paragraph_open":
             label = _LABEL.fullmatch(block.content)

@@ -14,7 +14,7 @@ import onnx
 from tests.support import wire
 
 PREDICTIONS = "/api/v1/predictions"
-MODEL_FILE, METADATA_FILE = "model.onnx", "model.json"
+MODEL_FILE, METADATA_FILE, EXAMPLES_FILE = "model.onnx", "model.json", "examples.json"
 HEADER_LENGTH = "Inference-Header-Content-Length"
 # A typical flower of each kind.
 FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
@@ -114,14 +114,18 @@ class Model:
 
     onnx: bytes
     metadata: dict[str, Any]
+    # Rows with what the model answers.
+    examples: bytes = b""
 
     def but(self, **changes: object) -> Self:
         """The same model, described in another way."""
         return replace(self, metadata=self.metadata | changes)
 
     def write(self, folder: Path) -> Path:
-        """Write both files in place, as `poe train` does; the folder."""
+        """Write all files in place, as `poe train` does; the folder."""
         folder.mkdir(exist_ok=True)
+        if self.examples:
+            (folder / EXAMPLES_FILE).write_bytes(self.examples)
         (folder / MODEL_FILE).write_bytes(self.onnx)
         (folder / METADATA_FILE).write_text(json.dumps(self.metadata))
         return folder
@@ -129,11 +133,12 @@ class Model:
     def rename(self, folder: Path) -> None:
         """Put each file in its place at one stroke."""
         self.write(folder / "new")
-        for name in (MODEL_FILE, METADATA_FILE):
-            (folder / "new" / name).replace(folder / name)
+        for name in (EXAMPLES_FILE, MODEL_FILE, METADATA_FILE):
+            if (folder / "new" / name).exists():
+                (folder / "new" / name).replace(folder / name)
 
     def link(self, link: Path) -> None:
-        """Let the link lead to a new folder, as Kubernetes does: both files change at one stroke."""
+        """Let the link lead to a new folder, as Kubernetes does: all files change at one stroke."""
         folder = self.write(link.with_name(f"{link.name}-{sha256(os.urandom(8)).hexdigest()}"))
         lead(link, folder)
 
@@ -149,7 +154,8 @@ def shipped(project: Path) -> Model:
     """The model that a project comes with."""
     folder = project / "model"
     metadata = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
-    return Model((folder / MODEL_FILE).read_bytes(), metadata)
+    examples = (folder / EXAMPLES_FILE).read_bytes()
+    return Model((folder / MODEL_FILE).read_bytes(), metadata, examples)
 
 
 def made(
@@ -159,8 +165,12 @@ def made(
     *,
     version: str = "1",
     names: dict[str, str] | None = None,
+    examples: list[tuple[dict[str, Any], str]] | None = None,
 ) -> Model:
-    """A model from its text; `names` says what its inputs are called instead."""
+    """A model from its text; `names` says what its inputs are called instead.
+
+    The examples are instances and their labels.
+    """
     proto = onnx.parser.parse_model(text)
     # So that no two versions are the same bytes.
     proto.producer_version = version
@@ -171,9 +181,15 @@ def made(
         node.input[:] = [names.get(name, name) for name in node.input]
     onnx.checker.check_model(proto)
     content = proto.SerializeToString(deterministic=True)
+    rows = [
+        {"instance": instance, "prediction": {"label": label}} for instance, label in examples or []
+    ]
+    written = json.dumps(rows).encode() if rows else b""
+    known = {"examples": sha256(written).hexdigest()} if rows else {}
     return Model(
         content,
         {
+            **known,
             "name": proto.graph.name,
             "version": version,
             "sha256": sha256(content).hexdigest(),
@@ -181,6 +197,7 @@ def made(
             "classes": list(classes),
             "metrics": {"accuracy": 1.0},
         },
+        written,
     )
 
 
@@ -194,13 +211,26 @@ def mixed() -> Model:
         {"name": colour, "type": "string", "choices": ["red", "blue"]},
         {"name": note, "type": "string"},
     ]
-    return made(MIXED, features, ("heavy", "many", "fragile", "red", "urgent"), names=MIXED_NAMES)
+    classes = ("heavy", "many", "fragile", "red", "urgent")
+    calm = {weight: 0.5, count: 0, fragile: False, colour: "blue", note: ""}
+    examples = [
+        (calm | changes, label)
+        for changes, label in (
+            ({weight: 10}, "heavy"),
+            ({count: 5}, "many"),
+            ({fragile: True}, "fragile"),
+            ({colour: "red"}, "red"),
+            ({note: "é🚀"}, "urgent"),
+        )
+    ]
+    return made(MIXED, features, classes, names=MIXED_NAMES, examples=examples)
 
 
 def constant(version: str) -> Model:
     """A model whose answers name its version."""
     classes = (f"first of {version}", f"second of {version}")
-    return made(CONSTANT, [{"name": "x", "type": "number"}], classes, version=version)
+    features = [{"name": "x", "type": "number"}]
+    return made(CONSTANT, features, classes, version=version, examples=[({"x": 1}, classes[0])])
 
 
 def busy() -> Model:
@@ -209,7 +239,8 @@ def busy() -> Model:
         {"name": "work", "type": "integer", "minimum": 0},
         {"name": "row", "type": "integer"},
     ]
-    return made(BUSY, features, ("first", "second"))
+    examples = [({"work": 0, "row": row}, label) for row, label in enumerate(("first", "second"))]
+    return made(BUSY, features, ("first", "second"), examples=examples)
 
 
 def echo() -> Model:
@@ -218,7 +249,8 @@ def echo() -> Model:
         {"name": "position", "type": "integer"},
         {"name": "square", "type": "number"},
     ]
-    return made(ECHO, features, ("first", "second"))
+    examples = [({"position": 1, "square": 0.25}, "second")]
+    return made(ECHO, features, ("first", "second"), examples=examples)
 
 
 def flower(kind: str = "setosa", **changes: object) -> dict[str, object]:

@@ -24,6 +24,7 @@ TESTS = (
     "tests/contract",
     "tests/image",
     "tests/template/test_development.py",
+    "tests/template/test_importing.py",
     "tests/template/test_own_models.py",
     "tests/template/test_projects.py",
 )

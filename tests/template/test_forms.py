@@ -45,7 +45,7 @@ WORDS: dict[str, dict[object, str]] = {
     "rate_limit": {False: r"app[./]rate_limit|request_limiter|ratelimit-|rate_limit\b=|600/"},
     "limits": {False: r"\blimits==|\bcount_as\b"},
     "redis": {False: r"redis"},
-    "compose.yaml": {False: r"(?<!sklearn\.)compose"},
+    "compose.yaml": {False: r"(?<!sklearn\.)(?<!onnx\.)compose"},
 }
 SCARS = re.compile(r"\{%|%\}|\{\{|\{#|\n\n\n\n|[ \t]\n|\n\n\Z|[^\n]\Z")
 PARSE: dict[str, Callable[[str], object]] = {

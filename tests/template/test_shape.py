@@ -24,6 +24,7 @@ MEETINGS = {
     TEMPLATES / "fastapi/app/websockets/routes.py.jinja",
     TEMPLATES / "flask/app/ml/feature.py.jinja",
     TEMPLATES / "flask/app/ml/serving/open_inference.py.jinja",
+    TEMPLATES / "shared/app/ml/importing/report.py.jinja",
     TEMPLATES / "flask/app/rate_limit/feature.py.jinja",
     TEMPLATES / "flask/app/websockets/routes.py.jinja",
 }

@@ -22,14 +22,21 @@ descriptions: dict[Callable[..., Any], dict[str, Any]] = {}
 
 
 def operation(
-    status: int = 200, responses: Mapping[Any, Mapping[str, Any]] | None = None
+    status: int = 200,
+    responses: Mapping[Any, Mapping[str, Any]] | None = None,
+    returns: type[BaseModel] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., ResponseReturnValue]]:
-    """Let a view return a model, alone or in a tuple as in Flask, and describe the view."""
+    """Let a view return a model, alone or in a tuple as in Flask, and describe the view.
+
+    A view may write its response itself; `returns` says what is in it.
+    """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
         @wraps(view)
         def serialise(**arguments: Any) -> ResponseReturnValue:
             result = view(**arguments)
+            if isinstance(result, Response):
+                return result
             model, *rest = result if isinstance(result, tuple) else (result,)
             if model is None:
                 response = Response(status=status)
@@ -39,8 +46,8 @@ def operation(
                 response = Response(content, status, content_type="application/json")
             return (response, *rest) if rest else response
 
-        returns = get_type_hints(view)["return"]
-        success = {"model": next(iter(get_args(returns)), returns)}
+        hint = returns or get_type_hints(view)["return"]
+        success = {"model": next(iter(get_args(hint)), hint)}
         descriptions[serialise] = {
             "summary": view.__name__.replace("_", " ").title(),
             "description": view.__doc__,

@@ -12,12 +12,13 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from app.ml.model import METADATA_FILE, MODEL_FILE
-from app.ml.serving.metadata import Feature, Metadata
+from app.ml.serving.examples import Example, write_examples
+from app.ml.serving.metadata import METADATA_FILE, MODEL_FILE, Feature, Metadata
 from app.settings import load_settings
 
 NAME, VERSION = "iris", "1"
 NEEDED_ACCURACY = 0.9
+EXAMPLES = 20
 SEED = 0
 
 
@@ -27,15 +28,15 @@ def main() -> None:
     iris = load_iris(as_frame=True)
     names = [name.removesuffix(" (cm)").replace(" ", "_") for name in iris.feature_names]
     data = iris.data.set_axis(names, axis="columns")
-    train, test, train_classes, test_classes = train_test_split(
+    train, test, train_labels, test_labels = train_test_split(
         data, iris.target, test_size=0.3, random_state=SEED, stratify=iris.target
     )
     model = make_pipeline(
         make_column_transformer(("passthrough", names)),
         # The number of trees is a power of two, so that their votes add up to exactly one.
         RandomForestClassifier(n_estimators=16, random_state=SEED),
-    ).fit(train, train_classes)
-    accuracy = round(model.score(test, test_classes), 4)
+    ).fit(train, train_labels)
+    accuracy = round(model.score(test, test_labels), 4)
     if accuracy < NEEDED_ACCURACY:
         sys.exit(f"nothing is written: the accuracy is {accuracy}, not {NEEDED_ACCURACY} or more")
     graph = to_onnx(
@@ -48,23 +49,39 @@ def main() -> None:
     # The order of skl2onnx changes from run to run.
     graph.opset_import.sort(key=lambda opset: opset.domain)
     onnx = graph.SerializeToString(deterministic=True)
+    # What the model calls the classes, and what clients see.
+    labels = model.classes_.tolist()
+    classes = [str(iris.target_names[label]) for label in labels]
+    # A service loads the ONNX model only if it answers these rows as this one does.
+    rows = test.head(EXAMPLES)
+    likely = model.predict_proba(rows)
+    predictions = [
+        {"label": classes[row.argmax()], "probabilities": dict(zip(classes, row, strict=True))}
+        for row in likely
+    ]
+    examples = [
+        Example(instance=instance, prediction=prediction)
+        for instance, prediction in zip(rows.to_dict("records"), predictions, strict=True)
+    ]
     # A model knows nothing of values far from those that it was trained on.
     low, high = np.floor(data.min()), np.ceil(data.max())
     features = [
         Feature(name=name, type="number", minimum=low[name], maximum=high[name]) for name in names
     ]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MODEL_FILE).write_bytes(onnx)
     metadata = Metadata(
         name=NAME,
         version=VERSION,
         sha256=sha256(onnx).hexdigest(),
+        examples=write_examples(folder, examples),
         features=features,
-        classes=list(iris.target_names),
+        classes=classes,
+        labels=labels,
         metrics={"accuracy": accuracy},
     )
-    folder.mkdir(parents=True, exist_ok=True)
     # The description comes last: until then a running service keeps its model.
-    (folder / MODEL_FILE).write_bytes(onnx)
-    description = metadata.model_dump_json(indent=2, exclude_none=True)
+    description = metadata.model_dump_json(indent=2, exclude_unset=True)
     (folder / METADATA_FILE).write_text(f"{description}\n", encoding="utf-8")
     print(f"{folder}: {NAME} {VERSION}, accuracy {accuracy}")
 

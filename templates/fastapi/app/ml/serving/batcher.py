@@ -7,9 +7,9 @@ from functools import partial
 
 from fastapi import Request
 
-from app.ml.model import Model
 from app.ml.serving.batch_queue import Answer, BatchQueue, Job, complete, give_up, run
 from app.ml.serving.datatypes import Columns
+from app.ml.serving.model import Model
 from app.ml.settings import MlSettings
 
 # A model whose full batch is quicker runs in the event loop: to wake a thread would take longer.
@@ -21,25 +21,26 @@ ANSWERS_AT_ONCE = 4
 
 
 class Batcher:
-    """Runs the model, one batch at a time."""
+    """Runs a model, one batch at a time."""
 
-    def __init__(self, settings: MlSettings) -> None:
+    def __init__(self, model: Model, settings: MlSettings, loop: asyncio.AbstractEventLoop) -> None:
+        self.model = model
         self.queue = BatchQueue(settings)
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
         self._thread = ThreadPoolExecutor(1)
         self._running = False
         self._pause: asyncio.TimerHandle | None = None
         # How many rows end the pause.
         self._expected_rows = 0
 
-    async def predict(self, request: Request, model: Model, columns: Columns, rows: int) -> Answer:
+    async def predict(self, request: Request, columns: Columns, rows: int) -> Answer:
         """Wait for the answer of the model, or raise Overloaded."""
         future: asyncio.Future[Answer] = self._loop.create_future()
         long_queue = self.queue.rows > self.queue.batch_size
-        job = Job(model, columns, rows, future)
+        job = Job(columns, rows, future)
         self.queue.put(job)
         if not self._running and (self._pause is None or self.queue.rows >= self._expected_rows):
-            if self._pause is None and self._is_quick(model, rows):
+            if self._pause is None and self._is_quick(rows):
                 self._start()
             else:
                 self._start_soon()
@@ -52,9 +53,9 @@ class Batcher:
         finally:
             watcher.cancel()
 
-    def _is_quick(self, model: Model, rows: int) -> bool:
+    def _is_quick(self, rows: int) -> bool:
         """Return whether a run may block the event loop."""
-        return model.seconds < INLINE_SECONDS and rows <= self.queue.batch_size
+        return self.model.seconds < INLINE_SECONDS and rows <= self.queue.batch_size
 
     def _start_soon(self) -> None:
         """Run the model once the requests that have arrived together are queued."""
@@ -70,11 +71,11 @@ class Batcher:
         if not batch:
             self._running = False
             return
-        if self._is_quick(batch[0].model, sum(job.rows for job in batch)):
-            complete(batch, run(batch))
+        if self._is_quick(sum(job.rows for job in batch)):
+            complete(batch, run(self.model, batch))
             self._start_soon()
         else:
-            future = self._loop.run_in_executor(self._thread, run, batch)
+            future = self._loop.run_in_executor(self._thread, run, self.model, batch)
             future.add_done_callback(partial(self._finish, batch))
 
     def _finish(self, batch: list[Job], answers: asyncio.Future[list[Answer | Exception]]) -> None:
@@ -90,7 +91,7 @@ class Batcher:
             self._start_soon()
         else:
             self._running = False
-            pause = batch[0].model.seconds * PAUSE
+            pause = self.model.seconds * PAUSE
             self._pause = self._loop.call_later(pause, self._start_soon)
 
     def _complete(self, batch: Sequence[Job], answers: Sequence[Answer | Exception]) -> None:

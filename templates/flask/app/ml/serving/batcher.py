@@ -4,30 +4,31 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Condition, Thread
 
-from app.ml.model import Model
 from app.ml.serving.batch_queue import Answer, BatchQueue, Job, complete, give_up, run
 from app.ml.serving.datatypes import Columns
+from app.ml.serving.model import Model
 from app.ml.settings import MlSettings
 
 # How often to look whether a client that waits has disconnected.
 DISCONNECT_POLL_SECONDS = 0.5
+# How long the thread of a model that has nothing to do lives on.
+IDLE_SECONDS = 10
 
 
 class Batcher:
-    """Runs the model in a thread of its own, one batch at a time."""
+    """Runs a model in a thread of its own, one batch at a time."""
 
-    def __init__(self, settings: MlSettings) -> None:
+    def __init__(self, model: Model, settings: MlSettings) -> None:
+        self.model = model
         self.queue = BatchQueue(settings)
         self._changed = Condition()
-        # Started when it is needed, for it would not survive a fork.
+        # Started when it is needed: it would not survive a fork, and the model may be replaced.
         self._thread: Thread | None = None
 
-    def predict(
-        self, model: Model, columns: Columns, rows: int, is_gone: Callable[[], bool]
-    ) -> Answer:
+    def predict(self, columns: Columns, rows: int, is_gone: Callable[[], bool]) -> Answer:
         """Wait for the answer of the model, or raise Overloaded."""
         future: Future[Answer] = Future()
-        job = Job(model, columns, rows, future)
+        job = Job(columns, rows, future)
         with self._changed:
             self.queue.put(job)
             if self._thread is None:
@@ -43,11 +44,13 @@ class Batcher:
                         give_up(job)
 
     def _serve(self) -> None:
-        """Run the model whenever jobs wait, for ever."""
+        """Run the model whenever jobs wait, until none has come for a while."""
         while True:
             with self._changed:
                 while not (batch := self.queue.take()):
-                    self._changed.wait()
-            answers = run(batch)
+                    if not self._changed.wait(IDLE_SECONDS) and not self.queue.jobs:
+                        self._thread = None
+                        return
+            answers = run(self.model, batch)
             with self._changed:
                 complete(batch, answers)

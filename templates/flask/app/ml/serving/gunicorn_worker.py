@@ -1,35 +1,42 @@
-"""Gunicorn's worker: the threads that wait for the model are others than those for the rest."""
+"""Gunicorn's worker: the threads that wait for a model are others than those for the rest."""
 
 import re
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from gunicorn.http.message import Request
 
-from app.ml.schemas import PATH
+from app.ml.serving.model_store import ModelStore
+from app.ml.serving.schemas import NAMED_PATH, PATH
 from app.ml.serving.tensors import PREFIX
 from app.server.buffering_worker import BufferingWorker
 
-# As many as a batch has rows: fewer could not fill it, as most requests have one.
+# Of each model; as many as a batch has rows: fewer could not fill it, as most requests have one.
 THREADS = 64
 
-PREDICTION = re.compile(rf"{PATH}|{PREFIX}/models/.+/infer")
+NAMED = NAMED_PATH.format(name="([^/]+)")
+PREDICTION = re.compile(rf"{PATH}|{NAMED}|{PREFIX}/models/([^/]+)/(?:versions/[^/]+/)?infer")
 
 
 class PredictionWorker(BufferingWorker):
-    """A worker in which predictions have threads of their own."""
+    """A worker in which each model has threads of its own for predictions."""
 
     app: Any
-    prediction_threads: ThreadPoolExecutor
+    store: ModelStore
+    prediction_threads: defaultdict[str, ThreadPoolExecutor]
 
     def init_process(self) -> None:
-        """Make the pool; each of its threads starts when it is needed."""
-        self.prediction_threads = ThreadPoolExecutor(THREADS)
+        """Make the pools; each of their threads starts when it is needed."""
+        self.prediction_threads = defaultdict(partial(ThreadPoolExecutor, THREADS))
         super().init_process()
 
     def run(self) -> None:
-        """Watch the model and answer requests, once the handlers of signals are in place."""
-        self.app.wsgi().extensions["model_loader"].start()
+        """Watch the models and answer requests, once the handlers of signals are in place."""
+        application = self.app.wsgi()
+        application.extensions["model_loader"].start()
+        self.store = application.extensions["model_store"]
         super().run()
 
     def choose_threads(self, request: Request) -> ThreadPoolExecutor:
@@ -37,5 +44,11 @@ class PredictionWorker(BufferingWorker):
         path = request.path or ""
         if path.startswith(f"{PREFIX}/health/"):
             return self.probe_threads
-        predicts = request.method == "POST" and PREDICTION.fullmatch(path)
-        return self.prediction_threads if predicts else super().choose_threads(request)
+        found = PREDICTION.fullmatch(path) if request.method == "POST" else None
+        if not found:
+            return super().choose_threads(request)
+        name = found[1] or found[2]
+        served = self.store.models.get(name) if name else self.store.default
+        if not served:
+            return super().choose_threads(request)
+        return self.prediction_threads[served.name]

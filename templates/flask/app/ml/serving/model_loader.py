@@ -1,19 +1,22 @@
 """What predictions need as long as the service runs."""
 
 import gc
+from functools import partial
 from threading import Lock, Thread
 from time import sleep
 
 from flask import Flask
 
-from app.ml.schemas import describe
 from app.ml.serving.batcher import Batcher
+from app.ml.serving.loading import load
+from app.ml.serving.model_documents import describe_models
 from app.ml.serving.model_store import POLL_SECONDS, ModelStore
+from app.ml.serving.onnx_model import Runtime
 from app.settings import Settings
 
 
 class ModelLoader:
-    """Loads the model, and follows its folder."""
+    """Loads the models, and follows their folder."""
 
     def __init__(self, app: Flask, store: ModelStore) -> None:
         self.store = store
@@ -22,12 +25,12 @@ class ModelLoader:
         self._follower: Thread | None = None
 
     def load(self) -> None:
-        """Load the model."""
+        """Load the models."""
         self.store.refresh()
-        describe(self._document, self.store.request)
+        describe_models(self._document, self.store)
 
     def start(self) -> None:
-        """Load the model and follow its folder, once in each process that answers requests."""
+        """Load the models and follow their folder, once in each process that answers requests."""
         with self._lock:
             if self._follower is None:
                 self.load()
@@ -38,21 +41,25 @@ class ModelLoader:
         while True:
             sleep(POLL_SECONDS)
             if self.store.refresh():
-                describe(self._document, self.store.request)
+                describe_models(self._document, self.store)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Have the application predict from its first request on."""
     # The model makes no threads of its own, which would not survive a fork.
-    store = ModelStore(settings.model_path, 1, settings.model_batch_size)
+    runtime = Runtime(1, settings.model_providers, settings.model_share_weights)
+    store = ModelStore(
+        settings,
+        partial(load, runtime=runtime, batch_size=settings.model_batch_size),
+        partial(Batcher, settings=settings),
+    )
     loader = ModelLoader(app, store)
 
     def check() -> str:
-        return "ok" if store.model else "unavailable"
+        return "ok" if store.is_ready else "unavailable"
 
     app.extensions["model_store"] = store
     app.extensions["model_loader"] = loader
-    app.extensions["batcher"] = Batcher(settings)
     app.extensions["checks"]["model"] = lambda: check
     app.before_request(loader.start)
 

@@ -9,8 +9,8 @@ from time import perf_counter
 
 import numpy as np
 
-from app.ml.model import Model
 from app.ml.serving.datatypes import Columns
+from app.ml.serving.model import Model
 from app.ml.settings import MlSettings
 
 # What each 503 says, and the reasons of those that do not come from the queue.
@@ -34,7 +34,6 @@ class Answer:
 class Job:
     """The rows of one request, and the future that gets their answer."""
 
-    model: Model
     columns: Columns
     rows: int
     future: asyncio.Future[Answer] | concurrent.futures.Future[Answer]
@@ -64,7 +63,7 @@ class BatchQueue:
         free = self.batch_size
         while self.jobs:
             job = self.jobs[0]
-            if batch and (job.rows > free or job.model is not batch[0].model):
+            if batch and job.rows > free:
                 break
             self.jobs.popleft()
             self.rows -= job.rows
@@ -78,16 +77,25 @@ class BatchQueue:
         return batch
 
 
-def run(batch: Sequence[Job]) -> list[Answer | Exception]:
+def count_rows(columns: Columns) -> int:
+    """Return how many rows the columns have."""
+    return len(next(iter(columns.values())))
+
+
+def concatenate(parts: Sequence[Columns]) -> Columns:
+    """Put the rows of several requests into one array for each column."""
+    if len(parts) == 1:
+        return parts[0]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def run(model: Model, batch: Sequence[Job]) -> list[Answer | Exception]:
     """Run the model once for all jobs; if that fails, once for each, so that one fails alone."""
     started = perf_counter()
-    columns = batch[0].columns
     try:
-        if len(batch) > 1:
-            columns = {key: np.concatenate([job.columns[key] for job in batch]) for key in columns}
-        outputs = batch[0].model.run(columns)
+        outputs = model.run(concatenate([job.columns for job in batch]))
     except Exception as error:  # noqa: BLE001 - those of ONNX Runtime have no base of their own
-        return [error] if len(batch) == 1 else [run([job])[0] for job in batch]
+        return [error] if len(batch) == 1 else [run(model, [job])[0] for job in batch]
     inference_ms = round((perf_counter() - started) * 1000, 3)
     rows = sum(job.rows for job in batch)
     answers: list[Answer | Exception] = []

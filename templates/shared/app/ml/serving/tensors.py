@@ -4,16 +4,19 @@ https://github.com/kserve/open-inference-protocol, with the binary extension of 
 """
 
 import json
+import math
 import re
 import struct
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.ml.model import Model, Tensor, first_error
-from app.ml.schemas import MAX_INSTANCES, TYPES
-from app.ml.serving.datatypes import FEATURE_TYPES, Columns
+from app.ml.serving.datatypes import FEATURE_TYPES, Columns, Tensor, fits
+from app.ml.serving.model import Model
+from app.ml.serving.model_error import first_error
+from app.ml.serving.schemas import MAX_INSTANCES, PYTHON_TYPES
 
 PREFIX = "/v2"
 # How many bytes of a body are JSON; binary tensors follow.
@@ -22,14 +25,6 @@ HEADER_LENGTH = "Inference-Header-Content-Length"
 
 class ProtocolError(Exception):
     """A request that the protocol or the model does not allow, and why."""
-
-    status = 400
-
-
-class UnknownModel(ProtocolError):
-    """A request for another model."""
-
-    status = 404
 
 
 class _Part(BaseModel):
@@ -65,13 +60,6 @@ class InferenceRequest(_Part):
     outputs: list[RequestOutput] | None = None
 
 
-def check_name(model: Model, name: str, version: str | None) -> None:
-    """Raise UnknownModel unless the model has this name and, where one is given, this version."""
-    metadata = model.metadata
-    if name != metadata.name or version not in (None, metadata.version):
-        raise UnknownModel(f"The model is {metadata.name}, version {metadata.version}.")
-
-
 def read_request(
     body: bytes, header_length: str | None, model: Model
 ) -> tuple[InferenceRequest, Columns]:
@@ -93,7 +81,7 @@ def read_request(
         tensor = model.inputs[sent.name]
         if sent.datatype != tensor.datatype:
             raise ProtocolError(f"The datatype of {sent.name} is {tensor.datatype}.")
-        if tuple(sent.shape[1:]) != tensor.row_shape:
+        if not fits(tuple(sent.shape[1:]), tensor.row_shape):
             raise ProtocolError(f"The shape of {sent.name} is {[-1, *tensor.row_shape]}.")
         size = sent.parameter("binary_data_size")
         if size is None:
@@ -103,7 +91,7 @@ def read_request(
                 raise ProtocolError(f"The binary_data_size of {sent.name} is wrong.")
             values = _read_binary(tail[:size], sent, tensor)
             tail = tail[size:]
-        if tensor.dtype.kind == "f" and not np.isfinite(values).all():
+        if tensor.dtype.kind == "f" and not _is_allowed(values, sent.name in model.kind.optional):
             raise ProtocolError(f"The data of {sent.name} is not all finite.")
         columns[sent.name] = values.reshape(sent.shape)
     if tail:
@@ -112,7 +100,7 @@ def read_request(
 
 
 def write_response(
-    model: Model, request: InferenceRequest, outputs: Columns
+    model: Model, request: InferenceRequest, outputs: Columns, *, is_canary: bool
 ) -> tuple[bytes, dict[str, str]]:
     """Write a response: its body and its headers."""
     written: list[dict[str, Any]] = []
@@ -128,7 +116,13 @@ def write_response(
             output["data"] = values.ravel().tolist()
         written.append(output)
     metadata = model.metadata
-    answer = {"model_name": metadata.name, "model_version": metadata.version, "outputs": written}
+    answer: dict[str, Any] = {
+        "model_name": metadata.name,
+        "model_version": metadata.version,
+        "outputs": written,
+    }
+    if is_canary:
+        answer["parameters"] = {"canary": True}
     if request.id is not None:
         answer["id"] = request.id
     head = json.dumps(answer, allow_nan=False, separators=(",", ":")).encode()
@@ -143,12 +137,12 @@ def describe_server(name: str, version: str) -> dict[str, Any]:
     return {"name": name, "version": version, "extensions": ["binary_tensor_data"]}
 
 
-def describe_model(model: Model) -> dict[str, Any]:
+def describe_model(model: Model, versions: Iterable[str]) -> dict[str, Any]:
     """Describe a model as the protocol does."""
     return {
         "name": model.metadata.name,
-        "versions": [model.metadata.version],
-        "platform": "onnxruntime_onnx",
+        "versions": list(versions),
+        "platform": "onnxruntime_onnx" if model.onnx else "python",
         "inputs": [_describe_tensor(tensor) for tensor in model.inputs.values()],
         "outputs": [_describe_tensor(tensor) for tensor in model.outputs.values()],
     }
@@ -166,12 +160,17 @@ def _split(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
     return body[: int(header_length)], body[int(header_length) :]
 
 
+def _is_allowed(values: np.ndarray[Any, Any], optional: bool) -> bool:
+    """Return whether all numbers are finite; NaN is the value of an optional feature without one."""
+    return bool((np.isfinite(values) | (optional & np.isnan(values))).all())
+
+
 def _read_json(sent: RequestInput, tensor: Tensor) -> np.ndarray[Any, Any]:
     values = np.array(sent.data or [], object).ravel()
-    expected = TYPES[FEATURE_TYPES[tensor.dtype.kind]]
+    expected = PYTHON_TYPES[FEATURE_TYPES[tensor.dtype.kind]]
     # In JSON, a float may look like an integer.
     allowed = {float, int} if expected is float else {expected}
-    if len(values) != sent.shape[0] or not set(map(type, values)) <= allowed:
+    if len(values) != math.prod(sent.shape) or not set(map(type, values)) <= allowed:
         raise ProtocolError(f"The data of {sent.name} is not {sent.shape} of {tensor.datatype}.")
     try:
         # What is too large for a float becomes infinite, which is an error later.
@@ -182,7 +181,7 @@ def _read_json(sent: RequestInput, tensor: Tensor) -> np.ndarray[Any, Any]:
 
 
 def _read_binary(blob: bytes, sent: RequestInput, tensor: Tensor) -> np.ndarray[Any, Any]:
-    count = sent.shape[0]
+    count = math.prod(sent.shape)
     if tensor.datatype == "BYTES":
         return np.array(_read_strings(blob, count, sent.name), tensor.dtype)
     if len(blob) != count * tensor.dtype.itemsize:

@@ -1,0 +1,1 @@
+"""The kinds of model: what each takes, gives, and answers."""
