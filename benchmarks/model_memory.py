@@ -69,10 +69,11 @@ def measure(project: Path, framework: str, workers: int, share: str, size: int) 
     started = time.monotonic()
     with service(command, project, free_port(), "/readyz", **settings) as served:
         start = time.monotonic() - started
-        together = -1
         # The first of the workers answers while the others may still load the model.
-        while together != (together := sum(map(read_pss, find_processes(served.process)))):
+        before, together = -size, 0
+        while abs(together - before) > size / 100:
             time.sleep(SETTLE_SECONDS)
+            before, together = together, sum(map(read_pss, find_processes(served.process)))
         peak = max(map(read_peak, find_processes(served.process)))
         print(
             f"{framework:10} {workers:7} {share:>6} {start:5.1f}s "
