@@ -300,6 +300,10 @@ def _make_columns(graph: Graph, names: list[str], options: Options) -> list[Colu
     return columns
 
 
+def _choose_rows(columns: Columns, chosen: np.ndarray) -> Columns:
+    return {name: values[chosen] for name, values in columns.items()}
+
+
 def _type_of(port: Port) -> FeatureType:
     if port.type in NUMBERS:
         return "number"
@@ -314,9 +318,18 @@ def _run_tensors(graph: Graph) -> tuple[Columns, Columns]:
     for size in ANY_SIZES:
         inputs = _make_tensors(graph, size)
         try:
-            return inputs, run(graph.path, inputs)
+            outputs = run(graph.path, inputs)
         except ImportingError as error:
             reason = reason or error
+            continue
+        # Rows that were made up may have no answer, such as a text of which a mask hides all.
+        sound = np.ones(len(next(iter(inputs.values()))), bool)
+        for values in outputs.values():
+            if values.dtype.kind == "f":
+                sound &= np.isfinite(values).reshape(len(values), -1).all(axis=1)
+        if sound.any():
+            inputs, outputs = _choose_rows(inputs, sound), _choose_rows(outputs, sound)
+        return inputs, outputs
     raise ImportingError(f"{reason}: give its inputs fixed sizes when exporting it")
 
 
