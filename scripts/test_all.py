@@ -22,6 +22,7 @@ CASES = {
     "SCAFFOLD_EXAMPLES": "100",
     "SCAFFOLD_RECORDINGS": "1",
     "SCAFFOLD_TORCH": "1",
+    "UV_TORCH_BACKEND": "cpu",
 }
 
 

@@ -21,7 +21,7 @@ from tests.support.services import Service
 
 PAGE = DOCS / "own-predictor.md"
 # What the examples import, beside what each project has.
-PACKAGES = ("joblib", "pandas", "scikit-learn", "skl2onnx", "tokenizers")
+PACKAGES: tuple[str, ...] = ("joblib", "pandas", "scikit-learn", "skl2onnx", "tokenizers")
 # Turns the numbers of a text into logits: how many of its words are good, less than half of one.
 NETWORK = """
 <ir_version: 10, opset_import: ["": 20]>
@@ -140,8 +140,9 @@ EXAMPLES = [
     Example("A threshold for each class", train, chooses_by_thresholds),
     Example("An explanation", lambda *_: None, explains),
 ]
-if "SCAFFOLD_TORCH" in os.environ:  # at night: it is some gigabytes
+if "SCAFFOLD_TORCH" in os.environ:  # at night: it is large
     EXAMPLES.append(Example("A PyTorch module", train, answers_as_trained))
+    PACKAGES += ("torch",)
 
 
 @pytest.fixture(scope="session")
