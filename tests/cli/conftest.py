@@ -280,7 +280,7 @@ def of_the_process() -> dict[str, object]:
         "arguments": list(sys.argv),
         "temporary files": tempfile.gettempdir(),
         "Copier": Worker._sync_git_index_executable_bit,
-        "collector": (gc.isenabled(), gc.get_freeze_count()),
+        "collector": gc.isenabled(),
     }
 
 

@@ -105,8 +105,11 @@ def test_the_items_are_documented(service: Service, combination: Combination) ->
         if not path.startswith("/api/v1/auth/")
     }
     one = "/api/v1/items/{item_id}"
-    predict = {"predict": ("post", "/api/v1/predictions")} if combination.ml else {}
-    assert names == predict | {
+    predict = {
+        "predict": ("post", "/api/v1/predictions"),
+        "predict_iris": ("post", "/api/v1/models/iris/predictions"),
+    }
+    assert names == (predict if combination.ml else {}) | {
         "livez": ("get", "/livez"),
         "readyz": ("get", "/readyz"),
         "create_item": ("post", "/api/v1/items"),

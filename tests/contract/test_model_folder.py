@@ -131,8 +131,15 @@ def without_model(
     start_shared: Start, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Service, Path]:
     """A service that never gets a good model, and where it looks for one."""
-    place = tmp_path_factory.mktemp("without") / "model"
-    return start_shared(MODEL_PATH=str(place)), place
+    folder = tmp_path_factory.mktemp("without")
+    place = folder / "model"
+    # Wrong in another way than any of the tests, as the same line is not said again.
+    (folder / "first").mkdir()
+    (folder / "first/model.json").write_text("[]")
+    lead(place, folder / "first")
+    service = start_shared(MODEL_PATH=str(place))
+    complains(service, "model.json", since=0)
+    return service, place
 
 
 @every_bare_ml

@@ -22,12 +22,11 @@ pytestmark = pytest.mark.xdist_group("own-predictors")
 LETTERS = """
 import json
 import numpy as np
-from app.ml.serving.model_files import read_model_file
 
 
 class Predictor:
     def load(self, folder, metadata, runtime):
-        self.vowels = set(json.loads(read_model_file(folder, metadata)))
+        self.vowels = set(json.loads((folder / metadata.file).read_bytes()))
 
     def prepare(self, columns):
         return {"letters": np.array([list(text) for text in columns["text"].ravel()], object)}

@@ -31,7 +31,7 @@ DATABASE_SERVER = "DATABASE_URL"  # of the server on which the copies get databa
 _CLIENTS = ("httpx2", "picows")
 _COMPILED = {"UV_COMPILE_BYTECODE": "1"}  # as in the image, so that a start imports and no more
 # Folders of app/ that are the template's, which an owner need not read.
-_PLUMBING = ("server", "ml/serving")
+_PLUMBING = ("server", "ml/importing", "ml/serving")
 _AS_INSTALLED = {"UV_NO_SYNC": "1"}
 
 

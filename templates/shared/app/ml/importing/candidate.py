@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from hashlib import sha256
+from math import ceil, floor
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -20,7 +21,9 @@ from app.ml.serving.metadata import METADATA_FILE, MODEL_FILE, Feature, Metadata
 from app.ml.serving.schemas import write_class
 
 RELATIVE, ABSOLUTE = 1e-3, 1e-4
-SERVE_IT = "or serve the object itself: app/ml/predictor.py, docs/ml.md"
+# An integer of at most so many values is a code, which has no others.
+CODES = 20
+SERVE_IT = "or serve the object itself, as app/ml/predictor.py says how"
 
 
 @dataclass(frozen=True)
@@ -241,12 +244,7 @@ def _describe_feature(column: Column) -> Feature:
     known = [value for value in column.values if value is not None]
     facts: dict[str, Any] = {}
     if column.sampled and known and column.type in ("number", "integer"):
-        facts = {"minimum": min(known), "maximum": max(known)}
-    if column.sampled and known and column.type == "number":
-        facts = {
-            "minimum": _round(min(known), ROUND_FLOOR),
-            "maximum": _round(max(known), ROUND_CEILING),
-        }
+        facts = _find_range(known, column.type)
     if column.type == "string" and column.choices:
         facts = {"choices": column.choices, "other_choices": column.other_choices}
     if column.optional and column.type in ("integer", "boolean"):
@@ -255,6 +253,21 @@ def _describe_feature(column: Column) -> Feature:
             "fill it in, or write numbers"
         )
     return Feature(name=column.name, type=column.type, optional=column.optional, **facts)
+
+
+def _find_range(known: Sequence[Any], type_: str) -> dict[str, float]:
+    """Choose what is allowed: the samples, and half as much again on both sides for other rows."""
+    low, high = min(known), max(known)
+    if type_ == "integer" and len(set(known)) <= CODES:
+        return {"minimum": low, "maximum": high}
+    if low == high:
+        return {}
+    room = (high - low) / 2
+    # What is never negative in the samples stays so.
+    least, most = low - room if low < 0 else max(0, low - room), high + room
+    if type_ == "integer":
+        return {"minimum": floor(least), "maximum": ceil(most)}
+    return {"minimum": _round(least, ROUND_FLOOR), "maximum": _round(most, ROUND_CEILING)}
 
 
 def _round(value: float, outward: str) -> float:

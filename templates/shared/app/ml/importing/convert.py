@@ -36,7 +36,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from app.ml.importing.columns import Column, ImportingError, guess_type, make_values, parse
 from app.ml.importing.precision import fill_in_double, has_steps_before_trees, round_for_trees
 
-SERVE_IT = "or serve the object itself: app/ml/predictor.py, docs/ml.md"
+SERVE_IT = "or serve the object itself, as app/ml/predictor.py says how"
 # The converters of the boosting libraries and of outlier detectors are for this opset.
 OLDER_OPSET = {"": 15, "ai.onnx.ml": 3}
 VECTOR = "vector"
