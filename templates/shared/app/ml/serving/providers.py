@@ -4,7 +4,6 @@ import logging
 from functools import cache
 from typing import Annotated
 
-from onnxruntime import get_all_providers, get_available_providers
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
@@ -17,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 def select_available(providers: tuple[str, ...]) -> list[str]:
     """Leave out the providers that this ONNX Runtime was built without."""
+    from onnxruntime import get_available_providers
+
     available = get_available_providers()
     for name in providers:
         if name not in available:
@@ -31,6 +32,9 @@ def warn_of_missing(name: str) -> None:
 
 
 def _check(providers: tuple[str, ...]) -> tuple[str, ...]:
+    # Not for each command that reads settings: the import takes half a second.
+    from onnxruntime import get_all_providers, get_available_providers
+
     available = get_available_providers()
     choices = f"this onnxruntime has {', '.join(available)}"
     if unknown := [name for name in providers if name not in {*get_all_providers(), *available}]:
