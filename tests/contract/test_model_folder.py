@@ -146,14 +146,16 @@ def without_model(
 @pytest.mark.parametrize(("spoil", "word"), [r[1:] for r in BROKEN], ids=[r[0] for r in BROKEN])
 def test_what_is_wrong_with_a_model_is_said_once_and_the_service_not_ready(
     without_model: tuple[Service, Path],
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     spoil: Callable[[Path], None],
     word: str,
 ) -> None:
     service, place = without_model
     before = len(complaints(service))
-    spoil(mixed().write(tmp_path / "model"))
-    lead(place, tmp_path / "model")
+    # Not in `tmp_path`, which goes with the test: the service would complain of that, too.
+    folder = tmp_path_factory.mktemp("wrong") / "model"
+    spoil(mixed().write(folder))
+    lead(place, folder)
     complains(service, word, since=before)
     unready(service)
     assert service.stderr == ""

@@ -262,9 +262,9 @@ def _find_range(known: Sequence[Any], type_: str) -> dict[str, float]:
         return {"minimum": low, "maximum": high}
     if low == high:
         return {}
-    room = (high - low) / 2
+    margin = (high - low) / 2
     # What is never negative in the samples stays so.
-    least, most = low - room if low < 0 else max(0, low - room), high + room
+    least, most = low - margin if low < 0 else max(0, low - margin), high + margin
     if type_ == "integer":
         return {"minimum": floor(least), "maximum": ceil(most)}
     return {"minimum": _round(least, ROUND_FLOOR), "maximum": _round(most, ROUND_CEILING)}
