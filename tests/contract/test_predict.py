@@ -1,8 +1,6 @@
 """Contract, "Predictions of a file": `poe predict` answers as the service does, or writes nothing."""
 
 import csv
-import json
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import environment
 from tests.support.combinations import every_bare_ml
 from tests.support.inference import FLOWERS, MIXED_NAMES, PREDICTIONS, echo, flower, made, mixed
+from tests.support.project_process import answering
 from tests.support.services import Service
 
 # Runs in the project: to import it for each call would take longer than all else.
@@ -58,25 +56,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def predict(project: Path) -> Iterator[Predict]:
     """Runs the command in the project; its settings are given by name."""
-    with subprocess.Popen(  # noqa: S603 - the interpreter of the project under test
-        [str(project / ".venv/bin/python"), "-c", RUNNER],
-        cwd=project,
-        env=environment.for_service(str(project / ".venv/bin")),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with answering(project, RUNNER) as ask:
 
         def run(*arguments: object, **settings: str) -> Ran:
-            assert process.stdin
-            assert process.stdout
-            process.stdin.write(json.dumps([[str(word) for word in arguments], settings]) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-            assert answer, "the command has ended without SystemExit; its error is above"
-            return Ran(*json.loads(answer))
+            return Ran(*ask([[str(word) for word in arguments], settings]))
 
-        # Leaving this closes its standard input, and that ends it.
         yield run
 
 

@@ -1,7 +1,6 @@
 """Contract, "ML serving": weights that lie beside the graph, and what runs a model."""
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -13,9 +12,9 @@ from onnx.external_data_helper import set_external_data
 
 from tests.contract.conftest import ReadSettings, Start
 from tests.contract.expect_inference import predicted
-from tests.support import environment
 from tests.support.combinations import every_bare_ml
 from tests.support.inference import METADATA_FILE, MODEL_FILE, PREDICTIONS, Model, made
+from tests.support.project_process import answering
 from tests.support.services import PATIENCE_SECONDS, Service, eventually
 from tests.support.workers import ask_workers
 
@@ -113,22 +112,10 @@ def describe(folder: Path, **changes: Any) -> Path:
 @pytest.fixture(scope="session")
 def load(project: Path) -> Iterator[Load]:
     """Loads a model in a process of the project; returns the model or the reason, and the log."""
-    with subprocess.Popen(  # noqa: S603 - the interpreter of the project under test
-        [str(project / ".venv/bin/python"), "-c", LOADER],
-        cwd=project,
-        env=environment.for_service(str(project / ".venv/bin")),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with answering(project, LOADER) as ask:
 
         def load(folder: Path, *changed: Path, **runtime: Any) -> tuple[str, str]:
-            assert process.stdin
-            assert process.stdout
-            request = [str(folder), runtime, [str(path) for path in changed]]
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
-            said, log = json.loads(process.stdout.readline())
+            said, log = ask([str(folder), runtime, [str(path) for path in changed]])
             assert "\n" not in said
             return said, log
 

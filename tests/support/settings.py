@@ -1,14 +1,13 @@
 """What a project's own `load_settings()` makes of an environment; one process is asked many."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support import environment
+from tests.support.project_process import Ask, answering
 
 # Runs in the project. Each environment is read in a copy of this process, so that the interpreter
 # itself prints why a program ends, as it does for `python -m app`.
@@ -69,29 +68,15 @@ class Reader:
     """A process of the project that reads settings."""
 
     project: Path
-    process: "subprocess.Popen[str]"
+    ask: Ask
 
     def read(self, variables: dict[str, str], folder: Path | None = None) -> Reading:
         """Read these variables, and `.env` of the folder; of the project unless told otherwise."""
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(json.dumps([str(folder or self.project), variables]) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        assert answer, "the reader of settings has ended; its error is above"
-        return Reading(*json.loads(answer))
+        return Reading(*self.ask([str(folder or self.project), variables]))
 
 
 @contextmanager
 def reader(project: Path) -> Iterator[Reader]:
     """A reader of the project's settings, until the end."""
-    with subprocess.Popen(  # noqa: S603 - the interpreter of the project under test
-        [str(project / ".venv/bin/python"), "-c", READER],
-        cwd=project,
-        env=environment.for_service(str(project / ".venv/bin")),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        # Leaving this closes its standard input, and that ends it.
-        yield Reader(project, process)
+    with answering(project, READER) as ask:
+        yield Reader(project, ask)

@@ -1,0 +1,37 @@
+"""A process of a project, which runs a script and is asked many times: its imports take longest."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.support import environment
+
+Ask = Callable[[Any], Any]
+
+
+@contextmanager
+def answering(project: Path, script: str) -> Iterator[Ask]:
+    """Run a script that answers each line of JSON with one; until the end."""
+    with subprocess.Popen(  # noqa: S603 - the interpreter of the project under test
+        [str(project / ".venv/bin/python"), "-c", script],
+        cwd=project,
+        env=environment.for_service(str(project / ".venv/bin")),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+
+        def ask(request: Any) -> Any:
+            assert process.stdin
+            assert process.stdout
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+            assert answer, "the script has ended; its error is above"
+            return json.loads(answer)
+
+        # Leaving this closes its standard input, and that ends it.
+        yield ask
