@@ -1,7 +1,6 @@
 """Train the example model: `uv run poe train`. Replace the data and the classifier by your own."""
 
 import sys
-from hashlib import sha256
 
 import numpy as np
 from skl2onnx import to_onnx
@@ -12,14 +11,15 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from app.ml.serving.examples import Example, write_examples
-from app.ml.serving.metadata import METADATA_FILE, MODEL_FILE, Feature, Metadata
+from app.ml.serving.description import write_description
+from app.ml.serving.examples import Example
+from app.ml.serving.metadata import MODEL_FILE, Feature
 from app.settings import load_settings
 
 NAME, VERSION = "iris", "1"
 NEEDED_ACCURACY = 0.9
-EXAMPLES = 20
 SEED = 0
+EXAMPLES = 20
 
 
 def main() -> None:
@@ -70,19 +70,17 @@ def main() -> None:
     ]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).write_bytes(onnx)
-    metadata = Metadata(
+    # The description comes last: until then a running service keeps its model.
+    write_description(
+        folder,
+        examples,
         name=NAME,
         version=VERSION,
-        sha256=sha256(onnx).hexdigest(),
-        examples=write_examples(folder, examples),
         features=features,
         classes=classes,
         labels=labels,
         metrics={"accuracy": accuracy},
     )
-    # The description comes last: until then a running service keeps its model.
-    description = metadata.model_dump_json(indent=2, exclude_unset=True)
-    (folder / METADATA_FILE).write_text(f"{description}\n", encoding="utf-8")
     print(f"{folder}: {NAME} {VERSION}, accuracy {accuracy}")
 
 
