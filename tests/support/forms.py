@@ -84,6 +84,13 @@ def forms_of(framework: str, template: Path) -> Iterator[Form]:
             yield Form(place, path, tuple(answers.items()), form)
 
 
+def forms_at(path: str, framework: str) -> Iterator[Form]:
+    """The forms of the file that a framework's projects have at this path."""
+    for template in template_files(framework):
+        if path_in_project(template) == path:
+            yield from forms_of(framework, template)
+
+
 @cache
 def all_forms() -> tuple[Form, ...]:
     """The forms of every file; where several answers make the same text, all of them."""

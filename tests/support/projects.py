@@ -23,7 +23,7 @@ from copier import Settings
 from uv import find_uv_bin
 
 from tests.support import environment, forms
-from tests.support.combinations import SERVED, Combination, covering
+from tests.support.combinations import SERVED, Combination, named
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -117,16 +117,16 @@ class Projects:
                 (here / "__pycache__").symlink_to(shared, target_is_directory=True)
 
     def mypy_cache(self, framework: str, destination: Path) -> Path:
-        """A copy of what mypy finds out about the packages of a framework and its largest project.
+        """A copy of what mypy finds out about all packages of a framework, with the project that has every option.
 
         A project of the same environment takes it as it is; with another one, all files are compared.
         """
         cache = self.folder / f"mypy-cache-{framework}"
         with self._once(cache.name) as first:
             if first:
-                rows = (row for row in covering(2) if row.framework == framework)
+                # Any other project has packages that mypy would read anew for each of those with more.
                 project = self.folder / f"mypy-project-{framework}"
-                render(self.template(), project, **max(rows, key=lambda row: len(str(row))).answers)
+                render(self.template(), project, **named(f"{framework}-all").answers)
                 self.check_types(framework, project, cache)
         shutil.copytree(cache, destination)
         return destination
@@ -178,12 +178,11 @@ def snapshot(destination: Path) -> None:
 def requirements(framework: str) -> tuple[set[str], set[str]]:
     """The packages that projects of a framework name, and the versions on which all of them agree."""
     packages, pins = set[str](), set[str]()
-    for form in forms.all_forms():
-        if form.path == "pyproject.toml" and ("framework", framework) in form.answers:
-            configuration = tomllib.loads(form.text)
-            packages.update(configuration["project"]["dependencies"])
-            packages.update(configuration["dependency-groups"]["dev"])
-            pins.update(configuration["tool"]["uv"]["constraint-dependencies"])
+    for form in forms.forms_at("pyproject.toml", framework):
+        configuration = tomllib.loads(form.text)
+        packages.update(configuration["project"]["dependencies"])
+        packages.update(configuration["dependency-groups"]["dev"])
+        pins.update(configuration["tool"]["uv"]["constraint-dependencies"])
     times = Counter(pin.partition("==")[0] for pin in pins)
     return packages, {pin for pin in pins if times[pin.partition("==")[0]] == 1}
 
