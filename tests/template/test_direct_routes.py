@@ -1,0 +1,141 @@
+"""FastAPI's `app/server/direct_routes.py`: answers stay what they were, and routers are passed by."""
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.support.projects import REPOSITORY, Projects
+
+MODULE = REPOSITORY / "templates/fastapi/app/server/direct_routes.py"
+# Prints what two applications of the same routes answer, one of them with shortcuts.
+SCRIPT = """
+import json
+import runpy
+import sys
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Request, Response
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from pydantic import BaseModel
+from starlette.routing import Mount
+
+
+class Thing(BaseModel):
+    number: int = 1
+
+
+class Loud(APIRoute):
+    def get_route_handler(self):
+        handle = super().get_route_handler()
+
+        async def shout(request):
+            response = await handle(request)
+            response.headers["x-loud"] = "yes"
+            return response
+
+        return shout
+
+
+def refuse(request: Request) -> None:
+    if "x-token" not in request.headers:
+        raise HTTPException(401)
+
+
+async def named() -> str:
+    return "real"
+
+
+async def mounted(scope, receive, send):
+    await Response("mounted")(scope, receive, send)
+
+
+def create_app():
+    inner, outer, loud = APIRouter(), APIRouter(prefix="/things"), APIRouter(route_class=Loud)
+
+    @outer.get("/{number}", responses={404: {"description": "None"}})
+    async def read(number: int, name: Annotated[str, Depends(named)]) -> Thing:
+        return Thing(number=number)
+
+    @outer.post("", status_code=201)
+    async def create(thing: Thing, name: Annotated[str, Depends(named)]) -> dict[str, str | int]:
+        return {"name": name, "number": thing.number}
+
+    @outer.post("/form")
+    async def send(a: Annotated[str, Form()]) -> str:
+        return a
+
+    @outer.get("/all/stream")
+    async def stream() -> AsyncIterator[Thing]:
+        yield Thing()
+
+    @inner.get("/deep")
+    async def deep(request: Request) -> str:
+        return request.url_for("deep").path
+
+    @loud.get("/loud")
+    async def shout() -> str:
+        return "loud"
+
+    outer.include_router(inner, prefix="/inner")
+    outer.routes.append(Mount("/mounted", mounted))
+    app = FastAPI()
+    app.include_router(outer, prefix="/api", dependencies=[Depends(refuse)])
+    app.include_router(loud)
+    app.dependency_overrides[named] = lambda: "overridden"
+    return app, outer
+
+
+def ask(app):
+    client = TestClient(app)
+    for method, path, options in (
+        ("GET", "/api/things/5", {}),
+        ("GET", "/api/things/x", {}),
+        ("POST", "/api/things", {"json": {"number": 2}}),
+        ("POST", "/api/things", {"json": {"number": "x"}}),
+        ("PUT", "/api/things/5", {}),
+        ("POST", "/api/things/form", {"data": {"a": "b"}}),
+        ("GET", "/api/things/all/stream", {}),
+        ("GET", "/api/things/inner/deep", {}),
+        ("GET", "/api/mounted/x", {}),
+        ("GET", "/loud", {}),
+        ("GET", "/late", {}),
+        ("GET", "/api/things/late/one", {}),
+    ):
+        for headers in ({}, {"x-token": "t"}):
+            answer = client.request(method, path, headers=headers, **options)
+            yield [method, path, answer.status_code, answer.text, dict(answer.headers)]
+
+
+plain, _ = create_app()
+direct, router = create_app()
+runpy.run_path(sys.argv[1])["init_app"](direct)
+for app, late in ((plain, _), (direct, router)):
+    late.get("/late/one")(lambda: "late")
+    app.get("/late")(lambda: "late")
+copies = [route.path for route in direct.routes if isinstance(route, APIRoute)]
+schemas = [plain.openapi(), direct.openapi()]
+print(json.dumps([list(ask(plain)), list(ask(direct)), copies, *schemas]))
+"""
+
+
+@pytest.fixture(scope="module")
+def printed(projects: Projects) -> Any:
+    python = projects.environment("fastapi") / "bin/python"
+    command = [str(python), "-c", SCRIPT, str(MODULE)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603
+
+
+def test_every_answer_is_the_same_with_and_without_shortcuts(printed: Any) -> None:
+    plain, direct, *_ = printed
+    assert {answer[2] for answer in plain} >= {200, 201, 401, 405, 422}
+    assert direct == plain
+
+
+def test_ordinary_routes_are_copied_and_the_document_is_not_changed(printed: Any) -> None:
+    *_, copies, plain, direct = printed
+    assert copies == ["/api/things/{number}", "/api/things", "/api/things/inner/deep", "/late"]
+    assert direct == plain
