@@ -55,6 +55,7 @@ async def mounted(scope, receive, send):
 
 def create_app():
     inner, outer, loud = APIRouter(), APIRouter(prefix="/things"), APIRouter(route_class=Loud)
+    forms = APIRouter(prefix="/forms")
 
     @outer.get("/{number}", responses={404: {"description": "None"}})
     async def read(number: int, name: Annotated[str, Depends(named)]) -> Thing:
@@ -64,13 +65,13 @@ def create_app():
     async def create(thing: Thing, name: Annotated[str, Depends(named)]) -> dict[str, str | int]:
         return {"name": name, "number": thing.number}
 
-    @outer.post("/form")
+    @forms.post("/form")
     async def send(a: Annotated[str, Form()]) -> str:
         return a
 
-    @outer.get("/all/stream")
-    async def stream() -> AsyncIterator[Thing]:
-        yield Thing()
+    @forms.post("/{name}")
+    async def send_other(name: str) -> str:
+        return name
 
     @inner.get("/deep")
     async def deep(request: Request) -> str:
@@ -81,10 +82,16 @@ def create_app():
         return "loud"
 
     outer.include_router(inner, prefix="/inner")
+
+    @outer.get("/all/stream")
+    async def stream() -> AsyncIterator[Thing]:
+        yield Thing()
+
     outer.routes.append(Mount("/mounted", mounted))
     app = FastAPI()
     app.include_router(outer, prefix="/api", dependencies=[Depends(refuse)])
     app.include_router(loud)
+    app.include_router(forms)
     app.dependency_overrides[named] = lambda: "overridden"
     return app, outer
 
@@ -97,7 +104,8 @@ def ask(app):
         ("POST", "/api/things", {"json": {"number": 2}}),
         ("POST", "/api/things", {"json": {"number": "x"}}),
         ("PUT", "/api/things/5", {}),
-        ("POST", "/api/things/form", {"data": {"a": "b"}}),
+        ("POST", "/forms/form", {"data": {"a": "b"}}),
+        ("POST", "/forms/other", {}),
         ("GET", "/api/things/all/stream", {}),
         ("GET", "/api/things/inner/deep", {}),
         ("GET", "/api/mounted/x", {}),

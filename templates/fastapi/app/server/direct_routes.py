@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from inspect import signature
+from itertools import takewhile
 
 from fastapi import FastAPI
 from fastapi.params import Form
@@ -18,8 +19,9 @@ def init_app(app: FastAPI) -> None:
 
 
 def _copy_routes(router: BaseRoute) -> Iterator[APIRoute]:
-    for route in iter_route_contexts([router]):
-        if route.original_route is not router and _can_be_copied(route):
+    # Up to the first that stays, because a later one may match the same requests.
+    for route in takewhile(_can_be_copied, iter_route_contexts([router])):
+        if route.original_route is not router:
             parameters = {name: getattr(route, name) for name in PARAMETERS}
             yield APIRoute(**parameters | {"include_in_schema": False})
 
