@@ -3,7 +3,7 @@
 import os
 import shutil
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from tests.cli.conftest import (
     make_repository,
     nothing_leaks,
 )
+from tests.support.projects import Projects
+from tests.support.renderings import kept
 
 __all__ = ["bare_cli", "nothing_leaks"]
 
@@ -212,3 +214,10 @@ def everything_happens(bare_cli: Cli, template: Template) -> Project:
         without=["app/old.py"],
     )
     return project
+
+
+@pytest.fixture(scope="module")
+def kept_renderings(projects: Projects) -> Iterator[None]:
+    """Has Copier render the same version of a template with the same answers once in a run of the tests."""
+    with kept(projects.folder / "renderings"):
+        yield

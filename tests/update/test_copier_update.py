@@ -116,10 +116,10 @@ def test_copier_update_brings_a_project_of_any_release_to_the_newest(
     assert project.git("status", "--porcelain") == ""
 
 
-def copier_update(project: Repository, home: Path, *options: str) -> None:
+def copier_update(project: Repository, home: Path) -> None:
     """Update as somebody would who has no scaffold, and trusts nobody."""
-    done = subprocess.run(  # noqa: S603 - Copier itself
-        [sys.executable, "-m", "copier", "update", "--defaults", *options],
+    done = subprocess.run(
+        [sys.executable, "-m", "copier", "update", "--defaults"],
         cwd=project.path,
         env=environment.for_tools() | {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")},
         stdin=subprocess.DEVNULL,
@@ -130,8 +130,14 @@ def copier_update(project: Repository, home: Path, *options: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def update_in_process(project: Repository) -> None:
-    """The same, without the program around it."""
+def update_in_process(project: Repository, **answers: str) -> None:
+    """The same, without the program around it; an answer is what `--data` takes."""
     copier.run_update(
-        project.path, defaults=True, overwrite=True, quiet=True, unsafe=False, settings=Settings()
+        project.path,
+        data=answers,
+        defaults=True,
+        overwrite=True,
+        quiet=True,
+        unsafe=False,
+        settings=Settings(),
     )

@@ -14,6 +14,8 @@ from tests.support.combinations import FRAMEWORKS
 from tests.support.projects import Projects
 from tests.update.conftest import Project, everything
 
+pytestmark = pytest.mark.usefixtures("kept_renderings")
+
 Make = Callable[..., Project]
 
 # Each feature, what a project has before, and what it has then.

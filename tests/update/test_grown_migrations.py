@@ -13,6 +13,8 @@ from tests.support.databases import fresh_database, query
 from tests.support.projects import Projects, run
 from tests.update.conftest import Project, everything, make_project
 
+pytestmark = pytest.mark.usefixtures("kept_renderings")
+
 VERSIONS = "migrations/versions"
 AUTH = f"{VERSIONS}/0002_auth.py"
 # What Alembic starts with, and what `revision` of Alembic or of Flask-Migrate adds.

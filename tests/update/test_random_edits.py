@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -15,12 +14,10 @@ from scaffold.console import Console
 from scaffold.template import render
 from scaffold.template.answers_file import Record
 from scaffold.template.open_template import open_versions
-from scaffold.template.questions import Answers
-from scaffold.template.render import Rendering
-from scaffold.template.template import Template
 from tests.cli.conftest import Cli, Ran, Repository
 from tests.support import in_process
 from tests.support.combinations import Combination, drawn
+from tests.support.renderings import kept
 from tests.update import release
 from tests.update.conftest import Project, everything
 from tests.update.edited import Files, files_in
@@ -41,26 +38,6 @@ class Started(Cli):
         return self.process(*args, stdin=stdin, **env)
 
 
-class Renderings:
-    """What Copier makes, kept: it is deterministic, and takes longer than all the rest of an update."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._kept: dict[object, tuple[Path, Rendering]] = {}
-        self._render = render.render
-
-    def render(
-        self, template: Template, destination: Path, given: Answers, defaults: Answers
-    ) -> Rendering:
-        key = (template.commit, repr(sorted(given.items())))
-        if key not in self._kept:
-            folder = self._folder / str(len(self._kept))
-            self._kept[key] = folder, self._render(template, folder, given, defaults)
-        folder, rendering = self._kept[key]
-        shutil.copytree(folder, destination)
-        return rendering
-
-
 @dataclass(frozen=True)
 class Start:
     """A project that nobody edited yet, and what both versions make of its answers."""
@@ -74,7 +51,6 @@ class Start:
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Combination], Start]]:
     """A new project of a combination."""
     folder = tmp_path_factory.mktemp("random")
-    renderings = Renderings(folder / "renderings")
     source = release.published(folder / "template")
     made: dict[Combination, Start] = {}
 
@@ -83,7 +59,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Combin
             made[combination] = _start(source, folder / str(combination), combination)
         return made[combination]
 
-    with patch.object(render, "render", renderings.render):
+    with kept(folder / "renderings"):
         yield started
 
 
