@@ -92,6 +92,50 @@ def test_a_line_cannot_be_forged(service: Service) -> None:
     assert "forged" not in [line.get("request_id") for line in service.log()]
 
 
+# Logs what owners may log, however odd.
+ODD = """
+import datetime
+import logging
+from app.logging import configure_logging
+from app.settings import load_settings
+
+configure_logging(load_settings())
+logger = logging.getLogger("odd")
+logger.info("day %s", 1, extra={"day": datetime.date(2026, 1, 2), "kinds": {"a": [1, None, 0.5]}})
+logger.info("\\u2028\\n", extra={"name of": "\u00e9"})
+logger.info("\\ud800", extra={"raw": b"\\xff", "what": ValueError("no")})
+logger.info({"a": 1}, extra={"thing": object})
+try:
+    1 / 0
+except ZeroDivisionError:
+    logger.exception("failed")
+"""
+
+
+@every_framework
+def test_whatever_is_logged_is_one_line_of_ascii(project: Path, database: dict[str, str]) -> None:
+    done = subprocess.run(  # noqa: S603 - the interpreter of the project under test
+        [project / ".venv/bin/python", "-c", ODD],
+        check=True,
+        cwd=project,
+        env=environments.for_tools() | database,
+        capture_output=True,
+    )
+    assert done.stderr == b""
+    dated, separated, surrogate, mapped, failed = map(
+        json.loads, done.stdout.decode("ascii").splitlines()
+    )
+    assert (dated["message"], dated["day"]) == ("day 1", "2026-01-02")
+    assert dated["kinds"] == {"a": [1, None, 0.5]}
+    assert (separated["message"], separated["name of"]) == ("\u2028\n", "\u00e9")
+    assert surrogate["message"] == "\ud800"
+    assert {"raw", "what"} <= surrogate.keys()
+    assert mapped["message"] == "{'a': 1}"
+    assert "object" in mapped["thing"]
+    assert failed["level"] == "ERROR"
+    assert failed["exc_info"].endswith("ZeroDivisionError: division by zero")
+
+
 TEXT_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [A-Z]+ [\w.]+: .*")
 
 
