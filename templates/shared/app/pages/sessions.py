@@ -1,0 +1,35 @@
+"""Statements on the sessions of a user, which may belong to browsers or to tokens."""
+
+from datetime import datetime
+
+from sqlalchemy import Delete, Select, delete, select
+
+from app.auth.models import User, UserSession
+
+
+def select_signed_in(session_id: str, now: datetime) -> Select[User]:
+    """Select the user of a session, as long as it lasts."""
+    return (
+        select(User)
+        .join(UserSession, UserSession.user_id == User.id)
+        .where(UserSession.id == session_id, UserSession.expires_at > now)
+    )
+
+
+def select_sessions(user_id: int, now: datetime) -> Select[UserSession]:
+    """Select the sessions of a user that last, newest first."""
+    return (
+        select(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.expires_at > now)
+        .order_by(UserSession.refreshed_at.desc(), UserSession.id)
+    )
+
+
+def select_ids(user_id: int) -> Select[str]:
+    """Select the ids of all sessions of a user, to delete them one by one."""
+    return select(UserSession.id).where(UserSession.user_id == user_id)
+
+
+def delete_own_session(session_id: str, user_id: int) -> Delete:
+    """Delete a session where it is one of this user."""
+    return delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == user_id)
