@@ -38,6 +38,12 @@ WORDS: dict[str, dict[object, str]] = {
         r"|passwords|password_hash|pwdlib|argon|\bsign.?in\b|\bsign.?up\b|signed.in|log.?out"
         r"|multipart|dnspython",
     },
+    "pages": {
+        # Not "page" or "form": lists have them, and sign-in.
+        "none": r"app[./]pages|\bcookies?\b|\bcsrf|jinja(?!2==)|\bflash"
+        r"|style\.css|fetch.site|\bhtml pages?\b|sign-in page|htmx",
+        "plain": r"htmx|\bhx-",
+    },
     "websockets": {False: r"web.?sockets?\b|pub.?sub|ws-demo|\brooms?\b"},
     "ml": {
         False: r"\bml\b|predict|\bmodel\.(json|onnx)|onnx|numpy|inference|kserve|triton|sklearn"
