@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Delete, Select, delete, select
+from sqlalchemy import Select, select
 
 from app.auth.models import User, UserSession
 
@@ -28,8 +28,3 @@ def select_sessions(user_id: int, now: datetime) -> Select[UserSession]:
 def select_ids(user_id: int) -> Select[str]:
     """Select the ids of all sessions of a user, to delete them one by one."""
     return select(UserSession.id).where(UserSession.user_id == user_id)
-
-
-def delete_own_session(session_id: str, user_id: int) -> Delete:
-    """Delete a session where it is one of this user."""
-    return delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == user_id)
