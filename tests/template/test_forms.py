@@ -41,7 +41,7 @@ WORDS: dict[str, dict[object, str]] = {
     "pages": {
         # Not "page" or "form": lists have them, and sign-in.
         "none": r"app[./]pages|\bcookies?\b|\bcsrf|jinja(?!2==)|\bflash"
-        r"|style\.css|fetch.site|\bhtml pages?\b|sign-in page|htmx",
+        r"|fetch.site|\bhtml pages?\b|sign-in page|htmx",
         "plain": r"htmx|\bhx-",
     },
     "websockets": {False: r"web.?sockets?\b|pub.?sub|ws-demo|\brooms?\b"},
