@@ -186,6 +186,7 @@ def each_framework(**answers: Value) -> list[Combination]:
 every_service = run_over(SERVED)
 every_store = over(STORES)
 every_signed_in = over(STORES, ("jwt",))
+every_page = run_over(c for c in SERVED if c.pages != "none")
 # For what no database changes: one small service per framework says it all.
 every_framework = run_over(each_framework(database="sqlite"))
 every_signed_in_framework = run_over(each_framework(database="sqlite", auth="jwt"))
