@@ -147,9 +147,10 @@ class Interview:
             return self._show(form)
         known = {question.name: question.value for question in filled.asked if question.answered}
         framework, features = ask_framework(advised, known, self._show)
-        for feature in features:
-            if feature in self._questions and self._questions[feature].is_switch:
-                self._defaults[feature] = True
+        for feature, answer in features.items():
+            question = self._questions.get(feature)
+            if question and (question.is_switch or answer in question.choices):
+                self._defaults[feature] = answer
         return framework
 
     def _offered(self, question: Asked) -> Asked:
