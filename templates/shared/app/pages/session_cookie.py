@@ -1,6 +1,7 @@
 """The value of a session's cookie: the id of the session, signed."""
 
 import hmac
+import re
 from base64 import urlsafe_b64encode
 
 from app.auth.settings import AuthSettings
@@ -8,6 +9,7 @@ from app.auth.settings import AuthSettings
 ID_LENGTH = 36
 # That of a whole value: the id, a dot, and 32 bytes as Base64 without its padding.
 LENGTH = ID_LENGTH + 1 + 43
+LOCAL_HOST = re.compile(r"(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?", re.IGNORECASE)
 
 
 class SessionCookie:
@@ -38,3 +40,11 @@ class SessionCookie:
 def _signature(key: bytes, session_id: str) -> str:
     digest = hmac.digest(key, session_id.encode(), "sha256")
     return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def is_dropped(scheme: str, host: str, fetch_site: str) -> bool:
+    """Return whether a browser will drop a cookie that needs HTTPS.
+
+    It takes one from this machine too, and sends Sec-Fetch-Site wherever it takes one.
+    """
+    return scheme == "http" and not fetch_site and not LOCAL_HOST.fullmatch(host)

@@ -1,5 +1,6 @@
 """Statements on the sessions of a user, which may belong to browsers or to tokens."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -28,3 +29,21 @@ def select_sessions(user_id: int, now: datetime) -> Select[UserSession]:
 def select_ids(user_id: int) -> Select[str]:
     """Select the ids of all sessions of a user, to delete them one by one."""
     return select(UserSession.id).where(UserSession.user_id == user_id)
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A session as its user sees it."""
+
+    id: str
+    since: str
+    expires: str
+    current: bool
+
+
+def describe(session: UserSession, current_id: str | None) -> SessionRow:
+    """Describe a session, whose row says when it began or was last refreshed."""
+    since, expires = (
+        f"{instant:%Y-%m-%d %H:%M} UTC" for instant in (session.refreshed_at, session.expires_at)
+    )
+    return SessionRow(session.id, since, expires, session.id == current_id)
