@@ -121,7 +121,7 @@ def test_a_user_signs_up_and_keeps_items(
     shows(page, "New item")
     fill_item(page, MARKUP, "3.50")
     page.get_by_label("Description").fill("\nFirst line\nSecond line")
-    page.get_by_role("button", name="Create item").click()
+    page.get_by_role("button", name="Create", exact=True).click()
 
     shows(page, "Items")
     assert path_of(page, service) == "/items"
@@ -213,7 +213,7 @@ def test_a_form_sent_again_from_the_history_makes_no_second_row(
     page.get_by_role("link", name="New item").click()
     shows(page, "New item")
     fill_item(page, "Once", "1.00")
-    page.get_by_role("button", name="Create item").click()
+    page.get_by_role("button", name="Create", exact=True).click()
     shows(page, "Items")
     page.reload()
     shows(page, "Items")
@@ -232,7 +232,7 @@ def test_a_sign_out_in_one_tab_holds_in_the_other(
     fill_item(other, "Late", "1.00")
     one.get_by_role("button", name="Sign out").click()
     shows(one, "Sign in")
-    other.get_by_role("button", name="Create item").click()
+    other.get_by_role("button", name="Create", exact=True).click()
     shows(other, "Sign in")
     assert names(first) == []
 
@@ -384,11 +384,11 @@ def test_everybody_can_read_every_page(
     shows(page, "New item")
     look(page, "a form")
     fill_item(page, "Lamp" * 25, "123456789")
-    page.get_by_role("button", name="Create item").click()
+    page.get_by_role("button", name="Create", exact=True).click()
     expect(page.locator("#price-error")).to_be_visible()
     look(page, "a form with an error")
     page.get_by_label("Price").fill("1.23")
-    page.get_by_role("button", name="Create item").click()
+    page.get_by_role("button", name="Create", exact=True).click()
     shows(page, "Items")
     look(page, "a list with a message")
     page.goto(f"{service.url}/items?min_price=x")
