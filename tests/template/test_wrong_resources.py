@@ -94,7 +94,18 @@ NAMES = {
     "prediction": "prediction: the service has something of this name already. Choose another, such as customer_prediction.",
     "tests": "tests: the service has something of this name already. Choose another, such as customer_tests.",
 }
-PATHS_OF_PAGES = "account api livez pages readyz sign_in sign_out sign_up static v2".split()
+PATHS_OF_PAGES = [
+    "account",
+    "api",
+    "livez",
+    "pages",
+    "readyz",
+    "sign_in",
+    "sign_out",
+    "sign_up",
+    "static",
+    "v2",
+]
 SINGULARS = {
     "": "orders: the singular is 1 to 28 lower-case letters, digits and single underscores, such as order_line.",
     "Order": "orders: the singular is 1 to 28 lower-case letters, digits and single underscores, such as order_line.",
