@@ -32,6 +32,7 @@ MEETINGS = {
 # are templates by nature.
 OF_RESOURCES = re.compile(
     r"\{% yield resource |/(app/resource|includes/resources)/"
+    r"|/app/pages/[a-z_]+\.py\.jinja$"
     r"|/(0002_auth|field_types|integrity|queries|(test_)?resource)\.py\.jinja$"
 )
 CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
