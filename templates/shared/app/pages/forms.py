@@ -117,7 +117,7 @@ class Form:
                 continue
             if field.name not in submitted and field.kind != "checkbox":
                 continue
-            if text or field.reads_empty and not self._rules[field.name].may_be_null:
+            if text or (field.reads_empty and not self._rules[field.name].may_be_null):
                 try:
                     values[field.name] = field.read(text)
                 except ValueError:
