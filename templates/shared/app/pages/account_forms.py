@@ -26,7 +26,7 @@ class EmailField(Field):
 class PasswordField(Field):
     """A password; without a greatest length, at which a browser would cut it off unseen."""
 
-    autocomplete: str
+    autocomplete: str = "current-password"
 
     type = "password"
 
@@ -39,15 +39,12 @@ class PasswordField(Field):
 EMAIL = EmailField("email", "Email")
 SIGN_UP = [
     EMAIL,
-    PasswordField("password", "Password (at least 12 characters)", "new-password"),
+    PasswordField("password", "Password (at least 12 characters)", autocomplete="new-password"),
 ]
-SIGN_IN = [
-    EMAIL,
-    PasswordField("password", "Password", "current-password"),
-]
+SIGN_IN = [EMAIL, PasswordField("password", "Password")]
 PASSWORD = [
-    PasswordField("current", "Current password", "current-password"),
-    PasswordField("new", "New password (at least 12 characters)", "new-password"),
+    PasswordField("current", "Current password"),
+    PasswordField("new", "New password (at least 12 characters)", autocomplete="new-password"),
 ]
 
 
