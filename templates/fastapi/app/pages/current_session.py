@@ -82,7 +82,7 @@ def keep_session(response: Response, session_id: str, request: Request) -> Respo
 
 def forget_session(response: Response, request: Request) -> Response:
     """Let the browser delete a cookie that opens nothing, where it sent one."""
-    sent = read_cookies("; ".join(request.headers.getlist("Cookie")))
+    sent = read_cookies(",".join(request.headers.getlist("Cookie")))
     if cookies_of(request).name(SESSION) in sent:
         response.headers.append("Set-Cookie", cookies_of(request).delete(SESSION))
     return response

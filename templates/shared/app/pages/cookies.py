@@ -14,9 +14,10 @@ class Cookies:
     """The cookies of an environment: in production they need HTTPS, and no other host can set them."""
 
     def __init__(self, environment: str) -> None:
-        secure = environment == "production"
-        self._prefix = "__Host-" if secure else ""
-        self._attributes = "Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
+        self.need_https = environment == "production"
+        self._prefix = "__Host-" if self.need_https else ""
+        secure = "; Secure" if self.need_https else ""
+        self._attributes = f"Path=/; HttpOnly; SameSite=Lax{secure}"
 
     def name(self, name: str) -> str:
         """Return what a cookie is called in this environment."""
