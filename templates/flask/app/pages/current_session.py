@@ -1,6 +1,6 @@
 """The session of a browser, and the pages that need one."""
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 
 from app.auth import tokens
 from app.auth.models import User
@@ -43,13 +43,14 @@ def find_session() -> User | None:
     return user
 
 
-def require_session() -> None:
+def require_session() -> Response | None:
     """Send a browser without a session to the sign-in; otherwise open the rows of its user."""
     user = find_session()
     if user is None:
         query = request.query_string.decode("latin-1")
-        abort(forget_session(see_other(sign_in_path(request.method, request.path, query))))
+        return forget_session(see_other(sign_in_path(request.method, request.path, query)))
     set_current_user(db.session, user.id)
+    return None
 
 
 def signed_in_user() -> User:
