@@ -11,4 +11,4 @@ def is_same_origin(method: str, fetch_site: str, origin: str, host: str) -> bool
     if fetch_site:
         return fetch_site in {"same-origin", "none"}
     # Browsers leave Sec-Fetch-Site out where there is no HTTPS, and older ones always.
-    return origin.partition("://")[2] == host != ""
+    return host != "" and origin.partition("://")[2] == host
