@@ -42,7 +42,8 @@ CurrentId = Annotated[str | None, Depends(get_current_id)]
 async def find_session(request: Request, session_id: CurrentId, session: SessionDep) -> User | None:
     """Find the user of the session; this opens none of their rows."""
     user = await session.scalar(select_signed_in(session_id, utc_now())) if session_id else None
-    request.state.user = user
+    # Kept by itself: after a rollback, the user would have to be read again.
+    request.state.email = user.email if user else None
     return user
 
 

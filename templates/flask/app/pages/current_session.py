@@ -40,6 +40,8 @@ def find_session() -> User | None:
     session_id = current_id()
     g.user = db.session.scalar(select_signed_in(session_id, utc_now())) if session_id else None
     user: User | None = g.user
+    # Kept by itself: after a rollback, the user would have to be read again.
+    g.email = user.email if user else None
     return user
 
 
