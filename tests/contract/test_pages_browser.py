@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.contract.conftest import NewUser
+from tests.docs.manual import DOCS
 from tests.support.accessibility import complaints
 from tests.support.chromium import chromium
 from tests.support.combinations import Combination, run_over
@@ -21,6 +24,8 @@ HTMX = Combination(framework="flask", database="sqlite", auth="jwt", pages="htmx
 pytestmark = run_over([PLAIN, HTMX])
 with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False])
 
+# Of dist/htmx.min.js in the package htmx.org 4.0.1 on npm.
+HTMX_SHA256 = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
 ITEMS = "/api/v1/items"
 # What Chromium says of every answer of 400 and more.
 A_STATUS = "Failed to load resource: the server responded with a status of "
@@ -292,7 +297,7 @@ def test_the_keyboard_is_enough(
     browse: Callable[..., Browsing], new_user: NewUser, combination: Combination
 ) -> None:
     user = new_user()
-    page = browse(java_script_enabled=combination is HTMX).open("/items")
+    page = browse(java_script_enabled=combination == HTMX).open("/items")
     tab_to(page, "Email")
     page.keyboard.type(user.email)
     tab_to(page, "Password")
@@ -334,6 +339,15 @@ def test_the_first_stop_of_the_keyboard_leads_to_the_content(
     tab_to(page, "Skip to the content")
     page.keyboard.press("Enter")
     tab_to(page, "Email", stops=1)
+
+
+def test_htmx_is_the_file_of_its_release(project: Path, combination: Combination) -> None:
+    file = project / "app/pages/static/htmx.min.js"
+    assert file.exists() == (combination == HTMX)
+    if file.exists():
+        assert sha256(file.read_bytes()).hexdigest() == HTMX_SHA256
+        assert HTMX_SHA256 in (project / "README.md").read_text(encoding="utf-8")
+        assert HTMX_SHA256 in (DOCS / "pages.md").read_text(encoding="utf-8")
 
 
 def tab_to(page: Page, name: str, stops: int = 30) -> None:
