@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.contract.conftest import NewUser
 from tests.docs.manual import DOCS
+from tests.support import questions
 from tests.support.accessibility import complaints
 from tests.support.chromium import chromium
 from tests.support.combinations import Combination, run_over
@@ -26,6 +27,7 @@ with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False
 
 # Of dist/htmx.min.js in the package htmx.org 4.0.1 on npm.
 HTMX_SHA256 = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
+NAME = questions.default("project_name")
 ITEMS = "/api/v1/items"
 # What Chromium says of every answer of 400 and more.
 A_STATUS = "Failed to load resource: the server responded with a status of "
@@ -67,6 +69,7 @@ class Browsing:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     with chromium() as browser:
         yield browser
 
@@ -120,7 +123,7 @@ def test_a_user_signs_up_and_keeps_items(
     page.get_by_role("button", name="Create account").click()
 
     shows(page, "Items")
-    expect(page).to_have_title(f"Items - {service.project.name}")
+    expect(page).to_have_title(f"Items - {NAME}")
     expect(page.get_by_role("link", name=email)).to_be_visible()
     page.get_by_role("link", name="New item").click()
     shows(page, "New item")
@@ -141,7 +144,7 @@ def test_a_user_signs_up_and_keeps_items(
     # The wrong value is there to be corrected: with an error that says why, and the focus on it.
     price = page.get_by_label("Price")
     expect(page.locator("#price-error")).to_be_visible()
-    expect(page).to_have_title(f"Error: Edit item - {service.project.name}")
+    expect(page).to_have_title(f"Error: Edit item - {NAME}")
     expect(price).to_have_value("123456789")
     expect(price).to_have_attribute("aria-invalid", "true")
     expect(price).to_be_focused()
