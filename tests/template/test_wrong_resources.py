@@ -106,6 +106,7 @@ PATHS_OF_PAGES = [
     "static",
     "v2",
 ]
+CLASSES_OF_PAGES = ["checkbox", "form", "form_data", "text_area", "yes_or_no_field"]
 SINGULARS = {
     "": "orders: the singular is 1 to 28 lower-case letters, digits and single underscores, such as order_line.",
     "Order": "orders: the singular is 1 to 28 lower-case letters, digits and single underscores, such as order_line.",
@@ -116,6 +117,8 @@ SINGULARS = {
     "user": "orders: the service has something of the singular 'user' already. Choose another, such as customer_user.",
     "o"
     * 29: "orders: the singular is 1 to 28 lower-case letters, digits and single underscores, such as order_line.",
+    "none": "orders: Python reserves the singular 'none'. Choose another, such as customer_none.",
+    "false": "orders: the service has something of the singular 'false' already. Choose another, such as customer_false.",
     "field": "orders: the service has something of the singular 'field' already. Choose another, such as customer_field.",
 }
 FIELDS: dict[str, str] = {
@@ -251,6 +254,13 @@ def test_a_wrong_entry_is_named(answer: str, line: str) -> None:
 @pytest.mark.parametrize(("name", "line"), NAMES.items())
 def test_a_wrong_name_is_named(name: str, line: str) -> None:
     assert check(written(resource(name=name))) == line
+
+
+@pytest.mark.parametrize("name", CLASSES_OF_PAGES)
+def test_a_class_of_pages_is_no_singular_where_there_are_pages(name: str) -> None:
+    taken = f"orders: the service has something of the singular '{name}' already. Choose another, such as customer_{name}."
+    assert check(written(resource(singular=name))) == taken
+    assert check(written(resource(singular=name)), pages="none") == ""
 
 
 @pytest.mark.parametrize("name", PATHS_OF_PAGES)
