@@ -179,6 +179,7 @@ def is_left_behind(path: Path) -> bool:
         ({"auth": "basic"}, "Invalid choice"),
         ({"database": "none", "auth": "jwt"}, "keeps its users in a database"),
         ({"pages": "django"}, "Invalid choice"),
+        ({"database": "none", "pages": "plain"}, "what a database keeps"),
     ],
 )
 def test_a_wrong_answer_is_refused_with_its_rule(

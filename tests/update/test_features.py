@@ -191,16 +191,11 @@ def test_pages_of_another_kind_are_those_of_a_project_that_began_with_them(new: 
     assert everything(project.path) == everything(other.path)
 
 
-def test_pages_go_with_the_database_and_come_with_sign_in(new: Make) -> None:
+def test_sign_in_that_comes_later_has_its_pages(new: Make) -> None:
     project = new("flask", "--database=sqlite --pages=plain")
     assert project.run("add", "auth").code == 0
     other = new("flask", "--database=sqlite --auth=jwt --pages=plain", "other")
     assert without_secret(project) == without_secret(other)
-    project.git("commit", "--quiet", "-m", "Add sign-in")
-    ran = project.run("remove", "auth", "database", "--json")
-    assert ran.code == 0, ran.err
-    assert ran.json["answers"]["pages"] == {"from": "plain", "to": None}
-    assert not (project.path / "app/pages").exists()
 
 
 @every_framework
@@ -303,6 +298,13 @@ def test_another_framework_makes_the_project_of_that_framework(new: Make) -> Non
             "database=none: Sign-in keeps its users in a database.",
             "in the same command",
             id="still-needed",
+        ),
+        pytest.param(
+            "--database=sqlite --pages=plain",
+            "remove database",
+            "database=none: Pages show and change what a database keeps.",
+            "in the same command",
+            id="still-needed-by-pages",
         ),
         pytest.param(
             "",
