@@ -12,8 +12,17 @@ from tests.support.projects import REPOSITORY
 TEMPLATES = REPOSITORY / "templates"
 # Where two features meet inside a file, who may predict and that looking for a user may fail, whether a
 # socket signs in and whether there is a document that names the limit; and how many sockets a framework
-# holds.
+# holds. Pages show what else there is: resources, an account, htmx.
 MEETINGS = {
+    TEMPLATES / "shared/app/pages/flash.py.jinja",
+    TEMPLATES / "shared/app/pages/paths.py.jinja",
+    TEMPLATES / "shared/app/pages/rendering.py.jinja",
+    TEMPLATES / "shared/app/pages/templates/base.html.jinja",
+    *(
+        TEMPLATES / framework / f"app/pages/{module}.py.jinja"
+        for framework in FRAMEWORKS
+        for module in ("feature", "page_request", "responses")
+    ),
     TEMPLATES / "shared/app/websockets/demo/demo.js.jinja",
     TEMPLATES / "shared/app/websockets/demo/index.html.jinja",
     TEMPLATES / "shared/app/websockets/settings.py.jinja",
@@ -33,7 +42,7 @@ MEETINGS = {
 OF_RESOURCES = re.compile(
     r"\{% yield resource |/(app/resource|includes/resources)/"
     r"|/app/pages/[a-z_]+\.py\.jinja$"
-    r"|/(0002_auth|field_types|integrity|queries|(test_)?resource)\.py\.jinja$"
+    r"|/(0002_auth|field_types|integrity|pages/fields|queries|test_pages|(test_)?resource)\.py\.jinja$"
 )
 CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
 OF_ITS_OWN = re.compile(r"# \{%\+? raw -?%\}.*?# \{% endraw %\}", re.DOTALL)
