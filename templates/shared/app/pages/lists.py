@@ -1,13 +1,27 @@
 """Lists of rows: their columns, and the links from one part of a list to the next."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from app.pages.fields import Field
 
-# A row of a list: its id, its texts, and whether it can be edited.
-ListRow = tuple[int, list[str], bool]
+
+class Cell(NamedTuple):
+    """What a row has in a column."""
+
+    label: str
+    is_number: bool
+    text: str
+
+
+class ListRow(NamedTuple):
+    """A row of a list: the first column names it."""
+
+    id: int
+    name: str
+    cells: list[Cell]
+    editable: bool
 
 
 def select_fields(fields: Sequence[Field], names: Sequence[str]) -> list[Field]:
@@ -20,10 +34,15 @@ def make_rows(
     rows: Iterable[Any], columns: Sequence[Field], editable: Container[int] | None = None
 ) -> list[ListRow]:
     """Write rows as the list shows them; without the ids of the editable ones, all are."""
+    first, *others = columns
     return [
-        (
+        ListRow(
             row.id,
-            [column.show(getattr(row, column.name)) for column in columns],
+            first.show(getattr(row, first.name)) or f"#{row.id}",
+            [
+                Cell(column.label, column.is_number, column.show(getattr(row, column.name)))
+                for column in others
+            ],
             editable is None or row.id in editable,
         )
         for row in rows
