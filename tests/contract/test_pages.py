@@ -371,8 +371,10 @@ def test_a_delete_is_asked_for_and_done(visitor: Visitor, rows: Rows, resource: 
     edit, delete = path_of(resource, row, "edit"), path_of(resource, row, "delete")
     listing = visitor.open(path_of(resource))
     assert [e for e in listing.main.find("a", href=delete) if "aria-label" in e.attributes]
-    form = visitor.open(delete).form()
-    assert form.action == delete
+    asking = visitor.open(delete)
+    assert asking.form().action == delete
+    texts = [str(row[f.name]) for f in resource.fields if f.type in ("str", "text")]
+    assert texts[0] in asking.main.text
     # To look at the page deletes nothing.
     assert read(visitor, resource, row) == row
     page = visitor.follow(visitor.submit(), path_of(resource))
