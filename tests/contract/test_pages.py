@@ -46,6 +46,7 @@ if CONTRACT_STRENGTH > 2:
     PLACES = list(product(STORES, AUTHS, ("plain", "htmx")))
 NAMES = [str(entry["name"]) for entry in (*support.first(), *support.MADE) if "name" in entry]
 MISSING = 987_654_321
+LARGEST = 1024 * 1024
 EVIL = """<script>"'&</textarea><b x=y>"""
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -220,6 +221,8 @@ def test_a_form_that_nobody_touched_changes_nothing(
     changing = [field for field in resource.fields if field.good]
     for pairs in zip_longest(*(field.good for field in changing)):
         given = {f.name: p[0] for f, p in zip(changing, pairs, strict=True) if p is not None}
+        if len(urlencode(given)) > LARGEST:
+            continue  # no form can have it
         row = expect.ok(visitor.create(resource.path, rows.body(resource, **given)), 201)
         visitor.open(path_of(resource, row, "edit"))
         see_other(visitor.submit(one_line), path_of(resource))
@@ -874,9 +877,9 @@ def is_problem(answer: httpx.Response, status: int = 404) -> None:
 
 
 def test_pages_are_not_in_the_document_of_the_api(visitor: Visitor) -> None:
-    document = expect.ok(visitor.ask("GET", "/openapi.json", {}))
-    own = {"/livez", "/readyz"}
-    assert [p for p in document["paths"] if not p.startswith("/api/") and p not in own] == []
+    for service in visitor.services:
+        paths = expect.ok(service.client.get("/openapi.json"))["paths"]
+        assert {p for p in paths if not p.startswith("/api/")} == {"/livez", "/readyz"}
 
 
 @with_sign_in
