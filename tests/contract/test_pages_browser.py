@@ -171,6 +171,26 @@ def test_a_user_signs_up_and_keeps_items(
     assert path_of(page, service) == edit_path
 
 
+def test_htmx_changes_pages_without_loading_them(
+    browse: Callable[..., Browsing], new_user: NewUser, combination: Combination
+) -> None:
+    page = browse().sign_in(new_user())
+    expect(page.locator("script")).to_have_count(int(combination == HTMX))
+    page.evaluate("window.loaded = true")
+    page.get_by_role("link", name="New item").click()
+    shows(page, "New item")
+    fill_item(page, "Lamp", "123456789")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.locator("#price-error")).to_be_visible()
+    fill_item(page, "Lamp", "1.00")
+    page.get_by_role("button", name="Create", exact=True).click()
+    shows(page, "Items")
+    assert page.evaluate("window.loaded === true") == (combination == HTMX)
+    if combination == HTMX:
+        # Who hears the page is told that it is another one.
+        expect(page.locator("h1")).to_be_focused()
+
+
 @with_and_without_javascript
 def test_the_filter_keeps_what_was_asked_for(
     browse: Callable[..., Browsing], new_user: NewUser, javascript: bool
