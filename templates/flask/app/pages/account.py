@@ -153,8 +153,8 @@ def change_password() -> Response:
 
 def _ask(form: Form, next_path: str, status: int = 200) -> Response:
     """Show the form of a sign-in, and say where no session could follow."""
-    fetch_site = request.headers.get("Sec-Fetch-Site", "")
-    insecure = cookies().need_https and is_dropped(request.scheme, request.host, fetch_site)
+    host, fetch_site = (request.headers.get(name, "") for name in ("Host", "Sec-Fetch-Site"))
+    insecure = cookies().need_https and is_dropped(request.scheme, host, fetch_site)
     return page("sign_in.html", status, form=form, next=next_path, insecure=insecure)
 
 

@@ -27,8 +27,8 @@ def select_sessions(user_id: int, now: datetime) -> Select[UserSession]:
 
 
 def select_ids(user_id: int) -> Select[str]:
-    """Select the ids of all sessions of a user, to delete them one by one."""
-    return select(UserSession.id).where(UserSession.user_id == user_id)
+    """Select the ids of all sessions of a user, to delete them one by one, always in this order."""
+    return select(UserSession.id).where(UserSession.user_id == user_id).order_by(UserSession.id)
 
 
 @dataclass(frozen=True)
