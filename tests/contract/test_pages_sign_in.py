@@ -145,7 +145,8 @@ def test_who_signs_up_is_signed_in(stranger: Visitor) -> None:
     assert form.controls["password"].attributes["autocomplete"] == "new-password"
     assert form.controls["email"].attributes["type"] == "email"
     answer = stranger.submit(email=stranger.email.upper(), password=PASSWORD)
-    (cookie,) = answer.headers.get_list("set-cookie")[:1]
+    cookies = answer.headers.get_list("set-cookie")
+    (cookie,) = (cookie for cookie in cookies if not cookie.startswith("__Host-flash="))
     name, value, attributes = re.fullmatch(r"([^=]+)=([^;]+); (.*)", cookie).groups()  # type: ignore[union-attr]
     assert name == "__Host-session"
     assert re.fullmatch(r"[A-Za-z0-9_.-]{60,200}", value)
@@ -274,7 +275,7 @@ PAGES = [
     "/items?keyword=a%20b&limit=3",
     "/items/new",
     "/items/1/edit",
-    "/items/x/delete",
+    "/items/1/delete",
     "/samples",
     "/account/sessions",
     "/account/password",
@@ -300,7 +301,7 @@ def test_without_a_session_a_page_leads_to_sign_in_and_back(stranger: Visitor, p
 @pytest.mark.parametrize(
     "path",
     [
-        *("/items", "/items/1", "/items/x", "/items/1/delete", "/account/sessions/x/end"),
+        *("/items", "/items/1", "/items/1/delete", "/account/sessions/x/end"),
         *("/account/sessions/end-others", "/account/password"),
     ],
 )
@@ -368,6 +369,7 @@ def test_a_cookie_that_was_changed_opens_nothing(
 ) -> None:
     other = new_visitor().sign_up()
     mine, others, ids = visitor.cookies, other.cookies, sessions_of(visitor)
+    visitor.api("GET", "/livez")
     parts = [cookie.rpartition(".") for cookie in mine]
     others_parts = [cookie.rpartition(".") for cookie in others]
     secret = settings["JWT_SECRET"]
@@ -392,10 +394,10 @@ def test_a_cookie_that_was_changed_opens_nothing(
         "no ASCII": ["\xe9.\xff", "\xe9.\xff"],
         "9 KB": ["a" * 9000, "a" * 9000],
         "9 KB of MAC": [f"{head}.{'0' * 9000}" for head, _, _ in parts],
-        "an access token": [visitor.api("GET", "/livez").text[:0] or t for t in visitor.tokens],
+        "an access token": visitor.tokens,
     }
     for name, cookies in forged.items():
-        stranger = new_visitor().with_cookies([c.encode().decode("latin-1") for c in cookies])
+        stranger = new_visitor().with_cookies(cookies)
         assert not is_signed_in(stranger), name
     assert is_signed_in(visitor)
 

@@ -65,7 +65,11 @@ class Visitor:
             request = client.build_request(
                 method,
                 path if isinstance(path, str) else path[number],
-                headers={name: value for name, value in sent.items() if value},
+                headers=[
+                    (name.encode(), value.encode("latin-1"))
+                    for name, value in sent.items()
+                    if value
+                ],
                 content=content if isinstance(content, bytes) else content[number],
             )
             for name in set(request.headers) - set(
