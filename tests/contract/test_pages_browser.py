@@ -22,8 +22,26 @@ from tests.support.users import PASSWORD, User, new_email
 PLAIN = Combination(framework="fastapi", database="sqlite", auth="jwt", pages="plain")
 HTMX = Combination(framework="flask", database="sqlite", auth="jwt", pages="htmx")
 
-pytestmark = run_over([PLAIN, HTMX])
-with_and_without_javascript = pytest.mark.parametrize("javascript", [True, False])
+
+def ways(*pairs: tuple[Combination, bool]) -> pytest.MarkDecorator:
+    """Run a test over these projects, each with JavaScript or without it."""
+    params = [
+        pytest.param(
+            combination,
+            javascript,
+            id=f"{combination}-{'on' if javascript else 'off'}",
+            marks=pytest.mark.xdist_group(str(combination)),
+        )
+        for combination, javascript in pairs
+    ]
+    return pytest.mark.parametrize(("combination", "javascript"), params, scope="session")
+
+
+# Plain pages have no script, which one test holds them to; so JavaScript changes nothing there.
+every_way = ways((PLAIN, False), (HTMX, True))
+and_the_other_way_round = ways((PLAIN, False), (PLAIN, True), (HTMX, True), (HTMX, False))
+on_plain_pages = run_over([PLAIN])
+on_both = run_over([PLAIN, HTMX])
 
 # Of dist/htmx.min.js in the package htmx.org 4.0.1 on npm.
 HTMX_SHA256 = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
@@ -109,7 +127,7 @@ def fill_item(page: Page, name: str, price: str) -> None:
     page.get_by_label("Price").fill(price)
 
 
-@with_and_without_javascript
+@and_the_other_way_round
 def test_a_user_signs_up_and_keeps_items(
     browse: Callable[..., Browsing], service: Service, javascript: bool
 ) -> None:
@@ -171,6 +189,7 @@ def test_a_user_signs_up_and_keeps_items(
     assert path_of(page, service) == edit_path
 
 
+@on_both
 def test_htmx_changes_pages_without_loading_them(
     browse: Callable[..., Browsing], new_user: NewUser, combination: Combination
 ) -> None:
@@ -182,6 +201,7 @@ def test_htmx_changes_pages_without_loading_them(
     fill_item(page, "Lamp", "123456789")
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.locator("#price-error")).to_be_visible()
+    assert list(complaints(page)) == []
     fill_item(page, "Lamp", "1.00")
     page.get_by_role("button", name="Create", exact=True).click()
     shows(page, "Items")
@@ -191,7 +211,7 @@ def test_htmx_changes_pages_without_loading_them(
         expect(page.locator("h1")).to_be_focused()
 
 
-@with_and_without_javascript
+@every_way
 def test_the_filter_keeps_what_was_asked_for(
     browse: Callable[..., Browsing], new_user: NewUser, javascript: bool
 ) -> None:
@@ -210,7 +230,7 @@ def test_the_filter_keeps_what_was_asked_for(
     expect(page.get_by_role("row")).to_have_count(3)
 
 
-@with_and_without_javascript
+@every_way
 def test_the_back_button_shows_nothing_after_a_sign_out(
     browse: Callable[..., Browsing], new_user: NewUser, javascript: bool
 ) -> None:
@@ -232,7 +252,7 @@ def test_the_back_button_shows_nothing_after_a_sign_out(
         assert page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
-@with_and_without_javascript
+@every_way
 def test_a_form_sent_again_from_the_history_makes_no_second_row(
     browse: Callable[..., Browsing], new_user: NewUser, javascript: bool
 ) -> None:
@@ -249,7 +269,7 @@ def test_a_form_sent_again_from_the_history_makes_no_second_row(
     assert names(user) == ["Once"]
 
 
-@with_and_without_javascript
+@every_way
 def test_a_sign_out_in_one_tab_holds_in_the_other(
     browse: Callable[..., Browsing], new_user: NewUser, javascript: bool
 ) -> None:
@@ -271,6 +291,7 @@ def test_a_sign_out_in_one_tab_holds_in_the_other(
     expect(other.get_by_label("Name")).to_have_value("")
 
 
+@on_plain_pages
 @pytest.mark.parametrize("origin", ["http://elsewhere.example", "same site"])
 def test_a_form_of_another_origin_changes_nothing(
     browse: Callable[..., Browsing], new_user: NewUser, service: Service, origin: str
@@ -291,6 +312,7 @@ def test_a_form_of_another_origin_changes_nothing(
     assert names(user) == []
 
 
+@on_plain_pages
 def test_the_sessions_of_a_user_can_be_ended(
     browse: Callable[..., Browsing], new_user: NewUser
 ) -> None:
@@ -316,11 +338,12 @@ def test_the_sessions_of_a_user_can_be_ended(
     shows(page, "My sessions")
 
 
+@every_way
 def test_the_keyboard_is_enough(
-    browse: Callable[..., Browsing], new_user: NewUser, combination: Combination
+    browse: Callable[..., Browsing], new_user: NewUser, javascript: bool
 ) -> None:
     user = new_user()
-    page = browse(java_script_enabled=combination == HTMX).open("/items")
+    page = browse(java_script_enabled=javascript).open("/items")
     tab_to(page, "Email")
     page.keyboard.type(user.email)
     tab_to(page, "Password")
@@ -355,8 +378,9 @@ def test_the_keyboard_is_enough(
     assert names(user) == []
 
 
+@on_plain_pages
 def test_the_first_stop_of_the_keyboard_leads_to_the_content(
-    browse: Callable[..., Browsing], combination: Combination
+    browse: Callable[..., Browsing],
 ) -> None:
     page = browse(java_script_enabled=False).open("/sign-in")
     tab_to(page, "Skip to the content")
@@ -364,6 +388,7 @@ def test_the_first_stop_of_the_keyboard_leads_to_the_content(
     tab_to(page, "Email", stops=1)
 
 
+@on_both
 def test_htmx_is_the_file_of_its_release(project: Path, combination: Combination) -> None:
     file = project / "app/pages/static/htmx.min.js"
     assert file.exists() == (combination == HTMX)
@@ -389,6 +414,7 @@ def tab_to(page: Page, name: str, stops: int = 30) -> None:
     raise AssertionError(f"no {name} within {stops} stops")
 
 
+@on_plain_pages
 def test_everybody_can_read_every_page(
     browse: Callable[..., Browsing], new_user: NewUser, service: Service
 ) -> None:
