@@ -18,11 +18,9 @@ MEETINGS = {
     TEMPLATES / "shared/app/pages/paths.py.jinja",
     TEMPLATES / "shared/app/pages/rendering.py.jinja",
     TEMPLATES / "shared/app/pages/templates/base.html.jinja",
-    *(
-        TEMPLATES / framework / f"app/pages/{module}.py.jinja"
-        for framework in FRAMEWORKS
-        for module in ("feature", "page_request", "responses")
-    ),
+    TEMPLATES / "shared/app/pages/templates/error.html.jinja",
+    TEMPLATES / "fastapi/app/pages/responses.py.jinja",
+    TEMPLATES / "flask/app/pages/responses.py.jinja",
     TEMPLATES / "shared/app/websockets/demo/demo.js.jinja",
     TEMPLATES / "shared/app/websockets/demo/index.html.jinja",
     TEMPLATES / "shared/app/websockets/settings.py.jinja",
@@ -41,8 +39,8 @@ MEETINGS = {
 # are templates by nature.
 OF_RESOURCES = re.compile(
     r"\{% yield resource |/(app/resource|includes/resources)/"
-    r"|/app/pages/[a-z_]+\.py\.jinja$"
-    r"|/(0002_auth|field_types|integrity|pages/fields|queries|test_pages|(test_)?resource)\.py\.jinja$"
+    r"|/(0002_auth|field_types|integrity|pages/(feature|fields|page_request)|queries|test_pages"
+    r"|(test_)?resource)\.py\.jinja$"
 )
 CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
 OF_ITS_OWN = re.compile(r"# \{%\+? raw -?%\}.*?# \{% endraw %\}", re.DOTALL)
