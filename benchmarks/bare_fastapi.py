@@ -1,16 +1,20 @@
-"""A FastAPI service of three routes, written by hand: what `serve.py` holds the generated one to."""
+"""A FastAPI service of three routes and a page, written by hand: what `serve.py` holds the generated one to."""
 
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated
 
-from bare_items import Item, ItemCreate, ItemRead
-from fastapi import Depends, FastAPI, HTTPException, Response
+from bare_items import Item, ItemCreate, ItemRead, newest_items
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse
+from fastapi.templating import Jinja2Templates
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 engine = create_async_engine(os.environ["DATABASE_URL"], pool_size=15, max_overflow=0)
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 app = FastAPI()
+templates = Jinja2Templates(Path(__file__).with_name("templates"))
 
 
 async def open_session() -> AsyncIterator[AsyncSession]:
@@ -41,3 +45,9 @@ async def read_item(item_id: int, session: Session) -> Item:
     if item is None:
         raise HTTPException(404)
     return item
+
+
+@app.get("/items", response_class=HTMLResponse)
+async def show_items(request: Request, session: Session, before: int | None = None) -> Response:
+    items = (await session.scalars(newest_items(before))).all()
+    return templates.TemplateResponse(request, "items.html", {"title": "Items", "items": items})

@@ -1,9 +1,9 @@
-"""A Flask service of three routes, written by hand: what `serve.py` holds the generated one to."""
+"""A Flask service of three routes and a page, written by hand: what `serve.py` holds the generated one to."""
 
 import os
 
-from bare_items import Base, Item, ItemCreate, ItemRead
-from flask import Flask, Response, request
+from bare_items import Base, Item, ItemCreate, ItemRead, newest_items
+from flask import Flask, Response, render_template, request
 from flask_sqlalchemy import SQLAlchemy
 from pydantic import ValidationError
 
@@ -40,3 +40,9 @@ def create_item() -> Response:
 @app.get("/api/v1/items/<int:item_id>")
 def read_item(item_id: int) -> Response:
     return answer(db.get_or_404(Item, item_id))
+
+
+@app.get("/items")
+def show_items() -> str:
+    items = db.session.scalars(newest_items(request.args.get("before", type=int))).all()
+    return render_template("items.html", title="Items", items=items)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import BigInteger, DateTime, Numeric, String
+from sqlalchemy import BigInteger, DateTime, Numeric, Select, String, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -46,3 +46,9 @@ class ItemRead(BaseModel):
     price: Decimal
     created_at: datetime
     updated_at: datetime
+
+
+def newest_items(before: int | None) -> Select[tuple[Item]]:
+    """A page of twenty items, and one more, which says that there is another page."""
+    statement = select(Item).order_by(Item.id.desc()).limit(21)
+    return statement if before is None else statement.where(Item.id < before)

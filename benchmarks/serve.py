@@ -35,6 +35,7 @@ ROUNDS = 9
 SECONDS = 2
 CONNECTIONS = 16
 POSTGRESQL = ("--database", "postgresql")
+PAGES = ("--pages", "plain")
 DRIVERS = {"fastapi": "postgresql+asyncpg", "flask": "postgresql+psycopg"}
 # The generated services' own server settings.
 BARE = {
@@ -42,7 +43,12 @@ BARE = {
     "flask": "gunicorn --pythonpath {here} --bind 127.0.0.1:{port} --workers 1 "
     "--worker-class gthread --threads 8 bare_flask:app",
 }
-ROUTES = (("GET", "/livez"), ("GET", "/api/v1/items/1"), ("POST", "/api/v1/items"))
+ROUTES = (
+    ("GET", "/livez"),
+    ("GET", "/api/v1/items/1"),
+    ("POST", "/api/v1/items"),
+    ("GET", "/items"),  # a page with twenty rows
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def main() -> None:
 
 def compare(framework: str, folder: Path, rounds: int) -> None:
     """Start both services of a framework, load them in turns and print the table."""
-    project = new_project(framework, folder, *POSTGRESQL)
+    project = new_project(framework, folder, *POSTGRESQL, *PAGES)
     generated = [str(project / ".venv/bin/python"), "-m", "app"]
     with ExitStack() as stack:
         urls = {}
@@ -82,7 +88,7 @@ def measure(urls: dict[str, str], rounds: int) -> dict[str, dict[str, list[Figur
     routes = [f"{method} {path}" for method, path in ROUTES]
     figures: dict[str, dict[str, list[Figures]]] = {r: {kind: [] for kind in urls} for r in routes}
     for url in urls.values():
-        load(url, "POST", "/api/v1/items")  # so that there is an item to read
+        load(url, "POST", "/api/v1/items")  # so that there are items to read
         for method, path in ROUTES:
             load(url, method, path)
     for number in range(rounds):

@@ -496,7 +496,7 @@ def pair(
 ) -> Pair:
     services = []
     for framework in FRAMEWORKS:
-        project = projects.of(Combination(framework, database, auth, websockets, ml))
+        project = projects.of(Combination(framework, database, auth, websockets=websockets, ml=ml))
         url = stack.enter_context(fresh_database(database, folder))
         own = settings | {"CORS_ORIGINS": "https://a.example", "TRUSTED_HOSTS": "x,127.0.0.1"}
         if auth == "jwt":

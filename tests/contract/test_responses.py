@@ -69,7 +69,10 @@ def test_an_unknown_path_is_a_404_problem(service: Service, method: str, path: s
         assert problem["instance"] == path
 
 
-@pytest.mark.parametrize("path", ["/%00", "/%ff", "/a%2Fb", "/%0d%0aX-Evil:1", "/" + "a" * 2000])
+@pytest.mark.parametrize(
+    "path",
+    ["/%00", "/%ff", "/a%2Fb", "/%0d%0aX-Evil:1", "/livez%0A", "/docs/%0A", "/" + "a" * 2000],
+)
 def test_a_strange_path_is_a_404_problem(service: Service, path: str) -> None:
     answer = service.client.get(path)
     expect.problem(answer, 404, instance=answer.json()["instance"])

@@ -231,6 +231,28 @@ def test_a_logout_that_overlaps_a_refresh_ends_the_session(
         over_with(session_of(session.client, refreshed))
 
 
+@over(("postgresql", "mysql"), ("jwt",))
+def test_a_sign_in_that_overlaps_a_new_password_is_refused(
+    service: Service, new_user: NewUser, database: dict[str, str], combination: Combination
+) -> None:
+    user, url = new_user(), database["DATABASE_URL"]
+    with ThreadPoolExecutor(1) as pool:
+        with closing(connect(url)) as connection, closing(connection.cursor()) as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("UPDATE users SET password_hash = 'new' WHERE id = %s", (user.id,))
+            asked = pool.submit(user.send_credentials)
+            eventually(
+                lambda: query(url, WAITING[combination.database]) == [(1,)],
+                PATIENCE_SECONDS,
+                "the sign-in does not wait for the user",
+            )
+            cursor.execute("COMMIT")
+        expect.problem(
+            asked.result(), 401, instance=f"{AUTH}/token", detail=expect.WRONG_CREDENTIALS
+        )
+    assert query(url, "SELECT id FROM sessions WHERE user_id = %s", user.id) == []
+
+
 @contextmanager
 def locked(session: Session, database: dict[str, str]) -> Iterator[Callable[[], int]]:
     """Hold the row of a session; yields how to ask how many requests wait for it."""

@@ -87,7 +87,7 @@ def files(image: str) -> set[Path]:
 @pytest.fixture(
     scope="module",
     params=[
-        Combination("fastapi", "sqlite"),
+        Combination("fastapi", "sqlite", pages="htmx"),
         Combination("flask", "postgresql", "jwt", websockets=True, ml=True),
     ],
     ids=str,
@@ -278,6 +278,11 @@ def test_it_migrates_serves_and_stops_by_itself(image: Image, tmp_path: Path) ->
                 token = register(client).sign_in().access_token
                 client.headers["Authorization"] = f"Bearer {token}"
             assert client.post("/api/v1/items", json={"name": "Tea", "price": "3.50"}).is_success
+            if image.combination.pages != "none":
+                page = client.get("/items")
+                linked = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
+                assert {Path(path).suffix for path in linked} == {".css", ".js", ".svg"}
+                assert all(client.get(path).is_success for path in linked)
             run("podman", "healthcheck", "run", name)
             run("podman", "stop", "--time", str(STOP_SECONDS), name)
             status = inspect("container", name)["State"]["ExitCode"]

@@ -2,15 +2,16 @@
 
 import os
 from argparse import ArgumentParser
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from random import Random
 from typing import Any
 
 import pytest
 
 from tests.support import questions
-from tests.support.covering import covering_rows, tuples
+from tests.support.covering import Row, covering_rows, tuples
 from tests.support.questions import VALUES, Value
 
 FRAMEWORKS = tuple(map(str, VALUES["framework"]))
@@ -19,6 +20,8 @@ STORES = tuple(database for database in DATABASES if database != "none")
 AUTHS = tuple(map(str, VALUES["auth"]))
 # What an option is that a project goes without.
 OFF = (False, "none")
+# Answers whose projects differ in little. Where any two answers meet they count as one, and take turns.
+ALIKE: dict[str, tuple[Value, ...]] = {"pages": ("plain", "htmx")}
 
 
 @dataclass(frozen=True, init=False)
@@ -105,7 +108,25 @@ def _extreme(framework: str, *, everything: bool) -> Combination:
 
 def covering(strength: int) -> list[Combination]:
     """Combinations in which any so many answers that go together meet at least once."""
-    return [Combination(**row) for row in covering_rows(VALUES, strength, questions.feasible)]
+    rows = covering_rows(told_apart(strength), strength, questions.feasible)
+    return [Combination(**row) for row in (_take_turns(rows) if strength == 2 else rows)]
+
+
+def told_apart(strength: int) -> dict[str, tuple[Value, ...]]:
+    """The answers that have to meet: of those that are alike, the first stands for all in pairs."""
+    merged = {name: alike[1:] for name, alike in ALIKE.items() if strength == 2}
+    return {
+        name: tuple(value for value in values if value not in merged.get(name, ()))
+        for name, values in VALUES.items()
+    }
+
+
+def _take_turns(rows: Iterable[Row]) -> Iterator[Row]:
+    """Put answers that are alike in place of the one that stands for them, in turn."""
+    turns = {name: cycle(alike) for name, alike in ALIKE.items()}
+    for row in rows:
+        others = {n: next(turn) for n, turn in turns.items() if row[n] in ALIKE[n]}
+        yield {**row, **others}
 
 
 def drawn(number: int, seed: str) -> list[Combination]:
@@ -165,6 +186,7 @@ def each_framework(**answers: Value) -> list[Combination]:
 every_service = run_over(SERVED)
 every_store = over(STORES)
 every_signed_in = over(STORES, ("jwt",))
+every_page = run_over(c for c in SERVED if c.pages != "none")
 # For what no database changes: one small service per framework says it all.
 every_framework = run_over(each_framework(database="sqlite"))
 every_signed_in_framework = run_over(each_framework(database="sqlite", auth="jwt"))
@@ -189,7 +211,7 @@ def main() -> None:
         (3, "type-checked"),
     ):
         rows = covering(strength)
-        number = len(tuples(VALUES, strength, questions.feasible))
+        number = len(tuples(told_apart(strength), strength, questions.feasible))
         print(f"{len(rows)} combinations, {use}; all {number} sets of {strength} answers meet.")
         width = max(len(str(row)) for row in rows)
         for row in rows:

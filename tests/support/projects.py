@@ -38,7 +38,7 @@ class Projects:
         self, framework: str, database: str, auth: str = "none", websockets: bool = False
     ) -> Path:
         """The project with these answers; the first caller builds it."""
-        return self.of(Combination(framework, database, auth, websockets))
+        return self.of(Combination(framework, database, auth, websockets=websockets))
 
     def of(self, combination: Combination) -> Path:
         """The project of a combination, ready to run; the first caller builds it."""

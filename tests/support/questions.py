@@ -241,8 +241,13 @@ def each_way(
 
 
 def owners(path: str) -> list[str]:
-    """The paths in the ownership table that a file falls under."""
-    return [p for p in TABLE if path == p or path.startswith(f"{p}/")]
+    """The paths in the ownership table that a file falls under; `*` is any folder or file."""
+    return [p for p in TABLE if _under(p).match(path)]
+
+
+@cache
+def _under(owner: str) -> re.Pattern[str]:
+    return re.compile(re.escape(owner).replace(r"\*", "[^/]+") + "(/|$)")
 
 
 def is_left_out(path: str, answers: Answers) -> bool:

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from copier import Settings, run_copy
 
-from tests.support.combinations import FRAMEWORKS, OFF, Combination, covering, drawn, named
+from tests.support.combinations import (
+    ALIKE,
+    FRAMEWORKS,
+    OFF,
+    Combination,
+    covering,
+    drawn,
+    named,
+    told_apart,
+)
 from tests.support.covering import Row, covering_rows, tuples, tuples_in
 from tests.support.projects import Projects
 from tests.support.questions import REPOSITORY, VALUES, default, feasible
@@ -30,8 +39,13 @@ def is_allowed(row: Row) -> bool:
 
 @pytest.mark.parametrize("strength", [2, 3])
 def test_any_answers_that_go_together_meet(strength: int) -> None:
-    met = {t for c in covering(strength) for t in tuples_in(dict(c.given), strength)}
-    assert met == set(tuples(VALUES, strength, feasible))
+    rows = [dict(combination.given) for combination in covering(strength)]
+    for name, alike in ALIKE.items() if strength == 2 else ():
+        assert {row[name] for row in rows} >= set(alike)
+        rows = [{**row, name: alike[0]} if row[name] in alike else row for row in rows]
+    met = {t for row in rows for t in tuples_in(row, strength)}
+    assert met == set(tuples(told_apart(strength), strength, feasible))
+    assert told_apart(3) == VALUES
 
 
 def test_answers_that_never_meet_are_those_that_copier_does_not_take(
@@ -116,9 +130,10 @@ def test_a_combination_knows_its_answers_its_facts_and_its_files(framework: str)
     assert bare.answers == {
         name: value
         for name, value in {**defaults, "framework": framework, "database": "none"}.items()
-        if name != "auth"  # nobody is asked
+        if name not in ("auth", "pages")  # nobody is asked
     }
-    assert (bare.auth, bare.redis, bare.has("compose.yaml")) == ("none", False, False)
+    assert (bare.auth, bare.pages, bare.redis) == ("none", "none", False)
+    assert not bare.has("compose.yaml")
     full = Combination(framework, "mysql", "jwt", ml=True)
     given = {"framework": framework, "database": "mysql", "auth": "jwt", "ml": True}
     assert full.answers == defaults | given

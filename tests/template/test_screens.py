@@ -18,7 +18,7 @@ from scaffold.template.template import Template
 from tests.cli.conftest import Repository
 from tests.support.projects import Projects
 from tests.support.questions import ASKED, REPOSITORY, VALUES
-from tests.support.user import pictures, terminal
+from tests.support.user import User, pictures, terminal
 from tests.unit.conftest import template_at
 
 DOWN, CTRL_U = "\x1b[B", "\x15"
@@ -134,6 +134,28 @@ def test_the_tutorial_shows_what_is_on_the_screen(
     page = (REPOSITORY / "docs/tutorial.md").read_text()
     for title in ("Start with", "Database", "Your answers"):
         assert f"```text\n{shown[title]}\n```" in page, shown[title]
+
+
+@pytest.mark.parametrize(
+    ("database", "pages"), [("SQLite", "plain"), ("None", None)], ids=["database", "none"]
+)
+def test_an_advice_on_pages_offers_them_where_there_is_a_database(
+    template: Template, questionnaire: Questionnaire, database: str, pages: str | None
+) -> None:
+    given = {"project_name": "shop", "description": "A shop.", "author": ""}
+    profile = ["An API and pages alike", *["Not sure"] * 8]
+    offered = ["None", "Plain"] if pages else []  # sign-in, and pages
+    user = User(
+        *("Let me choose", "Not sure", *profile, "Flask", database, *offered),
+        *([], "Create the project"),
+    )
+    made = Interview(NewRequest("shop"), template.questions, questionnaire, {}, given, user.show)
+    assert made.run().get("pages") == pages
+    assert user.refused == []
+    asked = [form for form in user.seen if form.title == "Pages"]
+    assert [form.default for form in asked if isinstance(form, Choose)] == [pages] * len(
+        offered[1:]
+    )
 
 
 def test_titles_are_short_and_differ(questionnaire: Questionnaire) -> None:

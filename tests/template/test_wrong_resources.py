@@ -94,6 +94,19 @@ NAMES = {
     "prediction": "prediction: the service has something of this name already. Choose another, such as customer_prediction.",
     "tests": "tests: the service has something of this name already. Choose another, such as customer_tests.",
 }
+PATHS_OF_PAGES = [
+    "account",
+    "api",
+    "livez",
+    "pages",
+    "readyz",
+    "sign_in",
+    "sign_out",
+    "sign_up",
+    "static",
+    "v2",
+]
+CLASSES_OF_PAGES = ["checkbox", "form", "form_data", "text_area", "yes_or_no_field"]
 SINGULARS = {
     "": "orders: the singular is 1 to 28 lower-case letters, digits and single underscores, such as order_line.",
     "Order": "orders: the singular is 1 to 28 lower-case letters, digits and single underscores, such as order_line.",
@@ -104,6 +117,8 @@ SINGULARS = {
     "user": "orders: the service has something of the singular 'user' already. Choose another, such as customer_user.",
     "o"
     * 29: "orders: the singular is 1 to 28 lower-case letters, digits and single underscores, such as order_line.",
+    "none": "orders: Python reserves the singular 'none'. Choose another, such as customer_none.",
+    "false": "orders: the service has something of the singular 'false' already. Choose another, such as customer_false.",
     "field": "orders: the service has something of the singular 'field' already. Choose another, such as customer_field.",
 }
 FIELDS: dict[str, str] = {
@@ -210,9 +225,9 @@ FIELDS: dict[str, str] = {
 }
 
 
-def check(entries: str) -> str:
+def check(entries: str, pages: str = "plain") -> str:
     """What the rule says of an answer."""
-    answers = {"resources": entries, "database": "sqlite", "auth": "jwt"}
+    answers = {"resources": entries, "database": "sqlite", "auth": "jwt", "pages": pages}
     return render(ASKED["resources"]["validator"], answers).strip()
 
 
@@ -239,6 +254,22 @@ def test_a_wrong_entry_is_named(answer: str, line: str) -> None:
 @pytest.mark.parametrize(("name", "line"), NAMES.items())
 def test_a_wrong_name_is_named(name: str, line: str) -> None:
     assert check(written(resource(name=name))) == line
+
+
+@pytest.mark.parametrize("name", CLASSES_OF_PAGES)
+def test_a_class_of_pages_is_no_singular_where_there_are_pages(name: str) -> None:
+    taken = f"orders: the service has something of the singular '{name}' already. Choose another, such as customer_{name}."
+    assert check(written(resource(singular=name))) == taken
+    assert check(written(resource(singular=name)), pages="none") == ""
+
+
+@pytest.mark.parametrize("name", PATHS_OF_PAGES)
+def test_a_path_of_pages_is_no_resource_where_there_are_pages(name: str) -> None:
+    taken = f"{name}: the service has something of this name already. Choose another, such as customer_{name}."
+    assert check(written(resource(name=name))) == taken
+    assert check(written(resource(name=name)), pages="none") == ""
+    # Its page is at /orders.
+    assert check(written(resource(singular=name))) == ""
 
 
 @pytest.mark.parametrize(("name", "line"), SINGULARS.items())

@@ -9,7 +9,7 @@ from tests.support.projects import snapshot
 
 OLD, NEW = "v0.0.1", "v0.1.0"
 RENAMED = {"app/documentation.py": "app/describe.py"}
-RENAMED_FOLDER = ("app/docs/", "app/pages/")
+RENAMED_FOLDER = ("app/docs/", "app/manual/")
 DELETED = "tests/test_settings.py"
 ADDED = {"app/release.py": "# The release's.\n", "tests/test_release.py": "# The release's test.\n"}
 EXECUTABLE = "tests/conftest.py"

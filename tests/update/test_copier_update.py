@@ -19,7 +19,7 @@ from tests.support.projects import REPOSITORY, snapshot
 from tests.support.questions import Value
 
 NEWEST = "v99.0.0"
-LARGE: dict[str, Value] = {"auth": "jwt", "websockets": True, "ml": True}
+LARGE: dict[str, Value] = {"auth": "jwt", "pages": "htmx", "websockets": True, "ml": True}
 
 
 def releases() -> list[str]:

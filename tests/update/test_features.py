@@ -1,5 +1,6 @@
 """A feature that is added later is the feature as if it had been there from the start, and back."""
 
+import re
 import shutil
 import stat
 from collections.abc import Callable
@@ -9,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli
+from tests.cli.conftest import Cli, Repository
 from tests.support.combinations import FRAMEWORKS
-from tests.support.projects import Projects
+from tests.support.projects import Projects, snapshot
 from tests.update.conftest import Project, everything
 
 pytestmark = pytest.mark.usefixtures("kept_renderings")
@@ -34,6 +35,13 @@ FEATURES = [
         "--database=postgresql --websockets --ml",
         "--database=postgresql --auth=jwt --websockets --ml",
         id="auth-beside-all",
+    ),
+    pytest.param("pages", "--database=sqlite", "--database=sqlite --pages=plain", id="pages"),
+    pytest.param(
+        "pages=htmx",
+        "--database=postgresql --auth=jwt --websockets --ml",
+        "--database=postgresql --auth=jwt --pages=htmx --websockets --ml",
+        id="pages-beside-all",
     ),
     pytest.param("websockets", "", "--websockets", id="websockets"),
     pytest.param(
@@ -178,6 +186,52 @@ def test_two_features_are_added_at_once(new: Make, framework: str) -> None:
     assert without_secret(project) == without_secret(other)
 
 
+def test_pages_of_another_kind_are_those_of_a_project_that_began_with_them(new: Make) -> None:
+    project = new("fastapi", "--database=sqlite --pages=plain")
+    assert project.run("set", "pages=htmx").code == 0
+    other = new("fastapi", "--database=sqlite --pages=htmx", "other")
+    assert everything(project.path) == everything(other.path)
+
+
+def test_sign_in_that_comes_later_has_its_pages(new: Make) -> None:
+    project = new("flask", "--database=sqlite --pages=plain")
+    assert project.run("add", "auth").code == 0
+    other = new("flask", "--database=sqlite --auth=jwt --pages=plain", "other")
+    assert without_secret(project) == without_secret(other)
+
+
+@every_framework
+def test_a_project_that_is_older_than_the_pages_gets_them_with_an_update(
+    bare_cli: Cli, framework: str, tmp_path: Path
+) -> None:
+    template = Repository(tmp_path / "template")
+    snapshot(template.path)
+    newest = (template.path / "copier.yml").read_text()
+    question = re.compile(r"^pages:\n(?:  .*\n)+", re.MULTILINE)
+    hidden = 'pages:\n  type: str\n  when: false\n  default: "none"\n'  # as if nobody had asked
+    assert question.search(newest)
+    template.commit({"copier.yml": question.sub(hidden, newest)})
+    template.git("tag", "v0.0.2")
+    template.commit({"copier.yml": newest})
+    template.git("tag", "v0.1.0")
+
+    bare_cli.env["SCAFFOLD_TEMPLATE"] = str(template.path)
+    answers = ("--yes", "--no-install", f"--framework={framework}", "--auth=jwt")
+    made = bare_cli.run("new", "old", *answers, "--name=api", "--ref=v0.0.2")
+    assert made.code == 0, made.err
+    project = Project(bare_cli.cwd / "old", Cli(bare_cli.cwd / "old", bare_cli.home))
+    assert "pages" not in project.read(".copier-answers.yml")
+    project.commit({"app/items/mine.py": "MINE = 1\n"})
+
+    ran = project.update("--data", "pages=plain", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["answers"] == {"pages": {"from": None, "to": "plain"}}
+    assert bare_cli.run("new", "new", *answers, "--name=api", "--pages=plain").code == 0
+    (project.path / "app/items/mine.py").unlink()
+    other = Project(bare_cli.cwd / "new", Cli(bare_cli.cwd / "new", bare_cli.home))
+    assert without_secret(project) == without_secret(other)
+
+
 def test_another_framework_is_planned_and_nothing_written(new: Make) -> None:
     project = new("fastapi", "--database=sqlite")
     before = project.state()
@@ -202,14 +256,14 @@ def test_another_framework_makes_the_project_of_that_framework(new: Make) -> Non
             "",
             "add nonsense",
             "'nonsense' is not a feature",
-            "features: database, auth, websockets, ml",
+            "features: database, auth, pages, websockets, ml",
             id="no-feature",
         ),
         pytest.param(
             "",
             "add framework",
             "'framework' is not a feature",
-            "features: database, auth, websockets, ml",
+            "features: database, auth, pages, websockets, ml",
             id="question-that-is-no-feature",
         ),
         pytest.param(
@@ -237,7 +291,7 @@ def test_another_framework_makes_the_project_of_that_framework(new: Make) -> Non
             "--database=sqlite",
             "remove database=sqlite",
             "'database=sqlite' is not a feature",
-            "features: database, auth, websockets, ml",
+            "features: database, auth, pages, websockets, ml",
             id="removal-with-a-value",
         ),
         pytest.param(
@@ -246,6 +300,13 @@ def test_another_framework_makes_the_project_of_that_framework(new: Make) -> Non
             "database=none: Sign-in keeps its users in a database.",
             "in the same command",
             id="still-needed",
+        ),
+        pytest.param(
+            "--database=sqlite --pages=plain",
+            "remove database",
+            "database=none: Pages show and change what a database keeps.",
+            "in the same command",
+            id="still-needed-by-pages",
         ),
         pytest.param(
             "",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scaffold.advise.rules import QUESTIONS, RULES, Rule
+from scaffold.advise.rules import QUESTIONS, RULES, SERVED, Rule
 from scaffold.frameworks import DEFAULT, FASTAPI, FLASK, NAMES
 from scaffold.template import snapshot
 from scaffold.template.questions import Answers
@@ -28,7 +28,7 @@ class Advice:
     reasons_against: tuple[Rule, ...]
     would_change: tuple[TurningAnswer, ...]
     profile: Answers  # what was answered
-    features: tuple[str, ...]  # what `scaffold new` can bring of it
+    features: Answers  # what `scaffold new` can bring of it
 
     @property
     def grounded(self) -> bool:
@@ -43,8 +43,8 @@ class Advice:
     @property
     def command(self) -> str:
         """The command that follows."""
-        words = ["scaffold new DEST --framework", self.framework, *map(option, self.features)]
-        return " ".join(words)
+        options = (flag(name, answer) for name, answer in self.features.items())
+        return " ".join(["scaffold new DEST --framework", self.framework, *options])
 
 
 def give_advice(profile: Answers) -> Advice:
@@ -64,7 +64,7 @@ def give_advice(profile: Answers) -> Advice:
             if _better(_score({**profile, question.name: answer})) != framework
         ),
         profile=profile,
-        features=tuple(name for name in snapshot.questions() if profile.get(name) is True),
+        features=_features(profile),
     )
 
 
@@ -78,6 +78,13 @@ def flag(name: str, answer: Any) -> str:
 def option(name: str) -> str:
     """The option that answers a question."""
     return f"--{name.replace('_', '-')}"
+
+
+def _features(profile: Answers) -> Answers:
+    """The answers to questions of the template that follow from a profile, in their order."""
+    brought = dict([SERVED[profile["serves"]]] if profile.get("serves") in SERVED else [])
+    wanted = {name: True for name, answer in profile.items() if answer is True} | brought
+    return {name: wanted[name] for name in snapshot.questions() if name in wanted}
 
 
 def _reasons(profile: Answers) -> list[Rule]:

@@ -32,7 +32,11 @@ _QUESTIONS = (
     _choice(
         "serves",
         "What does it serve first of all?",
-        {"api": "An API for programs", "pages": "HTML pages that it renders itself"},
+        {
+            "api": "An API for programs",
+            "pages": "HTML pages that it renders itself",
+            "both": "An API and pages alike",
+        },
     ),
     _choice(
         "concurrency",
@@ -56,6 +60,11 @@ _QUESTIONS = (
     _yes_or_no("prototype", "Is it a prototype, to find out whether an idea is good?"),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _QUESTIONS}
+# What `scaffold new` is told of a service that serves it.
+SERVED: Mapping[str, tuple[str, str]] = {
+    "pages": ("pages", "plain"),
+    "both": ("pages", "plain"),
+}
 
 RULES = (
     Rule(
@@ -71,10 +80,10 @@ RULES = (
         "serves",
         "pages",
         FLASK,
-        3,
-        "Flask brings templates, sessions and flashed messages; neither service has pages yet.",
-        "property: Jinja is a part of Flask; to FastAPI it is added",
-        "https://flask.palletsprojects.com/en/stable/quickstart/",
+        1,
+        "Both have the same pages; for what you add to them, more parts are made for Flask.",
+        "property: forms, admin pages and translations are extensions of Flask (Flask-WTF and others)",
+        "https://flask.palletsprojects.com/en/stable/extensions/",
     ),
     Rule(
         "concurrency",

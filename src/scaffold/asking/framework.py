@@ -29,9 +29,9 @@ def with_advice(name: str, form: Form) -> Choose | None:
     )
 
 
-def ask_framework(form: Choose, known: Answers, show: Show) -> tuple[Any, tuple[str, ...]]:
+def ask_framework(form: Choose, known: Answers, show: Show) -> tuple[Any, Answers]:
     """The framework, and the features that an advice on it brought up."""
-    features: tuple[str, ...] = ()
+    features: Answers = {}
     while (chosen := show(form)) is _NOT_SURE:
         try:
             advice = give_advice(ask_profile(known, show))

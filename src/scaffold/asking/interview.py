@@ -40,6 +40,7 @@ class Interview:
         self._show = show
         self._note = ""
         self._before: dict[str, Asked] = {}  # answers that were taken back, to offer them again
+        self._advised: dict[str, Any] = {}  # answers to offer; no rule sees one that was not given
         self._forget()
 
     def _forget(self) -> None:
@@ -147,14 +148,21 @@ class Interview:
             return self._show(form)
         known = {question.name: question.value for question in filled.asked if question.answered}
         framework, features = ask_framework(advised, known, self._show)
-        for feature in features:
-            if feature in self._questions and self._questions[feature].is_switch:
-                self._defaults[feature] = True
+        for feature, answer in features.items():
+            question = self._questions.get(feature)
+            if question and question.is_switch:
+                self._defaults[feature] = answer
+            elif question and answer in question.choices:
+                self._advised[feature] = answer
         return framework
 
     def _offered(self, question: Asked) -> Asked:
         """The question with the answer to begin with."""
-        return question if question.answered else self._before.get(question.name, question)
+        if not question.answered and question.name in self._before:
+            return self._before[question.name]
+        if question.answered or question.name not in self._advised:
+            return question
+        return replace(question, value=self._advised[question.name])
 
     def _notes(self, step: Sequence[Asked]) -> str:
         refused = (f"{question.title}: {question.refused}" for question in step if question.refused)

@@ -14,7 +14,8 @@ from scaffold.template.questions import Answers
 def advise(
     context: typer.Context,
     serves: Annotated[
-        str | None, typer.Option("--serves", help="What it serves first of all: api or pages.")
+        str | None,
+        typer.Option("--serves", help="What it serves first of all: api, pages or both."),
     ] = None,
     concurrency: Annotated[
         str | None,

@@ -47,12 +47,17 @@ def problem(
     body = Problem(
         title=title_of(status),
         status=status,
-        detail=detail or DETAILS.get(status, title_of(status)),
+        detail=detail or detail_of(status),
         instance=quote(path, safe="/:@!$&'()*+,;=~"),
         request_id=request_id.get(),
         errors=[FieldError.model_validate(error) for error in errors] or None,
     )
     return body.model_dump_json(exclude_none=True).encode()
+
+
+def detail_of(status: int) -> str:
+    """Return what an error says that has no text of its own."""
+    return DETAILS.get(status, title_of(status))
 
 
 def title_of(status: int) -> str:

@@ -15,7 +15,7 @@ def test_without_an_answer_it_is_the_default_and_grounded_on_nothing() -> None:
     assert given.score == {FASTAPI: 0, FLASK: 0}
     assert not given.grounded
     assert not given.close
-    assert given.features == ()
+    assert given.features == {}
 
 
 def test_reasons_stand_for_and_against_with_the_weightiest_first() -> None:
@@ -23,8 +23,8 @@ def test_reasons_stand_for_and_against_with_the_weightiest_first() -> None:
         {"concurrency": "few", "prototype": True, "websockets": True, "serves": "pages"}
     )
     assert given.framework == FLASK
-    assert given.score == {FASTAPI: 2, FLASK: 6}
-    assert [rule.question for rule in given.reasons_for] == ["serves", "prototype", "concurrency"]
+    assert given.score == {FASTAPI: 2, FLASK: 4}
+    assert [rule.question for rule in given.reasons_for] == ["prototype", "serves", "concurrency"]
     assert [rule.question for rule in given.reasons_against] == ["websockets"]
     assert given.grounded
 
@@ -76,12 +76,22 @@ def test_each_answer_that_would_change_it_is_named() -> None:
 
 def test_the_command_brings_the_features_that_were_asked_for() -> None:
     given = give_advice({"websockets": True, "ml": True, "serves": "api"})
-    assert given.features == ("websockets", "ml")
+    assert given.features == {"websockets": True, "ml": True}
     assert given.command == "scaffold new DEST --framework fastapi --websockets --ml"
-    assert give_advice({"websockets": False}).features == ()
-    assert replace(given, features=(), framework=FLASK).command == (
+    assert give_advice({"websockets": False}).features == {}
+    assert replace(given, features={}, framework=FLASK).command == (
         "scaffold new DEST --framework flask"
     )
+
+
+@pytest.mark.parametrize(
+    ("serves", "framework"), [("pages", FLASK), ("both", FASTAPI)], ids=["pages", "both"]
+)
+def test_who_serves_pages_gets_them(serves: str, framework: str) -> None:
+    given = give_advice(
+        {"serves": serves, "ml": False, "websockets": True, "async": serves == "both"}
+    )
+    assert given.command == f"scaffold new DEST --framework {framework} --pages plain --websockets"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def advised() -> Choose:
 
 def test_the_framework_can_be_advised() -> None:
     assert [row.title for row in advised().rows] == ["FastAPI", "Flask", NOT_SURE]
-    assert ask_framework(advised(), {}, User("Flask").show) == ("flask", ())
+    assert ask_framework(advised(), {}, User("Flask").show) == ("flask", {})
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_another_question_cannot(name: str, form: Form) -> None:
 
 def test_an_advice_is_shown_and_can_be_overruled(capsys: pytest.CaptureFixture[str]) -> None:
     user = User(NOT_SURE, "An API for programs", "Hundreds", "Yes", *[NOT_SURE] * 6, "Flask")
-    assert ask_framework(advised(), {}, user.show) == ("flask", ("websockets",))
+    assert ask_framework(advised(), {}, user.show) == ("flask", {"websockets": True})
     again = user.seen[-1]
     assert isinstance(again, Choose)
     assert (again.note, again.default) == ("FastAPI, 5 to 0", "fastapi")
@@ -46,4 +46,4 @@ def test_an_advice_is_shown_and_can_be_overruled(capsys: pytest.CaptureFixture[s
 
 
 def test_the_way_back_leads_out_of_the_advice() -> None:
-    assert ask_framework(advised(), {}, User(NOT_SURE, BACK, "Flask").show) == ("flask", ())
+    assert ask_framework(advised(), {}, User(NOT_SURE, BACK, "Flask").show) == ("flask", {})

@@ -313,10 +313,10 @@ def test_who_is_not_sure_is_advised_and_asked_again(
     made = ask(user)
     assert (made["framework"], made["websockets"]) == ("flask", True)
     framework = form(user, "Framework")
-    assert (framework.note, framework.default) == ("Flask, 5 to 2", "flask")
+    assert (framework.note, framework.default) == ("Flask, 3 to 2: it is close", "flask")
     told = capsys.readouterr().err.splitlines()
     assert "For Flask" in told
-    assert told[-2:] == ["Flask, 5 to 2", ""]
+    assert told[-2:] == ["Flask, 3 to 2: it is close", ""]
 
 
 def test_the_way_back_leads_out_of_the_advice(ask: Asker) -> None:

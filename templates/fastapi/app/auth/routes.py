@@ -5,15 +5,13 @@ from typing import Annotated, Any, cast
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
-from sqlalchemy import CursorResult, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import CursorResult
 
 from app.auth import messages, sessions
 from app.auth.current_user import AccessToken, CurrentUser, Unauthorized
 from app.auth.lifespan import lifespan
-from app.auth.models import User, UserSession
-from app.auth.passwords import hash_password, verify_password
 from app.auth.schemas import Credentials, RefreshToken, Registration, TokenPair, UserRead
+from app.auth.sign_in import add_user, begin_session, check_password
 from app.auth.sign_in_limiter import LimiterDep
 from app.auth.tokens import TokensDep
 from app.auth.urlencoded_form import UrlencodedRoute
@@ -36,14 +34,10 @@ NO_STORE = {"Cache-Control": "no-store"}
 )
 async def register(new: Registration, session: SessionDep, limiter: LimiterDep) -> UserRead:
     """Create a user."""
-    async with limiter.hash_semaphore:
-        password_hash = await asyncio.to_thread(hash_password, new.password)
-    user = User(email=new.email, password_hash=password_hash)
-    session.add(user)
-    try:
-        await session.commit()
-    except IntegrityError:
-        raise HTTPException(409, messages.EMAIL_TAKEN) from None
+    user = await add_user(new, session, limiter)
+    if user is None:
+        raise HTTPException(409, messages.EMAIL_TAKEN)
+    await session.commit()
     return UserRead.model_validate(user)
 
 
@@ -61,25 +55,13 @@ async def sign_in(
     tokens: TokensDep,
 ) -> TokenPair:
     """Start a session with an address and a password."""
-    email = form.email
-    keys = limiter.keys_of_request(request, email or form.username)
-    async with limiter.hash_semaphore:
-        await limiter.check(keys)
-        user = await session.scalar(select(User).where(User.email == email)) if email else None
-        known_hash = user.password_hash if user else None
-        right, new_hash = await asyncio.to_thread(verify_password, form.password, known_hash)
-        if user is None or not right:
-            await limiter.count_failure(keys)
-            raise Unauthorized(messages.WRONG_CREDENTIALS)
-    user.password_hash = new_hash or user.password_hash
-    now, family, jti = utc_now(), str(uuid4()), str(uuid4())
-    expires_at = now + tokens.refresh_lifetime
-    session.add(UserSession(id=family, user_id=user.id, refresh_jti=jti, expires_at=expires_at))
-    for expired in await session.scalars(sessions.select_expired(user.id, now)):
-        await session.execute(sessions.delete_session(expired))
+    user = await check_password(form, request, session, limiter)
+    begun = await begin_session(user, tokens.refresh_lifetime, session) if user else None
+    if begun is None:
+        raise Unauthorized(messages.WRONG_CREDENTIALS)
     await session.commit()
     response.headers.update(NO_STORE)
-    return tokens.issue(user.id, family, jti, fresh=True)
+    return tokens.issue(begun.user_id, begun.id, begun.refresh_jti, fresh=True)
 
 
 @router.post("/refresh", operation_id="refresh", responses=problem_responses(401, 413, 422, 503))

@@ -5,16 +5,13 @@ from typing import Any, cast
 from uuid import uuid4
 
 from flask import Blueprint
-from sqlalchemy import CursorResult, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import CursorResult
 from werkzeug.exceptions import Conflict
 
 from app.auth import messages, sessions, tokens
 from app.auth.current_user import Unauthorized, current_session, current_user
-from app.auth.models import User, UserSession
-from app.auth.passwords import hash_password, verify_password
 from app.auth.schemas import Credentials, RefreshToken, Registration, TokenPair, UserRead
-from app.auth.sign_in_limiter import get_limiter
+from app.auth.sign_in import add_user, begin_session, check_password
 from app.auth.urlencoded_form import validated_form
 from app.database import db
 from app.models import utc_now
@@ -35,14 +32,10 @@ blueprint.register_blueprint(session_blueprint)
 @validated
 def register(body: Registration) -> UserRead:
     """Create a user."""
-    with get_limiter().hash_semaphore:
-        password_hash = hash_password(body.password)
-    user = User(email=body.email, password_hash=password_hash)
-    db.session.add(user)
-    try:
-        db.session.commit()
-    except IntegrityError:
-        raise Conflict(messages.EMAIL_TAKEN) from None
+    user = add_user(body)
+    if user is None:
+        raise Conflict(messages.EMAIL_TAKEN)
+    db.session.commit()
     return UserRead.model_validate(user)
 
 
@@ -51,25 +44,12 @@ def register(body: Registration) -> UserRead:
 @validated_form
 def sign_in(form: Credentials) -> tuple[TokenPair, dict[str, str]]:
     """Start a session with an address and a password."""
-    limiter = get_limiter()
-    email = form.email
-    keys = limiter.keys_of_request(email or form.username)
-    with limiter.hash_semaphore:
-        limiter.check(keys)
-        user = db.session.scalar(select(User).where(User.email == email)) if email else None
-        known_hash = user.password_hash if user else None
-        right, new_hash = verify_password(form.password, known_hash)
-        if user is None or not right:
-            limiter.count_failure(keys)
-            raise Unauthorized(messages.WRONG_CREDENTIALS)
-    user.password_hash = new_hash or user.password_hash
-    now, family, jti = utc_now(), str(uuid4()), str(uuid4())
-    expires_at = now + tokens.refresh_lifetime()
-    db.session.add(UserSession(id=family, user_id=user.id, refresh_jti=jti, expires_at=expires_at))
-    for expired in db.session.scalars(sessions.select_expired(user.id, now)):
-        db.session.execute(sessions.delete_session(expired))
+    user = check_password(form)
+    begun = begin_session(user) if user else None
+    if begun is None:
+        raise Unauthorized(messages.WRONG_CREDENTIALS)
     db.session.commit()
-    return tokens.issue(user.id, family, jti, fresh=True), NO_STORE
+    return tokens.issue(begun.user_id, begun.id, begun.refresh_jti, fresh=True), NO_STORE
 
 
 @blueprint.post("/refresh")

@@ -23,11 +23,14 @@ def _normalize(password: Any) -> Any:
     return normalize_password(password) if isinstance(password, str) else password
 
 
+NewPassword = Annotated[str, Field(min_length=12, max_length=128), BeforeValidator(_normalize)]
+
+
 class Registration(BaseModel):
     """A new user."""
 
     email: Email
-    password: Annotated[str, BeforeValidator(_normalize)] = Field(min_length=12, max_length=128)
+    password: NewPassword
 
 
 class Credentials(BaseModel):

@@ -1,4 +1,4 @@
-"""Sessions in the database: the statements that find, refresh and delete them."""
+"""Statements on sessions, and on the passwords that open them."""
 
 from datetime import datetime, timedelta
 
@@ -50,3 +50,12 @@ def select_expired(user_id: int, now: datetime) -> Select[str]:
 def delete_session(session_id: str) -> Delete:
     """Delete a session, and with it the validity of all of its tokens."""
     return delete(UserSession).where(UserSession.id == session_id)
+
+
+def replace_password(user: User, password_hash: str) -> Update:
+    """Replace the password of a user; change no row where another request has done so."""
+    return (
+        update(User)
+        .where(User.id == user.id, User.password_hash == user.password_hash)
+        .values(password_hash=password_hash)
+    )

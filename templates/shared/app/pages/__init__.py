@@ -1,0 +1,1 @@
+"""Pages: HTML in which people use the service."""
