@@ -55,6 +55,7 @@ from tests.support.workers import ask_workers
 WEIGHT, COUNT, FRAGILE, COLOUR, NOTE = MIXED_NAMES.values()
 # A service that looked at its folder so long has looked more than twice.
 LOOKED_SECONDS = 2.5
+BREATH_SECONDS = 0.01
 
 
 def hashed(onnx: bytes) -> str:
@@ -441,7 +442,10 @@ def test_json_has_no_word_for_what_is_no_number(echoing: Service) -> None:
 
 
 class Traffic:
-    """Clients that ask for predictions all the time."""
+    """Clients that ask for predictions all the time, with a breath between two requests.
+
+    Without it they keep both processors busy, and the service learns of its new model all the later.
+    """
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -453,7 +457,7 @@ class Traffic:
         """Send requests until the end, each on a new connection unless they are kept."""
         headers = {} if keep else {"Connection": "close"}
         with self.service.client_at() as client:
-            while not self.over.is_set():
+            while not self.over.wait(BREATH_SECONDS):
                 try:
                     answer = client.post(
                         PREDICTIONS, json={"instances": [{"x": 1}]}, headers=headers
@@ -466,7 +470,7 @@ class Traffic:
                 except (AssertionError, httpx.HTTPError) as failure:
                     self.failures.append(repr(failure))
 
-    def answered_by(self, version: str, number: int = 100) -> bool:
+    def answered_by(self, version: str, number: int = 50) -> bool:
         """Whether the last answers are all of this version."""
         last = self.versions[-number:]
         return len(last) == number and set(last) == {version}

@@ -163,14 +163,17 @@ class Service:
 
     def processes(self) -> int:
         """How many processes of the service live, the first one included."""
-        group = 0
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                state, _parent, process_group = stat.read_text().rpartition(")")[2].split()[:3]
-            except OSError:  # it ended meanwhile
-                continue
-            group += int(process_group) == self.process.pid and state != "Z"
-        return group
+        return sum(map(_lives, self.group()))
+
+    def group(self) -> list[int]:
+        """Every process of the service, those that have ended and were not waited for included."""
+        return [int(name) for name in os.listdir("/proc") if self._has(name)]
+
+    def _has(self, process: str) -> bool:
+        # Asked of each process of the machine, many times: the kernel answers that in a microsecond.
+        with suppress(OSError):  # it ended meanwhile
+            return process.isdecimal() and os.getpgid(int(process)) == self.process.pid
+        return False
 
     @property
     def credentials(self) -> tuple[str, ...]:
@@ -214,6 +217,12 @@ class Service:
             return bool(self.client.get("/livez", timeout=ASK_SECONDS).status_code)
         except (OSError, httpx.TransportError):
             return False
+
+
+def _lives(process: int) -> bool:
+    with suppress(OSError):  # it ended meanwhile
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 def spawn(project: Path, settings: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:

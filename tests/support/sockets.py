@@ -259,20 +259,9 @@ def worker_of(service: Service, connection: socket.socket) -> int:
     # A list that changes while it is read may show a line twice.
     (inode,) = {line.split()[9] for line in lines if ends.match(line.strip())}
     (worker,) = (
-        process for process in group_of(service) if f"socket:[{inode}]" in open_files(process)
+        process for process in service.group() if f"socket:[{inode}]" in open_files(process)
     )
     return worker
-
-
-def group_of(service: Service) -> list[int]:
-    """The processes of a service."""
-    processes = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it ended meanwhile
-            group = (folder / "stat").read_text().rpartition(")")[2].split()[2]
-            if int(group) == service.process.pid:
-                processes.append(int(folder.name))
-    return processes
 
 
 def open_files(process: int) -> set[str]:

@@ -36,6 +36,8 @@ def repository(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Pa
     for name in list(os.environ):
         if name.startswith(("SCAFFOLD_", "TEST_", "PYTEST_")):
             monkeypatch.delenv(name)
+    # Each of some forty runs would import them, Schemathesis and Hypothesis included.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     for name, text in FILES.items():
         path = pytester.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
