@@ -246,16 +246,16 @@ def test_a_form_changes_what_was_typed_and_nothing_else(
     visitor: Visitor, rows: Rows, resource: Resource
 ) -> None:
     row = rows.create(resource)
-    for field in resource.fields:
-        before = read(visitor, resource, row)
-        value = rows.body(resource)[field.name]
+    for fields in (resource.fields[::2], resource.fields[1::2]):
+        before, other = read(visitor, resource, row), rows.body(resource)
+        changed = before | {field.name: other[field.name] for field in fields}
         form = visitor.open(path_of(resource, row, "edit")).form()
         assert form.action == path_of(resource, row)
-        text = fill(form, resource, before | {field.name: value})[field.name]
-        page = visitor.follow(visitor.submit(**{field.name: text}), path_of(resource))
+        texts = fill(form, resource, changed)
+        sent = {field.name: texts[field.name] for field in fields}
+        page = visitor.follow(visitor.submit(**sent), path_of(resource))
         assert page.flash
-        after = read(visitor, resource, row)
-        assert values_of(after) == values_of(before | {field.name: value})
+        assert values_of(read(visitor, resource, row)) == values_of(changed)
 
 
 def test_an_optional_field_can_be_emptied(visitor: Visitor, rows: Rows, resource: Resource) -> None:
@@ -900,7 +900,7 @@ def test_rows_of_somebody_else_are_not_there(
             assert resource.not_found in page_of(answer, 404).main.text
         assert read(visitor, resource, row) == row
     else:
-        assert [answer.status_code for answer in answers] == [200, 200, 422, 303]
+        assert [answer.status_code for answer in answers] == [200, 200, 303, 303]
 
 
 @with_sign_in

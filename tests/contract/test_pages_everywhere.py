@@ -88,8 +88,7 @@ def test_a_person_signs_in_and_out(combination: Combination, visitor: Visitor) -
     visitor.open("/account/password")
     new = PASSWORD[::-1]
     visitor.follow(visitor.submit(current=PASSWORD, new=new), "/account/sessions")
-    visitor.submit("/account/sessions/end-others")
-    visitor.follow(visitor.last[0], "/account/sessions")
+    visitor.follow(visitor.post("/account/sessions/end-others"), "/account/sessions")
     visitor.submit("/sign-out")
     see_other(visitor.last[0], "/sign-in")
     see_other(visitor.sign_in(new), "/items")

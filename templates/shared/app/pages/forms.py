@@ -92,7 +92,8 @@ class Form:
         self.options: dict[str, Sequence[tuple[str, str]]] = {}
 
     def __iter__(self) -> Iterator[Input]:
-        return map(self._show, self._fields)
+        focused = next((field for field in self._fields if field.name in self.errors), None)
+        return (self._show(field, field is focused) for field in self._fields)
 
     def __len__(self) -> int:
         return len(self._fields)
@@ -152,17 +153,24 @@ class Form:
             for field in self._fields
         }
 
-    def _show(self, field: Field) -> Input:
+    def _show(self, field: Field, has_focus: bool) -> Input:
         rules, text = self._rules[field.name], self._texts[field.name]
-        attributes = field.attributes
+        error = self.errors.get(field.name)
         options = self.options.get(field.name, field.options)
+        is_required = not rules.may_be_null and field.kind != "checkbox"
+        attributes = {"id": field.name, "name": field.name}
+        if error:
+            attributes |= {"aria-invalid": "true", "aria-describedby": f"{field.name}-error"}
+        if has_focus:
+            attributes["autofocus"] = ""
+        if is_required:
+            attributes["required"] = ""
+        if rules.max_length and field.reads_empty:
+            attributes["maxlength"] = str(rules.max_length)
         if field.kind == "select" and (rules.may_be_null or not text):
             options = [("", ""), *options]
-        needed = not rules.may_be_null and field.kind != "checkbox"
-        if needed:
-            attributes = {"required": "", **attributes}
-        if rules.max_length and field.reads_empty:
-            attributes = {**attributes, "maxlength": str(rules.max_length)}
+        elif field.kind == "input" and options:
+            attributes["list"] = f"{field.name}-options"
         return Input(
             name=field.name,
             label=field.label,
@@ -170,9 +178,9 @@ class Form:
             type=field.type,
             value="" if field.type == "password" else text,
             options=options,
-            attributes=attributes,
-            is_required=needed,
-            error=self.errors.get(field.name),
+            attributes=attributes | field.attributes,
+            is_required=is_required,
+            error=error,
         )
 
 
