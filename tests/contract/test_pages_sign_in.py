@@ -21,6 +21,7 @@ from tests.support.html import Page
 from tests.support.pairs import Pair
 from tests.support.projects import Projects
 from tests.support.services import Service
+from tests.support.starter import Starter
 from tests.support.users import PASSWORD, new_address, new_email
 from tests.support.visitors import (
     FORM,
@@ -92,16 +93,27 @@ def stranger(new_visitor: NewVisitor) -> Visitor:
 Restarted = Callable[..., NewVisitor]
 
 
+@pytest.fixture(scope="module")
+def starters(services: tuple[Service, ...]) -> Iterator[list[Starter]]:
+    """What starts each of the services again, quickly."""
+    with ExitStack() as stack:
+        made = [Starter(service.project, service.settings["PYTHONPATH"]) for service in services]
+        yield [stack.enter_context(starter) for starter in made]
+
+
 @pytest.fixture
-def with_settings(services: tuple[Service, ...], tmp_path: Path) -> Iterator[Restarted]:
+def with_settings(
+    services: tuple[Service, ...], starters: list[Starter], tmp_path: Path
+) -> Iterator[Restarted]:
     """Starts both services again, on the same databases, with other settings."""
     with ExitStack() as stack:
 
         def start(**changed: str) -> NewVisitor:
             started = []
             for number, service in enumerate(services):
-                folder = tmp_path / str(number)
-                again = Service(service.project, folder, service.settings | changed)
+                folder = tmp_path / f"{number}-{len(list(tmp_path.iterdir()))}"
+                variables = service.settings | changed
+                again = Service(service.project, folder, variables, starter=starters[number])
                 started.append(stack.enter_context(again))
             return stack.enter_context(visitors(*started))
 
@@ -442,12 +454,12 @@ def test_the_previous_secret_still_opens(visitor: Visitor, with_settings: Restar
 
 
 def test_a_cookie_of_one_framework_opens_the_other(
-    visitor: Visitor, services: tuple[Service, ...], tmp_path: Path
+    visitor: Visitor, services: tuple[Service, ...], starters: list[Starter], tmp_path: Path
 ) -> None:
-    url = services[0].settings["DATABASE_URL"]
     one = services[1]
+    settings = one.settings | {"DATABASE_URL": services[0].settings["DATABASE_URL"]}
     with ExitStack() as stack:
-        there = Service(one.project, tmp_path / "other", one.settings | {"DATABASE_URL": url})
+        there = Service(one.project, tmp_path / "other", settings, starter=starters[1])
         stack.enter_context(there)
         client = stack.enter_context(there.client_at(new_address()))
         headers = {**NAVIGATION, "Cookie": f"__Host-session={visitor.cookies[0]}"}

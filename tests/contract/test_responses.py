@@ -7,13 +7,12 @@ import pytest
 
 from tests.contract import expect
 from tests.support import wire
-from tests.support.combinations import every_service
+from tests.support.combinations import Combination, every_service
 from tests.support.services import Service
 
 pytestmark = every_service
 
 NOWHERE = [
-    "/",
     "/nothing",
     "/livez/",
     "/livez/more",
@@ -67,6 +66,17 @@ def test_an_unknown_path_is_a_404_problem(service: Service, method: str, path: s
     problem = expect.problem(answer, 404, instance=answer.json()["instance"])
     if path.isascii() and "%" not in path and ".." not in path:
         assert problem["instance"] == path
+
+
+@pytest.mark.parametrize(("method", "with_pages"), [("GET", 303), ("POST", 405), ("DELETE", 405)])
+def test_the_root_is_a_404_problem_unless_pages_begin_there(
+    service: Service, combination: Combination, method: str, with_pages: int
+) -> None:
+    answer = service.client.request(method, "/")
+    if combination.pages == "none":
+        expect.problem(answer, 404, instance="/")
+    else:
+        assert answer.status_code == with_pages
 
 
 @pytest.mark.parametrize(

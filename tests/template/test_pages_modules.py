@@ -264,8 +264,9 @@ def test_a_form_of_a_new_row_has_the_defaults_and_says_what_is_needed(load: Load
     inputs = {each.name: each for each in form_of(load)}
     assert {name: each.value for name, each in inputs.items() if each.value} == {"step": "3"}
     assert {name for name, each in inputs.items() if each.is_required} == {"name", "count", "step"}
-    assert inputs["name"].attributes == {"required": "", "maxlength": "5"}
-    assert inputs["note"].attributes == {"maxlength": "9"}
+    needed = {"id": "name", "name": "name", "required": "", "maxlength": "5"}
+    assert inputs["name"].attributes == needed
+    assert inputs["note"].attributes == {"id": "note", "name": "note", "maxlength": "9"}
     assert inputs["maybe"].options == [("", ""), ("true", "Yes"), ("false", "No")]
 
 
