@@ -38,6 +38,8 @@ HOSTILE = {
     "TRUSTED_HOSTS": "other.example",
     "WEB_CONCURRENCY": "2",
 }
+# The tests of one project of each server run several at once. A process more has its own imports.
+SEVERAL_AT_ONCE = [next((c for c in SERVED if c.database == name), None) for name in SERVERS]
 COMMAND = re.compile(r"^\| [^|]+ \| `([^`]+)` \|$", re.MULTILINE)
 
 
@@ -62,8 +64,10 @@ def settings(
         if url:
             settings["DATABASE_URL"] = url
         if combination.database in SERVERS:
-            # Its tests use the server too, several at once.
-            settings |= {"TEST_DATABASE_URL": url or "", "PYTEST_ADDOPTS": "--numprocesses=2"}
+            # Its tests use the server too, and drop in the end what they used.
+            settings["TEST_DATABASE_URL"] = f"{url}_own"
+        if combination in SEVERAL_AT_ONCE:
+            settings["PYTEST_ADDOPTS"] = "--numprocesses=2"
         yield settings
 
 
