@@ -23,7 +23,7 @@ class InvalidForm(ValueError):
 def parse_form(content_type: str, body: bytes) -> dict[str, str]:
     """Parse the body of a form; of a field that is sent twice the last value counts."""
     if content_type.partition(";")[0].strip().lower() != MEDIA_TYPE:
-        return {}
+        raise InvalidForm(f"The form is not {MEDIA_TYPE}.")
     if body.count(b"&") >= MAX_FIELDS:
         raise InvalidForm(f"Too many fields. Maximum number of fields is {MAX_FIELDS}.")
     try:
