@@ -158,8 +158,8 @@ def several_workers(start_shared: Start) -> Service:
 
 @pytest.fixture(scope="session")
 def good_hashes(start_shared: Start) -> Service:
-    """The service with passwords that take their time to hash."""
-    return start_shared(PYTHONPATH="")
+    """The service with passwords that take their time to hash, on a busy machine many seconds."""
+    return start_shared(PYTHONPATH="", DATABASE_SESSION_SECONDS="60")
 
 
 @dataclass(frozen=True)

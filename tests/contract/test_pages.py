@@ -16,10 +16,9 @@ import httpx
 import pytest
 
 from tests.contract import expect
-from tests.support import html
 from tests.support import resource_rules as support
 from tests.support.combinations import AUTHS, CONTRACT_STRENGTH, STORES
-from tests.support.html import Form, Page
+from tests.support.page_html import Element, Form, Page
 from tests.support.projects import Projects
 from tests.support.resource_rules import NUMBERS, TIMES, Field, Resource, Rows
 from tests.support.services import Service
@@ -132,7 +131,7 @@ def path_of(resource: Resource, row: dict[str, Any] | None = None, *more: object
     return "/".join(map(str, parts))
 
 
-def typed(control: html.Element, value: Any) -> str | None:
+def typed(control: Element, value: Any) -> str | None:
     """What a person types to say a value; nothing for an empty checkbox."""
     kind = control.attributes.get("type")
     if kind == "checkbox":
@@ -415,9 +414,10 @@ NO_IDS = ["0", "-1", "x", "1.5", "%D9%A1", "1e1", "%00", "9" * 30, str(2**63), s
 def test_an_id_that_no_row_has_is_404(visitor: Visitor, items: Resource, row_id: str) -> None:
     for method, more in (("GET", "/edit"), ("POST", ""), ("GET", "/delete"), ("POST", "/delete")):
         path = f"{path_of(items)}/{row_id}{more}"
-        page = page_of(visitor.ask(method, path, SAME_ORIGIN | {"Content-Type": FORM}), 404)
+        headers = {"Content-Type": FORM, "Sec-Fetch-Site": "same-origin"}
+        page = page_of(visitor.ask(method, path, SAME_ORIGIN | headers), 404)
         assert page.title.startswith(("404", "Not Found", "Error"))
-        problem = visitor.ask(method, path, {"Sec-Fetch-Site": "same-origin"})
+        problem = visitor.ask(method, path, headers)
         assert problem.status_code == 404
         assert problem.headers["content-type"] == "application/problem+json"
 

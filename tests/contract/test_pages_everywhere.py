@@ -8,7 +8,7 @@ import pytest
 from tests.contract.conftest import Start
 from tests.contract.test_pages import EVIL, has_page_headers, is_harmless, listed
 from tests.support.combinations import Combination, each_framework, every_page, run_over
-from tests.support.html import Page
+from tests.support.page_html import Page
 from tests.support.services import Service
 from tests.support.users import PASSWORD
 from tests.support.visitors import Visitor, page_of, see_other, to_sign_in, visitors

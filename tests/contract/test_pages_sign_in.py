@@ -17,7 +17,7 @@ import pytest
 from tests.contract.test_pages import EVIL, as_parameters, has_page_headers, is_harmless
 from tests.support import resource_rules
 from tests.support.databases import query
-from tests.support.html import Page
+from tests.support.page_html import Page
 from tests.support.pairs import Pair
 from tests.support.projects import Projects
 from tests.support.services import Service

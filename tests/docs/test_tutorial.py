@@ -27,6 +27,7 @@ SCREENS = (
     ("> FastAPI", ENTER),
     ("> SQLite", ENTER),
     ("> None", ENTER),
+    ("htmx", ENTER),
     ("Features", ENTER),
     ("> Create the project", UP + ENTER),
 )

@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.support import html, pairs
+from tests.support import page_html, pairs
 from tests.support.bootstrap import Hashes
 from tests.support.combinations import FRAMEWORKS, Combination
 from tests.support.databases import fresh_database
-from tests.support.html import Form, Page
+from tests.support.page_html import Form, Page
 from tests.support.projects import Projects, migrate
 from tests.support.services import Service
 from tests.support.users import AUTH, PASSWORD, new_address, new_email
@@ -98,7 +98,7 @@ class Visitor:
         **headers: str,
     ) -> httpx.Response:
         """Send a form of the service's own."""
-        content = html.encode(dict(values)) if isinstance(values, Mapping) else values
+        content = page_html.encode(dict(values)) if isinstance(values, Mapping) else values
         return self.ask("POST", path, {"Content-Type": FORM, **SAME_ORIGIN, **headers}, content)
 
     def submit(

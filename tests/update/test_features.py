@@ -181,6 +181,7 @@ def test_two_features_are_added_at_once(new: Make, framework: str) -> None:
     assert answers == {
         "database": {"from": "none", "to": "postgresql"},
         "auth": {"from": None, "to": "jwt"},
+        "pages": {"from": None, "to": "none"},
     }
     other = new(framework, "--database=postgresql --auth=jwt", "other")
     assert without_secret(project) == without_secret(other)

@@ -159,7 +159,7 @@ def test_an_advice_has_everything() -> None:
     assert document["profile"] == {"ml": True}
     assert document["reasons_for"][0]["question"] == "ml"
     assert document["reasons_against"] == []
-    assert {"question": "serves", "answer": "pages"} in document["would_change"]
+    assert {"question": "flask", "answer": "code"} in document["would_change"]
     assert document["command"] == given.command
 
 
