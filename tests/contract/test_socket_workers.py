@@ -169,10 +169,11 @@ def test_without_redis_each_worker_goes_on_and_finds_it_again(start: Start, loss
         subscribed(held)
         for entered in flat(held):
             entered.hears_nothing()
-        # Whoever reads the log learns of it, and is not flooded: one line for each worker.
+        # Whoever reads the log learns of it, and is not flooded: each worker says it once, and seldom
+        # once more, as Redis stalls, refuses and comes back within a moment.
         lines = [line for line in service.log() if line["logger"] == "app.websockets.subscription"]
         warnings = [line for line in lines if line["level"] == "WARNING"]
-        assert len(warnings) == len(held), warnings
+        assert len(held) <= len(warnings) <= 2 * len(held), warnings
     assert "Traceback" not in service.stdout + service.stderr
 
 
