@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,16 @@ def answering(project: Path, script: str) -> Iterator[Ask]:
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-
-        def ask(request: Any) -> Any:
-            assert process.stdin
-            assert process.stdout
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-            assert answer, "the script has ended; its error is above"
-            return json.loads(answer)
-
         # Leaving this closes its standard input, and that ends it.
-        yield ask
+        yield partial(ask, process)
+
+
+def ask(process: "subprocess.Popen[str]", request: Any) -> Any:
+    """Send a line of JSON; return what the process answers."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(json.dumps(request) + "\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    assert answer, "the process has ended; its error is above"
+    return json.loads(answer)

@@ -4,7 +4,6 @@ Nearly all of a start is these imports, and what a running service does is the s
 project's own modules are imported anew in each copy.
 """
 
-import json
 import os
 import subprocess
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
-from tests.support import environment
+from tests.support import environment, project_process
 
 # These begin threads when they are imported, and a copy of a process has one thread.
 ANEW = ("numpy", "onnxruntime")
@@ -100,14 +99,7 @@ class Starter:
     def ask(self, what: Any) -> Any:
         """Ask the process something, from any thread."""
         with self._lock:
-            process = self._process or self._begin()
-            assert process.stdin
-            assert process.stdout
-            process.stdin.write(json.dumps(what) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        assert answer, "the starter of services has ended; its error is above"
-        return json.loads(answer)
+            return project_process.ask(self._process or self._begin(), what)
 
     def _begin(self) -> "subprocess.Popen[str]":
         bin_folder = self.project / ".venv/bin"
