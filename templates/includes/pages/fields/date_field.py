@@ -1,0 +1,4 @@
+class DateField(Field):
+    """A date."""
+
+    type = "date"
