@@ -1,5 +1,6 @@
 """The project, the database and the service of a combination."""
 
+import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -158,8 +159,9 @@ def several_workers(start_shared: Start) -> Service:
 
 @pytest.fixture(scope="session")
 def good_hashes(start_shared: Start) -> Service:
-    """The service with passwords that take their time to hash, on a busy machine many seconds."""
-    return start_shared(PYTHONPATH="", DATABASE_SESSION_SECONDS="60")
+    """The service with passwords that take their time to hash, and a session for each processor."""
+    at_once = str(len(os.sched_getaffinity(0)))
+    return start_shared(PYTHONPATH="", DATABASE_POOL_SIZE=at_once)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.contract import expect
-from tests.contract.conftest import NewUser
+from tests.contract.conftest import NewUser, Start
 from tests.support.combinations import (
     Combination,
     every_signed_in,
@@ -157,6 +157,18 @@ def test_of_many_refreshes_at_once_one_wins(on_workers: Service, new_user: NewUs
                 detail = answer.json()["detail"]
                 assert detail in {expect.LOST_RACE, expect.WRONG_REFRESH_TOKEN}
                 refused(answer, detail)
+
+
+@every_signed_in_framework
+def test_a_refresh_that_delays_its_answer_keeps_no_other_from_the_database(
+    start: Start, new_user: NewUser
+) -> None:
+    user = new_user(start(DATABASE_POOL_SIZE="1", DATABASE_SESSION_SECONDS="2"))
+    # With the one session of the service in hand, one after another would take over two seconds.
+    own = [user.sign_in() for _ in range(12)]
+    with ThreadPoolExecutor(len(own)) as pool:
+        answers = list(pool.map(Session.send_refresh, own))
+    assert {answer.status_code for answer in answers} == {200}
 
 
 @every_signed_in

@@ -1,11 +1,14 @@
-"""Signing up and in: new users, their passwords and their sessions."""
+"""Signing up and in: new users, their passwords and their sessions.
+
+No request waits for its turn to hash with a database session in hand, as the others need one.
+"""
 
 import asyncio
 from datetime import timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from sqlalchemy import CursorResult, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,16 +16,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth import sessions
 from app.auth.models import User, UserSession
 from app.auth.passwords import hash_password, verify_password
-from app.auth.schemas import Credentials, Registration
+from app.auth.schemas import Credentials
 from app.auth.sign_in_limiter import SignInLimiter
+from app.database import open_session
 from app.models import utc_now
 
 
-async def add_user(new: Registration, session: AsyncSession, limiter: SignInLimiter) -> User | None:
-    """Add a user, or return None where the address is taken; the caller commits."""
+async def hash_in_turn(password: str, limiter: SignInLimiter) -> str:
+    """Hash a password, when it is its turn."""
     async with limiter.hash_semaphore:
-        password_hash = await asyncio.to_thread(hash_password, new.password)
-    user = User(email=new.email, password_hash=password_hash)
+        return await asyncio.to_thread(hash_password, password)
+
+
+async def add_user(email: str, password_hash: str, session: AsyncSession) -> User | None:
+    """Add a user, or return None where the address is taken; the caller commits."""
+    user = User(email=email, password_hash=password_hash)
     session.add(user)
     try:
         await session.flush()
@@ -32,22 +40,36 @@ async def add_user(new: Registration, session: AsyncSession, limiter: SignInLimi
 
 
 async def check_password(
-    form: Credentials, request: Request, session: AsyncSession, limiter: SignInLimiter
+    form: Credentials, request: Request, limiter: SignInLimiter
 ) -> User | None:
     """Find the user of an address and a password; answer 429 after too many that were wrong."""
     email = form.email
     keys = limiter.keys_of_request(request, email or form.username)
     async with limiter.hash_semaphore:
         await limiter.check(keys)
-        user = await session.scalar(select(User).where(User.email == email)) if email else None
+        user = await _find_user(email, request.app) if email else None
         known_hash = user.password_hash if user else None
         right, new_hash = await asyncio.to_thread(verify_password, form.password, known_hash)
         if user is None or not right:
             await limiter.count_failure(keys)
             return None
     if new_hash:
-        await session.execute(sessions.replace_password(user, new_hash))
+        async with open_session(request.app) as session:
+            await replace_password(user, new_hash, session)
+            await session.commit()
     return user
+
+
+async def _find_user(email: str, app: FastAPI) -> User | None:
+    async with open_session(app) as session:
+        return await session.scalar(select(User).where(User.email == email))
+
+
+async def replace_password(user: User, password_hash: str, session: AsyncSession) -> bool:
+    """Replace the password of a user, unless another request has; the caller commits."""
+    replaced = await session.execute(sessions.replace_password(user, password_hash))
+    user.password_hash = password_hash
+    return cast(CursorResult[Any], replaced).rowcount == 1
 
 
 async def begin_session(
@@ -58,8 +80,7 @@ async def begin_session(
     Sessions of the user that have expired are deleted.
     """
     # Who changes the password and ends all sessions comes before this, or else waits and finds it.
-    keep = sessions.replace_password(user, user.password_hash)
-    if cast(CursorResult[Any], await session.execute(keep)).rowcount == 0:
+    if not await replace_password(user, user.password_hash, session):
         return None
     now = utc_now()
     begun = UserSession(

@@ -1,21 +1,23 @@
 """The pages of an account: sign-up, sign-in, sign-out, its sessions and its password."""
 
-import asyncio
 from collections.abc import Sequence
-from typing import Any, cast
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from sqlalchemy import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.messages import EMAIL_TAKEN, WRONG_CREDENTIALS
 from app.auth.models import User
-from app.auth.passwords import hash_password
 from app.auth.schemas import Credentials, Registration
-from app.auth.sessions import delete_session, replace_password
-from app.auth.sign_in import add_user, begin_session, check_password
+from app.auth.sessions import delete_session
+from app.auth.sign_in import (
+    add_user,
+    begin_session,
+    check_password,
+    hash_in_turn,
+    replace_password,
+)
 from app.auth.sign_in_limiter import LimiterDep
-from app.database import SessionDep
+from app.database import SessionDep, open_session
 from app.models import utc_now
 from app.pages.account_forms import (
     PASSWORD,
@@ -29,6 +31,7 @@ from app.pages.current_session import (
     CurrentId,
     FoundUser,
     SignedInUser,
+    WaitingUser,
     forget_session,
     get_current_id,
     keep_session,
@@ -53,18 +56,18 @@ async def show_sign_up(request: Request, user: FoundUser) -> Response:
 
 
 @router.post("/sign-up")
-async def sign_up(
-    request: Request, submitted: FormData, session: SessionDep, limiter: LimiterDep
-) -> Response:
+async def sign_up(request: Request, submitted: FormData, limiter: LimiterDep) -> Response:
     """Create a user, and sign in."""
     form, next_path = Form(SIGN_UP, Registration), safe_next(submitted.get("next", ""))
-    new = form.validate(submitted, Registration)
-    user = await add_user(new, session, limiter) if new else None
-    if new and user is None:
+    if new := form.validate(submitted, Registration):
+        password_hash = await hash_in_turn(new.password, limiter)
+        async with open_session(request.app) as session:
+            if user := await add_user(new.email, password_hash, session):
+                to_next = see_other(request, next_path, "welcome")
+                if response := await _begin(user, to_next, request, session):
+                    return response
         form.errors["email"] = EMAIL_TAKEN
-    to_next = see_other(request, next_path, "welcome")
-    response = await _begin(user, to_next, request, session) if user else None
-    return response or page(request, "sign_up.html", 422, form=form, next=next_path)
+    return page(request, "sign_up.html", 422, form=form, next=next_path)
 
 
 @router.get("/sign-in")
@@ -77,18 +80,17 @@ async def show_sign_in(request: Request, user: FoundUser) -> Response:
 
 
 @router.post("/sign-in")
-async def sign_in(
-    request: Request, submitted: FormData, session: SessionDep, limiter: LimiterDep
-) -> Response:
+async def sign_in(request: Request, submitted: FormData, limiter: LimiterDep) -> Response:
     """Begin a session; that of the cookie, if any, ends."""
     form, next_path = Form(SIGN_IN, SignIn), safe_next(submitted.get("next", ""))
     sent = form.validate(submitted, SignIn)
     if sent is None:
         return _ask(request, form, next_path, 422)
-    user = await check_password(sent.credentials, request, session, limiter)
-    to_next = see_other(request, next_path)
-    if user and (response := await _begin(user, to_next, request, session)):
-        return response
+    if user := await check_password(sent.credentials, request, limiter):
+        to_next = see_other(request, next_path)
+        async with open_session(request.app) as session:
+            if response := await _begin(user, to_next, request, session):
+                return response
     form.error = WRONG_CREDENTIALS
     return _ask(request, form, next_path, 401)
 
@@ -149,11 +151,7 @@ async def show_password(request: Request, _user: SignedInUser) -> Response:
 
 @router.post("/account/password")
 async def change_password(
-    request: Request,
-    user: SignedInUser,
-    submitted: FormData,
-    session: SessionDep,
-    limiter: LimiterDep,
+    request: Request, user: WaitingUser, submitted: FormData, limiter: LimiterDep
 ) -> Response:
     """Change the password, and end all sessions but this one, which gets a new id."""
     form = Form(PASSWORD, PasswordChange)
@@ -161,11 +159,11 @@ async def change_password(
     if change is None:
         return page(request, "password.html", 422, form=form)
     credentials = Credentials(username=user.email, password=change.current)
-    if await check_password(credentials, request, session, limiter):
-        async with limiter.hash_semaphore:
-            password_hash = await asyncio.to_thread(hash_password, change.new)
-        if response := await _replace_password(user, password_hash, request, session):
-            return response
+    if known := await check_password(credentials, request, limiter):
+        password_hash = await hash_in_turn(change.new, limiter)
+        async with open_session(request.app) as session:
+            if response := await _replace_password(known, password_hash, request, session):
+                return response
     form.errors["current"] = WRONG_PASSWORD
     return page(request, "password.html", 401, form=form)
 
@@ -195,8 +193,7 @@ async def _replace_password(
     user: User, password_hash: str, request: Request, session: AsyncSession
 ) -> Response | None:
     """Replace the password and all sessions, unless another request has just replaced it."""
-    replaced = await session.execute(replace_password(user, password_hash))
-    if cast(CursorResult[Any], replaced).rowcount == 0:
+    if not await replace_password(user, password_hash, session):
         return None
     for session_id in await _own_ids(user, session):
         await session.execute(delete_session(session_id))

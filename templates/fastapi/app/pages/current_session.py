@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI, Request, Response
 
 from app.auth.models import User
 from app.auth.ownership import set_current_user
-from app.database import SessionDep
+from app.database import SessionDep, open_session
 from app.models import utc_now
 from app.pages.cookies import read_cookies
 from app.pages.page_request import cookies_of, read_cookie
@@ -59,6 +59,15 @@ async def require_session(user: FoundUser, session: SessionDep) -> User:
 
 
 SignedInUser = Annotated[User, Depends(require_session)]
+
+
+async def require_user(request: Request, session_id: CurrentId) -> User:
+    """Require a session as well, for a request that will wait and must not hold the database."""
+    async with open_session(request.app) as session:
+        return await require_session(await find_session(request, session_id, session), session)
+
+
+WaitingUser = Annotated[User, Depends(require_user)]
 
 
 async def ask_to_sign_in(request: Request, _error: Exception) -> Response:
