@@ -443,7 +443,7 @@ def test_threads_is_how_many_requests_a_worker_runs_at_once(
     end = "    return app\n"
     main = (own / "app/main.py").read_text()
     (own / "app/main.py").write_text(main.replace(end, MEETING[combination.framework] + end))
-    service = start(project=own, THREADS="2")
+    service = start(project=own, WEB_THREADS="2")
     for number, status in ((2, 200), (3, 500)):
         with ThreadPoolExecutor(number) as pool:
             path = f"/meet-{number}"
