@@ -17,9 +17,7 @@ microseconds.
 import statistics
 import sys
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
-from shutil import copytree
 from timeit import timeit
 
 from order_by_hand import read_order
@@ -66,35 +64,22 @@ def measure_waiting(rounds: int) -> Rates:
         slow_service(made["fastapi"], source.workspace) as settings,
     ):
         systems = {
-            FASTAPI: made["fastapi"],
-            FLASK: made["flask"],
-            MORE_THREADS: with_more_threads(made["flask"]),
+            FASTAPI: (made["fastapi"], settings),
+            FLASK: (made["flask"], settings),
+            MORE_THREADS: (made["flask"], settings | {"WEB_THREADS": "64"}),
         }
         log = source.workspace / "log"
         for number in range(rounds):
             for name in sorted(systems, reverse=bool(number % 2)):
-                ask(systems[name], name, cores, settings, log, rates)
+                ask(*systems[name], name, cores, log, rates)
     return rates
-
-
-def with_more_threads(flask: InstalledService) -> InstalledService:
-    """The Flask service with 64 threads in a worker."""
-    folder = flask.folder.with_name("flask-more-threads")
-    copytree(flask.folder, folder, symlinks=True)
-    server = folder / "app" / "server.py"
-    text = server.read_text(encoding="utf-8")
-    more = text.replace('"threads": 8,', '"threads": 64,')
-    if more == text:
-        raise SystemExit("error: the Flask service has no longer 8 threads")
-    server.write_text(more, encoding="utf-8")
-    return replace(flask, folder=folder)
 
 
 def ask(
     copy: InstalledService,
+    settings: dict[str, str],
     name: str,
     cores: CpuPinning,
-    settings: dict[str, str],
     log: Path,
     rates: Rates,
 ) -> None:

@@ -6,7 +6,16 @@ from typing import Any
 NAVIGATION = {
     "Start": ["install", "tutorial", "second-resource"],
     "Choose": ["choosing", "advise", "compare", "options"],
-    "The service": ["resources", "pages", "auth", "websockets", "ml", "own-predictor", "contract"],
+    "The service": [
+        "resources",
+        "pages",
+        "auth",
+        "websockets",
+        "ml",
+        "own-predictor",
+        "outbound",
+        "contract",
+    ],
     "Your code": ["own-setting", "own-error", "streams-and-jobs"],
     "Running it": ["production", "behind-a-proxy"],
     "Later": ["updating", "updates-compared", "fleets"],

@@ -21,6 +21,7 @@ from tests.support.relay import Relay
 from tests.support.services import Service
 from tests.support.settings import Reading, reader
 from tests.support.starter import Starter
+from tests.support.upstream import Upstream
 from tests.support.users import PASSWORD, User, lasting_token, new_address, register
 
 # With these a service waits a second for its database.
@@ -60,10 +61,20 @@ def project(combination: Combination, projects: Projects) -> Path:
 
 
 @pytest.fixture(scope="session")
+def upstream() -> Iterator[Upstream]:
+    """What a service asks for the weather."""
+    with Upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="session")
 def database(
-    combination: Combination, project: Path, tmp_path_factory: pytest.TempPathFactory
+    combination: Combination,
+    project: Path,
+    upstream: Upstream,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, str]]:
-    """The settings that name a fresh and migrated database, Redis, and what signs the tokens.
+    """The settings that name a fresh and migrated database, what else is asked, and what signs the tokens.
 
     Passwords are cheap to hash, since most tests need a user and no good hash.
     """
@@ -77,6 +88,8 @@ def database(
             settings["PYTHONPATH"] = Hashes(folder).pythonpath
         if combination.websockets:
             settings["REDIS_URL"] = redis_server()
+        if combination.outbound:
+            settings["WEATHER_URL"] = upstream.url
         if url:
             migrate(project, **settings)
         yield settings

@@ -16,7 +16,9 @@ TITLES = {
     429: "Too Many Requests",
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
+    502: "Bad Gateway",
     503: "Service Unavailable",
+    504: "Gateway Timeout",
 }
 DETAILS = {
     400: "The Host header is not allowed.",
@@ -30,7 +32,9 @@ DETAILS = {
     429: "There were too many failed sign-ins. Try again later.",
     431: "The head has more than 16384 bytes or 100 fields.",
     500: "The server failed to answer this request.",
+    502: "Another service that this one needs failed. Try again later.",
     503: "The model is not ready.",
+    504: "Another service that this one needs did not answer in time. Try again later.",
 }
 NO_SUCH_ITEM = "There is no item with this id."
 WRONG_CREDENTIALS = "The address or the password is wrong."

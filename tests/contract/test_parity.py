@@ -492,11 +492,13 @@ def pair(
     *,
     websockets: bool = False,
     ml: bool = False,
+    outbound: bool = False,
     **settings: str,
 ) -> Pair:
     services = []
+    options = {"websockets": websockets, "ml": ml, "outbound": outbound}
     for framework in FRAMEWORKS:
-        project = projects.of(Combination(framework, database, auth, websockets=websockets, ml=ml))
+        project = projects.of(Combination(framework, database, auth, **options))
         url = stack.enter_context(fresh_database(database, folder))
         own = settings | {"CORS_ORIGINS": "https://a.example", "TRUSTED_HOSTS": "x,127.0.0.1"}
         if auth == "jwt":

@@ -74,6 +74,6 @@ def test_a_service_is_small_and_without_a_database_tiny(combination: Combination
     )
     limit = 400 if combination.database == "none" else 1_400
     limit += 800 * (combination.auth == "jwt") + 900 * combination.websockets
-    limit += 1_200 * combination.ml + 250 * combination.rate_limit
+    limit += 1_200 * combination.ml + 250 * combination.rate_limit + 750 * combination.outbound
     limit += (800 + 400 * (combination.auth == "jwt")) * (combination.pages != "none")
     assert lines < limit

@@ -36,13 +36,13 @@ WORDS: dict[str, dict[object, str]] = {
     "auth": {
         # Not "password" or "user": databases have them, and an image.
         "none": r"\bauth\b|jwt|bearer|(access|refresh).token|\btokens\b"
-        r"|\bowne[dr]\b(?!=)|owner_id|\busers\b|user_id|current_user|\be-?mail"
+        r"|\bowne[dr]\b(?!=)|owner_id|\busers\b|user_id|current_user|\be-?mail(?!\.utils)"
         r"|passwords|password_hash|pwdlib|argon|\bsign.?in\b|\bsign.?up\b|signed.in|log.?out"
         r"|multipart|dnspython",
     },
     "pages": {
-        # Not "page" or "form": lists have them, and sign-in.
-        "none": r"app[./]pages|\bcookies?\b|\bcsrf|jinja(?!2==)|\bflash"
+        # Not "page" or "form": lists have them, and sign-in. Calls to other services keep no cookies.
+        "none": r'app[./]pages|(?<!["-])\bcookies?\b|\bcsrf|jinja(?!2==)|\bflash'
         r"|fetch.site|\bhtml pages?\b|sign-in page|htmx",
         "plain": r"htmx|\bhx-",
     },
@@ -50,6 +50,7 @@ WORDS: dict[str, dict[object, str]] = {
     "ml": {
         False: r"\bml\b|predict|\bmodel\.(json|onnx)|onnx|numpy|inference|kserve|triton|sklearn"
     },
+    "outbound": {False: r"outbound|weather|trace_?(context|parent)|httpcore2(?!==)|open-meteo"},
     "rate_limit": {False: r"app[./]rate_limit|request_limiter|ratelimit-|rate_limit\b=|600/"},
     "limits": {False: r"\blimits==|\bcount_as\b"},
     "redis": {False: r"redis"},

@@ -10,7 +10,7 @@ from tests.support.combinations import FRAMEWORKS, named
 from tests.support.projects import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates"
-# Where two features meet inside a file, who may predict and that looking for a user may fail, whether a
+# Where two features meet inside a file, who may predict or ask for the weather and that looking for a user may fail, whether a
 # socket signs in and whether there is a document that names the limit; and how many sockets a framework
 # holds. Pages show what else there is: resources, an account, htmx.
 MEETINGS = {
@@ -28,11 +28,13 @@ MEETINGS = {
     TEMPLATES / "fastapi/app/ml/feature.py.jinja",
     TEMPLATES / "fastapi/app/ml/serving/open_inference.py.jinja",
     TEMPLATES / "fastapi/app/rate_limit/feature.py.jinja",
+    TEMPLATES / "fastapi/app/weather/feature.py.jinja",
     TEMPLATES / "fastapi/app/websockets/routes.py.jinja",
     TEMPLATES / "flask/app/ml/feature.py.jinja",
     TEMPLATES / "flask/app/ml/serving/open_inference.py.jinja",
     TEMPLATES / "shared/app/ml/importing/report.py.jinja",
     TEMPLATES / "flask/app/rate_limit/feature.py.jinja",
+    TEMPLATES / "flask/app/weather/feature.py.jinja",
     TEMPLATES / "flask/app/websockets/routes.py.jinja",
 }
 # What a resource is made of follows from its fields, and the rule of the question reads these: they

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from httpx2 import AsyncClient, Limits
+from httpx2 import AsyncClient, Limits, Timeout
 
 from app.order import Order
 from app.settings import Settings
@@ -13,7 +13,9 @@ from app.settings import Settings
 router = APIRouter(prefix="/measured")
 slow_service = AsyncClient(
     base_url=os.environ["SLOW_SERVICE_URL"],
-    limits=Limits(max_connections=None, max_keepalive_connections=None),
+    # As a service calls others that was made with `--outbound`.
+    limits=Limits(max_connections=64, max_keepalive_connections=64),
+    timeout=Timeout(5, connect=2, pool=2),
     trust_env=False,
 )
 

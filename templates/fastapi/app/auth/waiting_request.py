@@ -1,4 +1,4 @@
-"""Who may ask for predictions."""
+"""Who may send a request that waits for something else than the database."""
 
 from fastapi import Request
 
@@ -7,6 +7,6 @@ from app.database import open_session
 
 
 async def require_user(request: Request, token: AccessToken) -> None:
-    """Let only signed-in users predict; a request that waits for the model holds no connection."""
+    """Let only signed-in users in, and hold no connection of the database afterwards."""
     async with open_session(request.app) as session:
         await get_current_user(token, session)
