@@ -232,8 +232,15 @@ def test_a_client_cannot_tell_the_frameworks_apart(
     projects: Projects, upstream: Upstream, tmp_path: Path
 ) -> None:
     with ExitStack() as stack:
-        settings = {"OUTBOUND_TIMEOUT_SECONDS": "1.5", "WEATHER_URL": upstream.url}
-        both = pair(projects, "none", tmp_path, stack, outbound=True, **settings)
+        both = pair(
+            projects,
+            "none",
+            tmp_path,
+            stack,
+            outbound=True,
+            OUTBOUND_TIMEOUT_SECONDS="1.5",
+            WEATHER_URL=upstream.url,
+        )
         fastapi, flask = (send(service, get("/openapi.json")).json() for service in both)
         assert ordered(flask) == ordered(fastapi)
         for behaviour in ("good", "old", "error", "redirect", "large", "hangs"):

@@ -53,7 +53,8 @@ def place(behaviour: str) -> dict[str, str]:
 class Asked:
     """A request that came."""
 
-    def __init__(self, head: bytes) -> None:
+    def __init__(self, head: bytes, client: int) -> None:
+        self.client = client  # the port at its end of the connection
         first, *lines = head.decode("latin-1").rstrip().split("\r\n")
         self.method, self.target, _ = first.split(" ")
         self.headers = {
@@ -125,7 +126,8 @@ class Upstream:
                     if first == TLS:
                         writer.write(b"What is TLS?")
                         return
-                    asked = Asked(first + await reader.readuntil(b"\r\n\r\n"))
+                    head = first + await reader.readuntil(b"\r\n\r\n")
+                    asked = Asked(head, writer.get_extra_info("peername")[1])
                     self.requests.append(asked)
                     await self._answer(asked, reader, writer)
         finally:
