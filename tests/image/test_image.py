@@ -20,7 +20,7 @@ import yaml
 from tests.image import base
 from tests.image.base import run
 from tests.support.combinations import Combination
-from tests.support.databases import fresh_database
+from tests.support.databases import fresh_database, redis_server
 from tests.support.missing import give_up
 from tests.support.projects import Projects
 from tests.support.services import PATIENCE_SECONDS, eventually, free_port
@@ -88,7 +88,7 @@ def files(image: str) -> set[Path]:
     scope="module",
     params=[
         Combination("fastapi", "sqlite", pages="htmx"),
-        Combination("flask", "postgresql", "jwt", websockets=True, ml=True),
+        Combination("flask", "postgresql", "jwt", websockets=True, ml=True, deploy="kubernetes"),
     ],
     ids=str,
 )
@@ -287,6 +287,56 @@ def test_it_migrates_serves_and_stops_by_itself(image: Image, tmp_path: Path) ->
             run("podman", "stop", "--time", str(STOP_SECONDS), name)
             status = inspect("container", name)["State"]["ExitCode"]
             assert status == 0, run("podman", "logs", name)
+
+
+def test_it_runs_as_the_manifests_say(image: Image, tmp_path: Path) -> None:
+    """A root that cannot be written, a user whom the image does not know, and no capability."""
+    if image.combination.deploy == "none":
+        return
+    folder = image.project / "deploy/kubernetes"
+    port = free_port("0.0.0.0")  # noqa: S104 - where a container listens
+    with storage(image, tmp_path) as database:
+        migrate = manifest(folder / "migrate/job.yaml")["spec"]["template"]["spec"]
+        command = migrate["containers"][0]["command"]
+        podman = ("podman", "--runtime", "runc", "run")
+        run(*podman, "--rm", *host(), *as_told(migrate), *database, image.name, *command)
+        pod = manifest(folder / "base/deployment.yaml")["spec"]["template"]["spec"]
+        told = [
+            f"--env=PORT={port}",
+            "--env=WEB_CONCURRENCY=2",
+            f"--env=REDIS_URL={redis_server()}",
+        ]
+        with (
+            container(image, *as_told(pod), *database, *told) as name,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS) as client,
+        ):
+            eventually(
+                lambda: alive(name, client), PATIENCE_SECONDS, "the container does not answer"
+            )
+            assert client.get("/readyz").json()["status"] == "ok"
+            assert register(client).sign_in().access_token
+            run("podman", "stop", "--time", str(STOP_SECONDS), name)
+            assert inspect("container", name)["State"]["ExitCode"] == 0
+
+
+def manifest(file: Path) -> dict[str, Any]:
+    """A manifest of the project."""
+    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return content
+
+
+def as_told(pod: dict[str, Any]) -> list[str]:
+    """The options of podman that a pod comes to."""
+    (only,) = pod["containers"]
+    context = only["securityContext"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert context["readOnlyRootFilesystem"] is True
+    assert context["allowPrivilegeEscalation"] is False
+    # OpenShift gives each namespace users of its own.
+    options = ["--read-only", "--read-only-tmpfs=false", "--user=1000660000:0"]
+    options += [f"--cap-drop={name.lower()}" for name in context["capabilities"]["drop"]]
+    options += ["--security-opt=no-new-privileges"]
+    return options + [f"--tmpfs={mount['mountPath']}" for mount in only.get("volumeMounts", ())]
 
 
 def alive(name: str, client: httpx.Client) -> bool:

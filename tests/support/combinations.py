@@ -20,8 +20,12 @@ STORES = tuple(database for database in DATABASES if database != "none")
 AUTHS = tuple(map(str, VALUES["auth"]))
 # What an option is that a project goes without.
 OFF = (False, "none")
-# Answers whose projects differ in little. Where any two answers meet they count as one, and take turns.
-ALIKE: dict[str, tuple[Value, ...]] = {"pages": ("plain", "htmx")}
+# Answers whose services differ in little, or in nothing. Where any two answers meet they count as one, and
+# take turns where they can.
+ALIKE: dict[str, tuple[Value, ...]] = {
+    "pages": ("plain", "htmx"),
+    "deploy": ("none", "kubernetes"),
+}
 
 
 @dataclass(frozen=True, init=False)
@@ -108,7 +112,11 @@ def _extreme(framework: str, *, everything: bool) -> Combination:
 
 def covering(strength: int) -> list[Combination]:
     """Combinations in which any so many answers that go together meet at least once."""
-    rows = covering_rows(told_apart(strength), strength, questions.feasible)
+    values = told_apart(strength)
+    meeting = {name: offered for name, offered in values.items() if len(offered) > 1}
+    # What has one value is the same in each row, and takes no part in the search.
+    same = {name: offered[0] for name, offered in values.items() if len(offered) == 1}
+    rows = [{**same, **row} for row in covering_rows(meeting, strength, questions.feasible)]
     return [Combination(**row) for row in (_take_turns(rows) if strength == 2 else rows)]
 
 
@@ -125,8 +133,12 @@ def _take_turns(rows: Iterable[Row]) -> Iterator[Row]:
     """Put answers that are alike in place of the one that stands for them, in turn."""
     turns = {name: cycle(alike) for name, alike in ALIKE.items()}
     for row in rows:
-        others = {n: next(turn) for n, turn in turns.items() if row[n] in ALIKE[n]}
-        yield {**row, **others}
+        taken = row
+        for name, turn in turns.items():
+            if row[name] in ALIKE[name]:
+                other = {**taken, name: next(turn)}
+                taken = other if questions.feasible(other) else taken
+        yield taken
 
 
 def drawn(number: int, seed: str) -> list[Combination]:

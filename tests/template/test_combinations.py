@@ -20,7 +20,7 @@ from tests.support.combinations import (
 )
 from tests.support.covering import Row, covering_rows, tuples, tuples_in
 from tests.support.projects import Projects
-from tests.support.questions import REPOSITORY, VALUES, default, feasible
+from tests.support.questions import REPOSITORY, VALUES, default, feasible, possible
 
 # As many as the template may have one day, with a rule that reaches over three of them.
 MANY: dict[str, tuple[str | bool, ...]] = {
@@ -104,12 +104,17 @@ def test_a_name_stands_for_one_combination() -> None:
     assert all(named(str(combination)) == combination for combination in some)
 
 
+def needs_no_server(option: str) -> bool:
+    """Whether a project that starts without a server may have the option."""
+    return not set(possible(option, {"database": "sqlite"})) <= set(OFF)
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_all_is_every_option_and_min_is_none(framework: str) -> None:
     everything, nothing = named(f"{framework}-all"), named(f"{framework}-min")
     assert everything.framework == nothing.framework == framework
     for name, values in VALUES.items():
-        assert getattr(everything, name) not in OFF
+        assert getattr(everything, name) not in OFF or not needs_no_server(name)
         assert getattr(nothing, name) in OFF or not set(OFF) & set(values)
     # It starts without a server.
     assert everything.database == "sqlite"

@@ -52,6 +52,7 @@ WORDS: dict[str, dict[object, str]] = {
     },
     "outbound": {False: r"outbound|weather|trace_?(context|parent)|httpcore2(?!==)|open-meteo"},
     "rate_limit": {False: r"app[./]rate_limit|request_limiter|ratelimit-|rate_limit\b=|600/"},
+    "deploy": {"none": r"kustomiz|deploy/kubernetes|test_manifests|\bautoscaler\b|yaml>="},
     "limits": {False: r"\blimits==|\bcount_as\b"},
     "redis": {False: r"redis"},
     "compose.yaml": {False: r"(?<!sklearn\.)(?<!onnx\.)compose"},
@@ -80,6 +81,12 @@ def parse_svg(text: str) -> None:
     ElementTree.fromstring(text)  # noqa: S314 - our own file
 
 
+def parse_yaml(text: str) -> None:
+    """Check that each of its documents is one."""
+    for _ in yaml.safe_load_all(text):
+        pass
+
+
 PARSE: dict[str, Callable[[str], object]] = {
     ".css": parse_css,
     ".html": Environment(autoescape=True).parse,
@@ -87,8 +94,8 @@ PARSE: dict[str, Callable[[str], object]] = {
     ".py": ast.parse,
     ".svg": parse_svg,
     ".toml": tomllib.loads,
-    ".yaml": yaml.safe_load,
-    ".yml": yaml.safe_load,
+    ".yaml": parse_yaml,
+    ".yml": parse_yaml,
 }
 
 

@@ -43,7 +43,7 @@ def test_a_question_has_help_and_a_default(name: str) -> None:
     assert "default" in ASKED[name]
 
 
-@pytest.mark.parametrize("name", ["framework", "database", "auth", "pages"])
+@pytest.mark.parametrize("name", ["framework", "database", "auth", "pages", "deploy"])
 def test_each_choice_says_when_to_choose_it(name: str) -> None:
     for label in ASKED[name]["choices"]:
         assert re.search(r": .*choose .*(avoid|otherwise|left out)", label, re.IGNORECASE), label
@@ -180,6 +180,8 @@ def is_left_behind(path: Path) -> bool:
         ({"database": "none", "auth": "jwt"}, "keeps its users in a database"),
         ({"pages": "django"}, "Invalid choice"),
         ({"database": "none", "pages": "plain"}, "what a database keeps"),
+        ({"deploy": "helm"}, "Invalid choice"),
+        ({"database": "sqlite", "deploy": "kubernetes"}, "SQLite is a file"),
     ],
 )
 def test_a_wrong_answer_is_refused_with_its_rule(

@@ -72,7 +72,8 @@ class Reader:
 
         _, shown = pictures(screen.show, replace(form, check=check), keys, self.columns)
         for text in shown:
-            self.expect(text, form.title, *(row.title for row in rows), *form.above)
+            # Of the answers so far, the last ones.
+            self.expect(text, form.title, *(row.title for row in rows), *form.above[-4:])
         for number in range(0, len(typed), 2):
             self.expect(shown[number + 1], told[number])
         for number, text in enumerate(shown[: len(rows)]):
@@ -106,8 +107,14 @@ def test_every_question_and_every_error_is_whole_on_the_screen(
     template: Template, questionnaire: Questionnaire, columns: int
 ) -> None:
     reader = Reader(columns)
+
+    def show(form: Form) -> Any:
+        taken = reader.show(form)
+        # With a server, every question is asked.
+        return form.check("postgresql") if form.title == "Database" else taken
+
     request = NewRequest("shop")
-    Interview(request, template.questions, questionnaire, {}, {}, reader.show).run()
+    Interview(request, template.questions, questionnaire, {}, {}, show).run()
     switches = [question for question in ASKED.values() if question["type"] == "bool"]
     # `resources` is not asked; there are a preset, one screen of switches, and the review.
     assert len(reader.titles) == len(ASKED) - 1 - len(switches) + 1 + 1 + 1
@@ -145,9 +152,10 @@ def test_an_advice_on_pages_offers_them_where_there_is_a_database(
     given = {"project_name": "shop", "description": "A shop.", "author": ""}
     profile = ["An API and pages alike", *["Not sure"] * 8]
     offered = ["None", "Plain"] if pages else []  # sign-in, and pages
+    deployment = [] if pages else ["None"]
     user = User(
         *("Let me choose", "Not sure", *profile, "Flask", database, *offered),
-        *([], "Create the project"),
+        *([], *deployment, "Create the project"),
     )
     made = Interview(NewRequest("shop"), template.questions, questionnaire, {}, given, user.show)
     assert made.run().get("pages") == pages
@@ -179,18 +187,20 @@ def test_every_preset_is_good_with_each_framework(
     offered = presets(questionnaire.fill({}, {}, {}).facts["presets"], template.questions)
     assert len(offered) >= 4
     for preset in offered:
-        filled = questionnaire.fill({**preset.answers, "framework": framework}, {}, {})
+        filled = questionnaire.fill({"framework": framework}, preset.answers, {})
         assert [question.refused for question in filled.asked if question.refused] == []
-        assert preset.answers.items() <= filled.answers.items()
+        asked = {k: v for k, v in preset.answers.items() if k not in filled.hidden}
+        assert asked.items() <= filled.answers.items()
         assert preset.explanation
 
 
 def test_one_preset_has_every_feature(template: Template, questionnaire: Questionnaire) -> None:
     offered = presets(questionnaire.fill({}, {}, {}).facts["presets"], template.questions)
-    found = [questionnaire.fill(preset.answers, {}, {}).answers for preset in offered]
+    found = [questionnaire.fill({}, preset.answers, {}) for preset in offered]
     features = [name for name, values in VALUES.items() if {False, "none"} & set(values)]
+    # It starts without a server, so what needs one is not asked.
     assert any(
-        all(answers[name] not in (False, "none") for name in features)
-        for answers in found
-        if answers.keys() >= set(features)
+        all(name in f.hidden or f.answers[name] not in (False, "none") for name in features)
+        and f.hidden.keys() & set(features) == {"deploy"}
+        for f in found
     )

@@ -43,6 +43,12 @@ FEATURES = [
         "--database=postgresql --auth=jwt --pages=htmx --websockets --ml",
         id="pages-beside-all",
     ),
+    pytest.param(
+        "deploy",
+        "--database=mysql --websockets --ml",
+        "--database=mysql --websockets --ml --deploy=kubernetes",
+        id="deploy",
+    ),
     pytest.param("websockets", "", "--websockets", id="websockets"),
     pytest.param(
         "websockets",
@@ -308,6 +314,20 @@ def test_another_framework_makes_the_project_of_that_framework(new: Make) -> Non
             "database=none: Pages show and change what a database keeps.",
             "in the same command",
             id="still-needed-by-pages",
+        ),
+        pytest.param(
+            "--database=postgresql --deploy=kubernetes",
+            "set database=sqlite",
+            "database=sqlite: Replicas in Kubernetes share a database, and SQLite is a file.",
+            "in the same command",
+            id="still-needed-by-replicas",
+        ),
+        pytest.param(
+            "--database=sqlite",
+            "add deploy",
+            "database=sqlite: Replicas in Kubernetes share a database, and SQLite is a file.",
+            "in the same command",
+            id="replicas-on-a-file",
         ),
         pytest.param(
             "",

@@ -33,11 +33,8 @@ from app.server.refusals import (
     refuse,
 )
 from app.server.request_body import RefusedError
+from app.server.stopping import DRAIN_SECONDS, GRACE_SECONDS
 
-# How long a load balancer has to notice that the service goes away.
-DRAIN_SECONDS = 1
-# How long requests under way may take after that.
-GRACE_SECONDS = 25
 PROBE_THREADS = 4
 SPARE_FILES = 20
 # How often deadlines are looked at.
