@@ -1,4 +1,4 @@
-"""FastAPI's `app/server/direct_routes.py`: answers stay what they were, and routers are passed by."""
+"""FastAPI's `app/server/direct_routes.py` and `body_route.py`: answers stay what they were, and routers are passed by."""
 
 import json
 import subprocess
@@ -8,20 +8,23 @@ import pytest
 
 from tests.support.projects import REPOSITORY, Projects
 
-MODULE = REPOSITORY / "templates/fastapi/app/server/direct_routes.py"
+TEMPLATE = REPOSITORY / "templates/fastapi"
 # Prints what two applications of the same routes answer, one of them with shortcuts.
 SCRIPT = """
 import json
 import runpy
 import sys
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Body, Depends, FastAPI, Form, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 from starlette.routing import Mount
+
+
+JSON = {"content-type": "application/json"}
 
 
 class Thing(BaseModel):
@@ -81,6 +84,23 @@ def create_app():
     async def shout() -> str:
         return "loud"
 
+    bodies = APIRouter(prefix="/bodies")
+
+    @bodies.post("/{name}")
+    async def echo(request: Request, name: str, body: Annotated[Any, Body()]) -> Response:
+        if body == {"refused": True}:
+            raise HTTPException(409, headers={"x-method": request.method})
+        return Response(f"{name} {body!r}")
+
+    @bodies.post("/fixed")
+    async def never() -> str:
+        return "the route before takes its requests"
+
+    @bodies.put("/fixed")
+    async def put(request: Request, body: Annotated[Any, Body()]) -> Response:
+        return Response(json.dumps(["put", body]))
+
+    outer.post("/bodies")(put)
     outer.include_router(inner, prefix="/inner")
 
     @outer.get("/all/stream")
@@ -92,39 +112,55 @@ def create_app():
     app.include_router(outer, prefix="/api", dependencies=[Depends(refuse)])
     app.include_router(loud)
     app.include_router(forms)
+    app.include_router(bodies)
     app.dependency_overrides[named] = lambda: "overridden"
     return app, outer
 
 
 def ask(app):
     client = TestClient(app)
-    for method, path, options in (
-        ("GET", "/api/things/5", {}),
-        ("GET", "/api/things/x", {}),
-        ("POST", "/api/things", {"json": {"number": 2}}),
-        ("POST", "/api/things", {"json": {"number": "x"}}),
-        ("PUT", "/api/things/5", {}),
-        ("POST", "/forms/form", {"data": {"a": "b"}}),
-        ("POST", "/forms/other", {}),
-        ("GET", "/api/things/all/stream", {}),
-        ("GET", "/api/things/inner/deep", {}),
-        ("GET", "/api/mounted/x", {}),
-        ("GET", "/loud", {}),
-        ("GET", "/late", {}),
-        ("GET", "/api/things/late/one", {}),
-    ):
-        for headers in ({}, {"x-token": "t"}):
-            answer = client.request(method, path, headers=headers, **options)
+    for headers in ({}, {"x-token": "t"}):
+        for method, path, options in (
+            ("GET", "/api/things/5", {}),
+            ("GET", "/api/things/x", {}),
+            ("POST", "/api/things", {"json": {"number": 2}}),
+            ("POST", "/api/things", {"json": {"number": "x"}}),
+            ("PUT", "/api/things/5", {}),
+            ("POST", "/forms/form", {"data": {"a": "b"}}),
+            ("POST", "/forms/other", {}),
+            ("GET", "/api/things/all/stream", {}),
+            ("GET", "/api/things/inner/deep", {}),
+            ("GET", "/api/mounted/x", {}),
+            ("GET", "/loud", {}),
+            ("POST", "/bodies/fixed", {"json": {"a": 1}}),
+            ("POST", "/bodies/x", {"json": {"refused": True}}),
+            ("POST", "/bodies/x", {"json": [1]}),
+            ("POST", "/bodies/x", {"json": None}),
+            ("POST", "/bodies/x", {}),
+            ("POST", "/bodies/x", {"content": b"{", "headers": JSON}),
+            ("POST", "/bodies/x", {"content": b"{}", "headers": {"content-type": "text/plain"}}),
+            ("POST", "/bodies/x", {"content": b"{}", "headers": {"content-type": "a/b+json; c=d"}}),
+            ("POST", "/bodies/x", {"content": iter([b'{"in": ', b'"pieces"}']), "headers": JSON}),
+            ("PUT", "/bodies/fixed", {"json": {"a": 1}}),
+            ("DELETE", "/bodies/fixed", {}),
+            ("GET", "/bodies/x", {}),
+            ("POST", "/api/things/bodies", {"json": {"a": 1}}),
+            ("GET", "/late", {}),
+            ("GET", "/api/things/late/one", {}),
+        ):
+            sent = {**headers, **options.pop("headers", {})}
+            answer = client.request(method, path, headers=sent, **options)
             yield [method, path, answer.status_code, answer.text, dict(answer.headers)]
 
 
 plain, _ = create_app()
 direct, router = create_app()
-runpy.run_path(sys.argv[1])["init_app"](direct)
+sys.path.insert(0, sys.argv[1])
+runpy.run_module("app.server.direct_routes")["init_app"](direct)
 for app, late in ((plain, _), (direct, router)):
     late.get("/late/one")(lambda: "late")
     app.get("/late")(lambda: "late")
-copies = [route.path for route in direct.routes if isinstance(route, APIRoute)]
+copies = [[route.path, type(route).__name__] for route in direct.routes if isinstance(route, APIRoute)]
 schemas = [plain.openapi(), direct.openapi()]
 print(json.dumps([list(ask(plain)), list(ask(direct)), copies, *schemas]))
 """
@@ -133,7 +169,7 @@ print(json.dumps([list(ask(plain)), list(ask(direct)), copies, *schemas]))
 @pytest.fixture(scope="module")
 def printed(projects: Projects) -> Any:
     python = projects.environment("fastapi") / "bin/python"
-    command = [str(python), "-c", SCRIPT, str(MODULE)]
+    command = [str(python), "-c", SCRIPT, str(TEMPLATE)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603
 
 
@@ -145,5 +181,15 @@ def test_every_answer_is_the_same_with_and_without_shortcuts(printed: Any) -> No
 
 def test_ordinary_routes_are_copied_and_the_document_is_not_changed(printed: Any) -> None:
     *_, copies, plain, direct = printed
-    assert copies == ["/api/things/{number}", "/api/things", "/api/things/inner/deep", "/late"]
+    assert copies == [
+        ["/api/things/{number}", "APIRoute"],
+        ["/api/things", "APIRoute"],
+        # With a dependency: FastAPI has something to prepare.
+        ["/api/things/bodies", "APIRoute"],
+        ["/api/things/inner/deep", "APIRoute"],
+        ["/bodies/{name}", "BodyRoute"],
+        ["/bodies/fixed", "APIRoute"],
+        ["/bodies/fixed", "BodyRoute"],
+        ["/late", "APIRoute"],
+    ]
     assert direct == plain
