@@ -85,6 +85,7 @@ def write_models(folder: Path) -> None:
         location="lost.data",
     )
     (folder / "lost.data").unlink()
+    onnx.save(linear(["a", "b"], zipmap=True, doubles=True), folder / "doubles_zipped.onnx")
     (folder / "garbage.onnx").write_bytes(b"garbage")
     rows = [f"{n / 10},{n % 7},{-n / 5},{n * n / 100}" for n in range(60)]
     (folder / "rows.csv").write_text("\n".join(["a,b,c d,100%", *rows]))
@@ -92,7 +93,7 @@ def write_models(folder: Path) -> None:
     (folder / "ragged.csv").write_text("a,b\n1\n")
 
 
-def linear(labels: Sequence[Any], *, zipmap: bool) -> onnx.ModelProto:
+def linear(labels: Sequence[Any], *, zipmap: bool, doubles: bool = False) -> onnx.ModelProto:
     """A classifier as the converters write it, with the class labels in its nodes."""
     count, texts = len(labels), isinstance(labels[0], str)
     coefficients = [((7 * n) % 5 - 2) / 2 for n in range(4 * count)]
@@ -119,9 +120,13 @@ def linear(labels: Sequence[Any], *, zipmap: bool) -> onnx.ModelProto:
         key = TensorProto.STRING if texts else TensorProto.INT64
         pairs = helper.make_map_type_proto(key, number)
         scores = helper.make_value_info(name, helper.make_sequence_type_proto(pairs))
+    nodes = [classifier, last]
+    if doubles:
+        last.input[0] = "doubles"
+        nodes.insert(1, helper.make_node("Cast", ["raw"], ["doubles"], to=TensorProto.DOUBLE))
     label = TensorProto.STRING if texts else TensorProto.INT64
     graph = helper.make_graph(
-        [classifier, last],
+        nodes,
         "g",
         [helper.make_tensor_value_info("X", TensorProto.FLOAT, [None, 4])],
         [helper.make_tensor_value_info("output_label", label, [None]), scores],
@@ -226,6 +231,19 @@ def xgboost():
 def catboost():
     from catboost import CatBoostClassifier
     return CatBoostClassifier(iterations=5, verbose=0, allow_writing_files=False).fit(gaps, kinds), gaps
+
+def booster():
+    return xgboost()[0].get_booster(), gaps
+
+def categories():
+    from lightgbm import LGBMClassifier
+    rows = flowers.assign(size=pd.Categorical(np.where(flowers.iloc[:, 0] > 6, "big", "small")))
+    return LGBMClassifier(n_estimators=5, verbose=-1).fit(rows, kinds), rows
+
+def dropped():
+    names = list(flowers)
+    columns = make_column_transformer((StandardScaler(), names[1:]), remainder="drop")
+    return make_pipeline(columns, LogisticRegression(max_iter=500)).fit(flowers, kinds), flowers
 
 def histogram():
     return HistGradientBoostingClassifier(max_iter=5).fit(gaps, kinds), gaps

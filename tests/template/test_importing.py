@@ -78,6 +78,7 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     ),
     "no rows in an output": (["scalar.onnx"], "with the row as the first dimension of each output"),
     "lost weights": (["lost.onnx", *LETTERS], "its weights are missing: put lost.data beside"),
+    "doubles before ZipMap": (["doubles_zipped.onnx", *ROWS], ": export it without ZipMap"),
     "a bad place": (["sum.onnx", "--to", "../1"], "--to ../1 is no NAME/VERSION"),
     "two names": (["sum.onnx", "--to", "a/1", "--name", "b"], "leave out --name and --version"),
 }
@@ -91,6 +92,9 @@ if CONTRACT_STRENGTH > 2:
         "lightgbm": {"classes": ["setosa", "versicolor", "virginica"]},
         "xgboost": {"classes": [0, 1, 2]},
         "catboost": {"classes": ["setosa", "versicolor", "virginica"]},
+        "booster": "holds a Booster of xgboost, which does not say what it answers: let an XGBClassifier",
+        "categories": "put a ColumnTransformer with an OrdinalEncoder before it and train again",
+        "dropped": {"classes": ["setosa", "versicolor", "virginica"]},
         "histogram": {"classes": ["setosa", "versicolor", "virginica"]},
         "forest": "branches at missing values, which its converter does not know",
         "scores": "gives no probabilities: wrap it in",

@@ -125,6 +125,15 @@ class Source:
         raise self._no_model()
 
     def _no_model(self) -> ImportingError:
+        if self.library in BOOSTING and type(self.model).__name__ == "Booster":
+            advice = {
+                "lightgbm": "train a LGBMClassifier or LGBMRegressor",
+                "xgboost": "let an XGBClassifier or XGBRegressor read it (booster.save_model, model.load_model)",
+            }[self.library]
+            return ImportingError(
+                f"the file holds a Booster of {self.library}, which does not say what it answers: "
+                f"{advice} and write that with joblib.dump, {SERVE_IT}"
+            )
         return ImportingError(
             f"the file holds a {type(self.model).__name__}, not a fitted model of scikit-learn, LightGBM, XGBoost "
             "or CatBoost, such as LGBMClassifier: write that itself with joblib.dump"
@@ -293,7 +302,9 @@ def main() -> None:
     file, folder = map(Path, sys.argv[1:])
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     try:
-        source = Source(_load(file), request)
+        model = _load(file)
+        _check_categories(getattr(model, "best_estimator_", model))
+        source = Source(model, request)
         for name in BOOSTING:
             if any(_library(step) == name for step in _walk(source.model)):
                 _register(name, source)
@@ -336,6 +347,20 @@ def _check_trees(model: Any) -> None:
             raise ImportingError(
                 f"a {type(step).__name__} branches at missing values, which its converter does not know: "
                 f"let a SimpleImputer fill them in before it and train again, {SERVE_IT}"
+            )
+
+
+def _check_categories(model: Any) -> None:
+    """Refuse boosted trees that were fitted with categories of pandas: converters know numbers only."""
+    for step in _walk(model):
+        booster = getattr(step, "booster_", None)
+        takes = bool(getattr(booster, "pandas_categorical", None))
+        if hasattr(step, "get_booster"):
+            takes = "c" in (step.get_booster().feature_types or ())
+        if takes:
+            raise ImportingError(
+                f"a {type(step).__name__} was fitted with categories of pandas, which its converter does not know: "
+                f"put a ColumnTransformer with an OrdinalEncoder before it and train again, {SERVE_IT}"
             )
 
 

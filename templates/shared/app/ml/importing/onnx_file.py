@@ -111,7 +111,12 @@ def make_session(path: Path) -> InferenceSession:
     try:
         return InferenceSession(model, settings, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise ImportingError(f"{path} cannot be loaded: {error}".splitlines()[0]) from error
+        advice = ""
+        if any(node.op_type == "ZipMap" for node in proto.graph.node):
+            # It takes numbers of 32 bits alone, and converters put it behind those of 64, too.
+            advice = ": export it without ZipMap, as options={'zipmap': False} of skl2onnx does"
+        reason = f"{path} cannot be loaded: {error}".splitlines()[0]
+        raise ImportingError(reason + advice) from error
 
 
 def feed(graph: Graph, columns: list[Column]) -> Columns:
