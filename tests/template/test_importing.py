@@ -1,6 +1,7 @@
 """`poe import-model` makes a model of the owner's the one that is served, or says what to change."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 
 from tests.support import projects as support
 from tests.support.combinations import BARE_ML, CONTRACT_STRENGTH
-from tests.support.importing import import_all, import_one, train, write_models
-from tests.support.projects import Projects
+from tests.support.importing import TRAIN, import_all, import_one, train, write_models
+from tests.support.projects import REPOSITORY, Projects
 
 LETTERS = ["--columns", "a,b,c,d"]
 ROWS = ["--samples", "rows.csv"]
@@ -37,6 +38,7 @@ IMPORTED: dict[str, tuple[list[str], dict[str, Any]]] = {
     ),
     "a vector": (["logits.onnx"], {"kind": "tensors"}),
     "an image": (["image.onnx"], {"kind": "tensors"}),
+    "an image whose kind is said": (["image.onnx", "--kind", "tensors"], {"kind": "tensors"}),
     "tokens": (["tokens.onnx"], {"kind": "tensors"}),
     "a sum": (["sum.onnx"], {"kind": "regressor", "targets": ["value"]}),
     "several targets": (
@@ -189,3 +191,41 @@ def test_a_pickled_model_is_converted_and_compared(
             "other_choices": True,
             "optional": True,
         }
+
+
+# What each row of the manual's table begins with, and what proves it: imports of above, or a test.
+PROVEN: dict[str, list[str] | str] = {
+    "scikit-learn, LightGBM": ["titanic"],
+    "ONNX with an input for each column": ["a sum"],
+    "ONNX with one vector": ["softmax"],
+    "a network in ONNX that answers with logits": ["logits of three", "labels of its own logits"],
+    "a text, with the vectorizer": ["text"],
+    "a text, with a tokenizer": "docs/test_own_predictor.py::test_the_example_serves_its_model",
+    "images, embeddings, sound": ["an image whose kind is said"],
+    "PyTorch": "docs/test_own_predictor.py::test_the_example_serves_its_model",
+    "a pickle that cannot be converted": "docs/test_own_predictor.py::test_the_example_serves_its_model",
+    "steps of your own": "contract/test_own_predictors.py::test_a_model_that_is_no_onnx_answers_as_its_examples_say",
+    "two classes, and a threshold": ["one logit"],
+    "[a threshold for each class]": "docs/test_own_predictor.py::test_the_example_serves_its_model",
+    "several models": "contract/test_several_models.py::test_the_canary_answers_its_share_and_says_so",
+    "weights of several GB": "contract/test_weights.py::test_weights_beside_the_graph_are_loaded",
+    "a model that needs a GPU": "contract/test_weights.py::test_a_provider_that_is_not_available_leaves_its_place_to_the_next",
+}
+
+
+def test_each_row_of_the_manual_is_proven() -> None:
+    table = (REPOSITORY / "docs/ml.md").read_text().split("## Your model, and what to do")[1]
+    rows = [row for row in table.split("## ")[0].splitlines() if row.startswith("| ")][2:]
+    assert len(rows) == len(PROVEN)
+    for row, (beginning, proof) in zip(rows, PROVEN.items(), strict=True):
+        assert row.startswith(f"| {beginning}")
+        if isinstance(proof, str):
+            file, _, test = proof.partition("::")
+            assert f"def {test}(" in (REPOSITORY / "tests" / file).read_text()
+            continue
+        for case in proof:
+            # Some pickles are imported at night only, and all are made by functions of their names.
+            words = IMPORTED[case][0] if case in IMPORTED else ["--samples"]
+            assert case in IMPORTED or f"def {case}()" in TRAIN
+            options = {word for word in re.findall("--[a-z]+", row) if word != "--kind"}
+            assert options <= {*words}
