@@ -124,7 +124,8 @@ SYSTEMS = {
     NAIVE: System(
         "uvicorn --app-dir {here} --port {port} --no-access-log bare_inference_naive:app",
         *("/livez", "/api/v1/predictions", PREDICTIONS),
-        aim=0.85,
+        aim=1.2,
+        aim_clients=(16, 64),
     ),
     "LitServe": System(
         "python {here}/bare_inference_litserve.py",

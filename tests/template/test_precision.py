@@ -25,6 +25,11 @@ def parse(body: str) -> ModelProto:
     return onnx.parser.parse_model(f"{HEAD}g (double[N,2] x) => (double[N,M] y) {{ {body} }}")
 
 
+def evaluate(model: ModelProto, rows: Any) -> Any:
+    found: Any = ReferenceEvaluator(model).run(None, {"x": rows})
+    return found[0]
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -52,7 +57,7 @@ def test_what_is_missing_is_filled_in_with_64_bits() -> None:
     model.graph.node[0].CopyFrom(node)
     PRECISION["fill_in_double"](model)
     rows = np.array([[np.nan, 7.0], [0.1, np.nan]])
-    (filled,) = ReferenceEvaluator(model).run(None, {"x": rows})
+    filled = evaluate(model, rows)
     assert filled.tolist() == [[40.1, 7.0], [0.1, 2.0]]
     assert filled.dtype == np.float64
 
@@ -84,5 +89,5 @@ def test_trees_with_numbers_of_64_bits_get_them_rounded() -> None:
         [onnx.helper.make_tensor_value_info("x", TensorProto.DOUBLE, [None, 2])],
         [onnx.helper.make_tensor_value_info(double.output[0], TensorProto.DOUBLE, [None, 2])],
     )
-    (rounded,) = ReferenceEvaluator(onnx.helper.make_model(steps)).run(None, {"x": rows})
+    rounded = evaluate(onnx.helper.make_model(steps), rows)
     assert rounded.tolist() == [[float(np.float32(0.1)), 0.0]]
