@@ -4,7 +4,7 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.support import compiled, remembered
+from tests.support.alembic import Alembic, running_alembic
 from tests.support.projects import Projects
 
 UNIT = "tests/unit/"
@@ -95,3 +96,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def projects() -> Projects:
     """Generated projects, each built once and shared by all xdist workers."""
     return Projects(Path(os.environ[ON_DISK]))
+
+
+@pytest.fixture(scope="session")
+def alembic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alembic]:
+    """Runs commands of Alembic in projects."""
+    with running_alembic(tmp_path_factory.mktemp("alembic")) as alembic:
+        yield alembic

@@ -16,10 +16,12 @@ Ask = Callable[[Any], Any]
 @contextmanager
 def answering(project: Path, script: str) -> Iterator[Ask]:
     """Run a script that answers each line of JSON with one; until the end."""
+    # Of the environment itself: the project, and its link to it, may be gone before the process is.
+    bin_folder = (project / ".venv").resolve() / "bin"
     with subprocess.Popen(  # noqa: S603 - the interpreter of the project under test
-        [str(project / ".venv/bin/python"), "-c", script],
+        [str(bin_folder / "python"), "-c", script],
         cwd=project,
-        env=environment.for_service(str(project / ".venv/bin")),
+        env=environment.for_service(str(bin_folder)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

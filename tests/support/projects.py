@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import copier
 from copier import Settings
+from copier._main import Worker
 from uv import find_uv_bin
 
 from tests.support import environment, forms
@@ -71,6 +73,16 @@ class Projects:
                 render(self.template(), destination, **combination.answers)
                 install(destination)
                 self._share_bytecode(destination / ".venv")
+        return destination
+
+    def committed(self, **answers: Any) -> Path:
+        """The project of these answers in a repository with one commit, to copy; the first caller makes it."""
+        name = f"committed-{sha256(repr(sorted(answers.items())).encode()).hexdigest()[:16]}"
+        destination = self.folder / name
+        with self._once(name) as first:
+            if first:
+                render(f"git+file://{self.template()}", destination, **answers)
+                commit(destination, "First")
         return destination
 
     def environment(self, framework: str) -> Path:
@@ -164,15 +176,19 @@ def snapshot(destination: Path) -> None:
         destination / "templates",
         ignore=shutil.ignore_patterns("__pycache__", ".*_cache", ".venv"),
     )
+    commit(destination, "The template under test", "--force")
+    run("git", "tag", "v0.0.1", folder=destination)
+
+
+def commit(folder: Path, message: str, *how: str) -> None:
+    """Put a folder into a repository of its own, in one commit."""
     identity = ("-c", "user.name=Tests", "-c", "user.email=tests@example.org")
-    git = ("git", *identity)
-    for command in (
-        (*git, "init", "--quiet", "--initial-branch=main"),
-        (*git, "add", "--all", "--force"),
-        (*git, "commit", "--quiet", "--message=The template under test"),
-        (*git, "tag", "v0.0.1"),
+    for words in (
+        ("init", "--quiet", "--initial-branch=main"),
+        ("add", "--all", *how),
+        (*identity, "commit", "--quiet", f"--message={message}"),
     ):
-        run(*command, folder=destination)
+        run("git", *words, folder=folder)
 
 
 def requirements(framework: str) -> tuple[set[str], set[str]]:
@@ -187,17 +203,19 @@ def requirements(framework: str) -> tuple[set[str], set[str]]:
     return packages, {pin for pin in pins if times[pin.partition("==")[0]] == 1}
 
 
-def render(template: Path, destination: Path, **answers: Any) -> None:
+def render(template: Path | str, destination: Path, **answers: Any) -> None:
     """Render a project; every question without an answer takes its default."""
-    copier.run_copy(
-        str(template),
-        destination,
-        data={"author": "", **answers},
-        defaults=True,
-        overwrite=True,
-        quiet=True,
-        settings=Settings(),
-    )
+    # Copier asks git after each file whether an index should know its mode, and here there is none.
+    with patch.object(Worker, "_sync_git_index_executable_bit"):
+        copier.run_copy(
+            str(template),
+            destination,
+            data={"author": "", **answers},
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+            settings=Settings(),
+        )
 
 
 def install(project: Path) -> None:

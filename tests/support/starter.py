@@ -17,9 +17,9 @@ from tests.support import environment, project_process
 
 # These begin threads when they are imported, and a copy of a process has one thread.
 ANEW = ("numpy", "onnxruntime")
-# Runs in the project, and answers each line of its input with one.
-STARTER = """
-import ast, gc, json, os, runpy, sys
+# Imports what a project imports, and nothing of its own.
+IMPORT_PACKAGES = """
+import ast, gc, os, sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,6 +32,17 @@ def import_packages():
                     if name.partition(".")[0] not in ("app", *{ANEW}):
                         with suppress(ImportError):
                             exec(ast.unparse(statement), {})
+
+
+import_packages()
+if len(os.listdir("/proc/self/task")) > 1:
+    sys.exit("A package has begun threads, which no copy has: add it to ANEW.")
+gc.freeze()  # what no copy frees, all of them share
+""".replace("{ANEW}", repr(ANEW))
+# Runs in the project, and answers each line of its input with one.
+STARTER = f"""
+{IMPORT_PACKAGES}
+import json, runpy
 
 
 def become_a_service(project, variables, stdout, stderr):
@@ -49,11 +60,7 @@ def become_a_service(project, variables, stdout, stderr):
     sys.exit()
 
 
-import_packages()
-if len(os.listdir("/proc/self/task")) > 1:
-    sys.exit("A package has begun threads, which no copy has: add it to ANEW.")
-gc.freeze()  # what no copy frees, all of them share
-statuses = {}
+statuses = {{}}
 for line in sys.stdin:
     match json.loads(line):
         case int(process):
@@ -65,7 +72,7 @@ for line in sys.stdin:
         case service:
             if not os.fork():
                 become_a_service(*service)
-""".replace("{ANEW}", repr(ANEW))
+"""
 # The one command that it knows.
 COMMAND = ["python", "-m", "app"]
 POLL_SECONDS = 0.01

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import projects as support
-from tests.support.alembic import alembic
+from tests.support.alembic import Alembic
 from tests.support.combinations import FRAMEWORKS, STORES
 from tests.support.databases import SERVERS, fresh_database
 from tests.support.projects import Projects, run
@@ -103,7 +103,7 @@ POSTGRESQL = """
 # Each database, and the frameworks in turn: what goes wrong is a matter of one of them.
 @pytest.mark.parametrize(("framework", "database"), [*zip(cycle(FRAMEWORKS), STORES, strict=False)])
 def test_a_migration_of_an_owners_models_needs_no_edit(
-    projects: Projects, framework: str, database: str, tmp_path: Path
+    projects: Projects, alembic: Alembic, framework: str, database: str, tmp_path: Path
 ) -> None:
     installed = projects.project(framework, database, "jwt")
     project = support.copy(installed, tmp_path / "project")

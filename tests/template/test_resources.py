@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.support import projects as support
-from tests.support.alembic import alembic
+from tests.support.alembic import Alembic
 from tests.support.combinations import FRAMEWORKS, STORES
 from tests.support.databases import fresh_database, query
 from tests.support.forms import instances
@@ -106,7 +106,7 @@ SELECT orders.code, orders.status, items.name FROM orders JOIN items ON orders.i
 # Each database, and the frameworks in turn: what goes wrong is a matter of one of them.
 @pytest.mark.parametrize(("framework", "database"), [*zip(cycle(FRAMEWORKS), STORES, strict=False)])
 def test_rows_live_through_migrations_forth_and_back(
-    projects: Projects, framework: str, database: str, tmp_path: Path
+    projects: Projects, alembic: Alembic, framework: str, database: str, tmp_path: Path
 ) -> None:
     project = tmp_path / "project"
     answers = {"framework": framework, "database": database, "auth": "jwt", "resources": GROWN}

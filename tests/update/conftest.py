@@ -152,6 +152,14 @@ def make_project(cli: Cli, template: Repository, name: str, **answers: object) -
     return project
 
 
+def copy_project(projects: Projects, cli: Cli, name: str, **answers: object) -> Project:
+    """A project of the template as it lies in the working tree, with one commit."""
+    path = cli.cwd / name
+    shutil.copytree(projects.committed(**answers), path, symlinks=True)
+    cli.cwd = path
+    return Project(path, cli)
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the small template, released as v1.0.0, and a project of it; each is copied."""

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Repository
+from tests.cli.conftest import Cli
+from tests.support.alembic import Alembic
 from tests.support.combinations import FRAMEWORKS, STORES
 from tests.support.databases import fresh_database, query
 from tests.support.projects import Projects, run
-from tests.update.conftest import Project, everything, make_project
+from tests.update.conftest import Project, copy_project, everything
 
 pytestmark = pytest.mark.usefixtures("kept_renderings")
 
 VERSIONS = "migrations/versions"
 AUTH = f"{VERSIONS}/0002_auth.py"
-# What Alembic starts with, and what `revision` of Alembic or of Flask-Migrate adds.
-ALEMBIC = {"fastapi": ["alembic"], "flask": ["flask", "--app", "app.main:create_app", "db"]}
+# With what `revision` of Alembic or of Flask-Migrate adds.
 OWN = '''\
 """Find items by their stock.
 
@@ -71,10 +71,8 @@ def make(projects: Projects, bare_cli: Cli) -> Make:
     """Make a project of the real template."""
 
     def make(framework: str = "fastapi", database: str = "sqlite", auth: str = "none") -> Project:
-        template = Repository(projects.template())
-        return make_project(
-            bare_cli, template, "api", framework=framework, database=database, auth=auth
-        )
+        answers = {"framework": framework, "database": database, "auth": auth}
+        return copy_project(projects, bare_cli, "api", **answers)
 
     return make
 
@@ -82,16 +80,12 @@ def make(projects: Projects, bare_cli: Cli) -> Make:
 # On a database.
 
 
-def with_stock(project: Project, framework: str) -> str:
+def with_stock(project: Project, framework: str, alembic: Alembic) -> str:
     """Have a project grow a column and an index, each with a migration; the last one's name."""
     model = "app/items/models.py"
     column = "    stock: Mapped[int | None] = mapped_column(index=True)\n"
-    run(
-        *(str(project.path / ".venv/bin" / ALEMBIC[framework][0]), *ALEMBIC[framework][1:]),
-        *("revision", "--message", "Count the stock"),
-        folder=project.path,
-        DATABASE_URL="sqlite:///unused.db",
-    )
+    revision = ("revision", "--message", "Count the stock")
+    alembic(project.path, framework, revision, DATABASE_URL="sqlite:///unused.db")
     (path,) = (project.path / VERSIONS).glob("*_count_the_stock.py")
     text = path.read_text()
     text = text.replace(
@@ -131,20 +125,22 @@ def tables(url: str) -> set[str]:
 # Each database, and the frameworks in turn: what goes wrong is a matter of one of them.
 @pytest.mark.parametrize(("framework", "database"), [*zip(cycle(FRAMEWORKS), STORES, strict=False)])
 def test_auth_comes_to_a_database_with_items_and_goes_again(
-    make: Make, projects: Projects, framework: str, database: str, tmp_path: Path
+    make: Make,
+    projects: Projects,
+    alembic: Alembic,
+    framework: str,
+    database: str,
+    tmp_path: Path,
 ) -> None:
     project = make(framework, database)
     # Another project, whose environment has what this one will need.
     installed = projects.project(framework, database, "jwt")
     (project.path / ".git/info/exclude").write_text(".venv\n")
     (project.path / ".venv").symlink_to(installed / ".venv", target_is_directory=True)
-    poe, pytest_ = (str(project.path / ".venv/bin" / name) for name in ("poe", "pytest"))
-    program, *words = ALEMBIC[framework]
-    alembic = (str(project.path / ".venv/bin" / program), *words)
-    head = with_stock(project, framework)
+    head = with_stock(project, framework, alembic)
     with fresh_database(database, tmp_path) as url:
         assert url
-        run(poe, "migrate", folder=project.path, DATABASE_URL=url)
+        alembic(project.path, framework, ("upgrade", "head"), DATABASE_URL=url)
         query(
             url,
             "INSERT INTO items (id, name, price, created_at, updated_at, stock)"
@@ -156,14 +152,15 @@ def test_auth_comes_to_a_database_with_items_and_goes_again(
         assert ran.code == 0, ran.err
         assert chain(project)["0002"] == head
         project.git("commit", "--quiet", "-m", "Add auth")
-        run(poe, "migrate", folder=project.path, DATABASE_URL=url)
+        alembic(project.path, framework, ("upgrade", "head"), DATABASE_URL=url)
         assert query(url, "SELECT name, stock, owner_id FROM items") == [("old", 3, None)]
         assert tables(url) == {"alembic_version", "items", "sessions", "users"}
-        run(*alembic, "downgrade", head, folder=project.path, DATABASE_URL=url)
+        alembic(project.path, framework, ("downgrade", head), DATABASE_URL=url)
         assert query(url, "SELECT name, stock FROM items") == [("old", 3)]
         assert len(query(url, "SELECT * FROM items")[0]) == columns
         assert tables(url) == {"alembic_version", "items"}
     if database == "sqlite":  # which the project's own tests use where no server is named
+        pytest_ = str(project.path / ".venv/bin/pytest")
         run(pytest_, "tests/test_migrations.py", "tests/test_auth.py", folder=project.path)
 
 

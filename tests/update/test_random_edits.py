@@ -26,7 +26,7 @@ from tests.update.edits import Edits
 CASES = int(os.environ.get("SCAFFOLD_RANDOM_UPDATES", "60"))
 ALIKE = 10  # so many cases in a row are of one combination
 IN_TURN = drawn(max(1, CASES // ALIKE), os.environ.get("SCAFFOLD_SEED", "0"))
-THROUGH_THE_PROGRAM = 20  # one case in so many runs it in processes of its own
+THROUGH_THE_PROGRAM = 60  # one case in so many runs it in processes of its own
 MARKER = re.compile(rb"^<<<<<<< yours.*^>>>>>>> v0\.1\.0", re.MULTILINE | re.DOTALL)
 TOKEN = re.compile(rb"# user-\d+-\d+")
 
