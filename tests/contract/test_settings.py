@@ -436,7 +436,7 @@ MEETING = {
 
 
 @every_framework
-def test_threads_is_how_many_requests_a_worker_runs_at_once(
+def test_web_threads_is_how_many_requests_a_worker_runs_at_once(
     start: Start, project: Path, combination: Combination, tmp_path: Path
 ) -> None:
     own = copy(project, tmp_path / "own")
@@ -451,6 +451,20 @@ def test_threads_is_how_many_requests_a_worker_runs_at_once(
                 pool.map(lambda _, p=path: service.client.get(p).status_code, range(number))
             )
         assert statuses == [status] * number
+
+
+@every_framework
+@pytest.mark.parametrize(
+    ("set_to", "pool"), [({}, 12), ({"WEB_THREADS": "64"}, 68), ({"DATABASE_POOL_SIZE": "3"}, 3)]
+)
+def test_on_flask_the_pool_of_the_database_follows_the_threads(
+    combination: Combination, read_settings: ReadSettings, set_to: dict[str, str], pool: int
+) -> None:
+    settings = read_settings(set_to).settings
+    # On FastAPI requests wait for the database in turn, and no thread has a session.
+    of_fastapi = int(set_to.get("DATABASE_POOL_SIZE", 4))
+    expected = pool if combination.framework == "flask" else of_fastapi
+    assert settings["database_pool_size"] == expected
 
 
 @every_framework
