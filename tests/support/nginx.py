@@ -12,7 +12,8 @@ from tests.support.services import PATIENCE_SECONDS, eventually, free_port, list
 
 CONFIGURATION = """
 daemon off;
-master_process off;
+master_process {master};
+user root;
 pid {folder}/pid;
 error_log stderr;
 events {{}}
@@ -33,8 +34,13 @@ http {{
 
 
 @contextmanager
-def nginx(folder: Path, locations: str, before: str = "") -> Iterator[int]:
-    """The port of an nginx with these locations, until the end; `before` stands before its server."""
+def nginx(
+    folder: Path, locations: str, before: str = "", *, reloads: bool = False
+) -> Iterator[int]:
+    """The port of an nginx with these locations, until the end; `before` stands before its server.
+
+    One that reloads takes its configuration anew on SIGHUP, as the process of the file `pid`.
+    """
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin")
     if program is None:
         give_up("nginx is not installed: apt-get install nginx-light")
@@ -42,7 +48,11 @@ def nginx(folder: Path, locations: str, before: str = "") -> Iterator[int]:
     port = free_port()
     file, log = folder / "nginx.conf", folder / "stderr"
     configuration = CONFIGURATION.format(
-        folder=folder, port=port, locations=locations, before=before
+        folder=folder,
+        port=port,
+        locations=locations,
+        before=before,
+        master="on" if reloads else "off",
     )
     file.write_text(configuration, encoding="utf-8")
     with log.open("wb") as stderr:
@@ -52,5 +62,6 @@ def nginx(folder: Path, locations: str, before: str = "") -> Iterator[int]:
         eventually(listening, PATIENCE_SECONDS, "nginx does not listen")
         yield port
     finally:
-        process.kill()
+        # A signal that the process can pass on to its workers.
+        process.terminate()
         process.wait()
