@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import product, zip_longest
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -34,6 +35,7 @@ from tests.support.visitors import (
     to_sign_in,
     visitors,
 )
+from tests.support.waiting import while_another_changes
 
 # Every database, with sign-in or without, and both kinds of pages; at night each with each.
 PLACES = [
@@ -172,9 +174,10 @@ def newest(visitor: Visitor, resource: Resource) -> dict[str, Any]:
 
 
 def listed(page: Page) -> list[str]:
-    """The ids of the rows in a list, of those that have a link."""
-    paths = [e.attributes["href"] for e in page.main.find("a") if "href" in e.attributes]
-    return [path.split("/")[-2] for path in paths if path.endswith("/edit")]
+    """The ids of the rows in a list, of those that have a link: other links lead to other rows."""
+    first_cells = [row.find("td")[:1] for row in page.main.find("tr")]
+    links = [link for cells in first_cells for cell in cells for link in cell.find("a")]
+    return [link.attributes["href"].split("/")[-2] for link in links]
 
 
 def values_of(row: dict[str, Any]) -> dict[str, Any]:
@@ -530,6 +533,48 @@ def test_a_reference_offers_the_rows_that_there_are(
     assert str(item["id"]) in texts
     option = texts[str(item["id"])]
     assert f"Hammer {EVIL}" in option.raw + option.attributes.get("label", "")
+
+
+def test_a_reference_in_a_list_is_named_and_leads_to_its_row(
+    visitor: Visitor, rows: Rows, made: dict[str, Resource]
+) -> None:
+    item = rows.create(made["items"], name=f"Hammer {EVIL}")
+    rows.create(made["orders"], items=item["id"])
+    page = visitor.open(path_of(made["orders"]))
+    assert page.root.one("a", href=path_of(made["items"], item, "edit")).raw == item["name"]
+
+
+@with_sign_in
+def test_a_list_for_everybody_does_not_name_the_rows_of_its_users(
+    visitor: Visitor,
+    new_visitor: Callable[[], Visitor],
+    rows: Rows,
+    made: dict[str, Resource],
+) -> None:
+    order = rows.create(made["orders"], customer="Somebody Secret")
+    rows.create(made["order_lines"], position=order["id"])
+    assert "Somebody Secret" in visitor.open(path_of(made["orders"])).main.text
+    for reader in (visitor, new_visitor(), new_visitor().sign_up()):
+        page = reader.open(path_of(made["order_lines"]))
+        assert str(order["id"]) in page.main.text
+        assert "Somebody Secret" not in page.main.text
+
+
+@pytest.mark.parametrize(
+    "place", as_parameters([place for place in PLACES if place[0] != "sqlite"]), indirect=True
+)
+def test_a_row_that_is_deleted_while_it_is_saved_is_404(
+    visitor: Visitor, rows: Rows, items: Resource
+) -> None:
+    row = rows.create(items)
+    form = visitor.open(path_of(items, row, "edit")).form().encoded(name="Renamed")
+    for service, client, jar in zip(visitor.services, visitor.clients, visitor.jars, strict=True):
+        cookies = "; ".join(f"{name}={value}" for name, value in jar.items())
+        headers = {"Content-Type": FORM, **SAME_ORIGIN, "Cookie": cookies}
+        save = partial(client.post, path_of(items, row), content=form, headers=headers)
+        delete = f"DELETE FROM items WHERE id = {row['id']}"  # noqa: S608 - a number
+        answer = while_another_changes(service, delete, save)
+        assert items.not_found in page_of(answer, 404).main.text
 
 
 def pages_of(resource: Resource, row: dict[str, Any]) -> list[str]:

@@ -6,9 +6,8 @@ Each request goes to both services. Their answers have to be the same byte for b
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 from itertools import product, zip_longest
 from typing import Any
@@ -26,12 +25,13 @@ from tests.support.combinations import (
     STORES,
     Combination,
 )
-from tests.support.databases import connect, fresh_database, query
+from tests.support.databases import fresh_database, query
 from tests.support.pairs import Pair
 from tests.support.projects import Projects, migrate
 from tests.support.resource_rules import NUMBERS, TIMES, Field, Resource, Rows, number
-from tests.support.services import PATIENCE_SECONDS, Service, eventually
+from tests.support.services import Service
 from tests.support.users import new_email, register
+from tests.support.waiting import while_another_changes
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 MISSING = 987_654_321
@@ -528,28 +528,6 @@ def test_a_row_that_others_refer_to_stays(
         assert expect.ok(pair.get(path)) == referred
         assert pair.delete(path_of(resource, row)).status_code == 204
         assert pair.delete(path).status_code == 204
-
-
-def while_another_changes(service: Service, statement: str, ask: Callable[[], Any]) -> Any:
-    """Ask while a statement of somebody else is not committed yet, and commit once that waits."""
-    url = service.settings["DATABASE_URL"]
-    with closing(connect(url)) as connection, closing(connection.cursor()) as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute(statement)
-        with ThreadPoolExecutor(1) as pool:
-            asked = pool.submit(ask)
-            eventually(lambda: waits(url) or asked.done(), PATIENCE_SECONDS, "nobody waits")
-            cursor.execute("COMMIT")
-            return asked.result()
-
-
-def waits(url: str) -> bool:
-    """Whether a statement waits for a lock of another one."""
-    if url.startswith("postgresql"):
-        where = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    else:
-        where = "information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
-    return bool(query(url, f"SELECT 1 FROM {where}"))  # noqa: S608 - one of two texts
 
 
 @with_several_writers

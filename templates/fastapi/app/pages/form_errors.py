@@ -20,6 +20,8 @@ async def errors_shown(
     except RequestValidationError as error:
         form.add_errors({**each, "loc": each["loc"][1:]} for each in error.errors())
     except HTTPException as error:
+        if error.status_code != 409:
+            raise
         if unique:
             form.errors[unique] = error.detail
         else:

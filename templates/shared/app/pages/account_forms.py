@@ -12,14 +12,12 @@ WRONG_PASSWORD = "This is not your current password."
 
 
 class EmailField(Field):
-    """The address that a user signs in with."""
-
-    type = "email"
+    """The address that a user signs in with; as an email, browsers refuse letters beyond ASCII."""
 
     @property
     def attributes(self) -> dict[str, str]:
-        """Tell a browser that it may know the address."""
-        return {"autocomplete": "username"}
+        """Show the right keyboard, and tell a browser that it may know the address."""
+        return {"inputmode": "email", "autocapitalize": "none", "autocomplete": "username"}
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class Form:
     """A form of these fields: of a new row, with the defaults of the model, or of a row."""
 
     def __init__(self, fields: Sequence[Field], model: type[BaseModel], row: Any = None) -> None:
-        self._fields = fields
+        self.fields = fields
         self._rules = read_rules(model)
         self._is_new = row is None
         self._texts = self._write(row)
@@ -92,16 +92,21 @@ class Form:
         self.options: dict[str, Sequence[tuple[str, str]]] = {}
 
     def __iter__(self) -> Iterator[Input]:
-        focused = next((field for field in self._fields if field.name in self.errors), None)
-        return (self._show(field, field is focused) for field in self._fields)
+        focused = next((field for field in self.fields if field.name in self.errors), None)
+        return (self._show(field, field is focused) for field in self.fields)
 
     def __len__(self) -> int:
-        return len(self._fields)
+        return len(self.fields)
 
     @property
     def is_set(self) -> bool:
         """Whether something stands in it."""
         return any(self._texts.values())
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it is as its fields are: nothing stands in it, is wrong, or is offered."""
+        return not (self.is_set or self.errors or self.error or self.options)
 
     def validate(
         self, submitted: Mapping[str, str], model: type[Model], beside: Iterable[str] = ()
@@ -112,7 +117,7 @@ class Form:
         """
         values: dict[str, Any] = {name: submitted[name] for name in beside if name in submitted}
         before, self._texts = self._texts, {}
-        for field in self._fields:
+        for field in self.fields:
             text = self._texts[field.name] = _normalize(field, submitted)
             if not self._is_new and text == before[field.name]:
                 continue
@@ -136,7 +141,7 @@ class Form:
 
     def add_errors(self, errors: Iterable[Mapping[str, Any]]) -> None:
         """Show errors of Pydantic at the fields, and above the form those of other members."""
-        names = {field.name for field in self._fields}
+        names = {field.name for field in self.fields}
         for error in errors:
             name = str(error["loc"][0])
             if name in names:
@@ -150,7 +155,7 @@ class Form:
             field.name: field.write(
                 rules[field.name].default if row is None else getattr(row, field.name)
             )
-            for field in self._fields
+            for field in self.fields
         }
 
     def _show(self, field: Field, has_focus: bool) -> Input:
