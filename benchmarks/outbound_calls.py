@@ -111,8 +111,8 @@ class Count:
 
 async def run_tasks(name: str, url: str, callers: int, seconds: float) -> str:
     opened, get = ASYNC[name]
-    count = Count(seconds)
     async with opened(url) as client:
+        count = Count(seconds)  # what opening imports is not counted
 
         async def call() -> None:
             while not count.over:
@@ -128,8 +128,9 @@ async def run_tasks(name: str, url: str, callers: int, seconds: float) -> str:
 
 def run_threads(name: str, url: str, callers: int, seconds: float) -> str:
     opened, get = THREADS[name]
-    count, lock = Count(seconds), threading.Lock()
+    lock = threading.Lock()
     with opened(url) as client, ThreadPoolExecutor(callers) as pool:
+        count = Count(seconds)
 
         def call() -> None:
             while not count.over:
