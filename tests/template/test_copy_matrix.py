@@ -76,4 +76,5 @@ def test_a_service_is_small_and_without_a_database_tiny(combination: Combination
     limit += 800 * (combination.auth == "jwt") + 900 * combination.websockets
     limit += 1_200 * combination.ml + 250 * combination.rate_limit + 750 * combination.outbound
     limit += (800 + 400 * (combination.auth == "jwt")) * (combination.pages != "none")
+    limit += 100 * (combination.deploy != "none")
     assert lines < limit
