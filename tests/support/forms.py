@@ -104,11 +104,11 @@ def all_forms() -> tuple[Form, ...]:
 
 def written(folder: Path) -> Path:
     """Write each distinct text of each file once: the second text of `app/main.py` to `2/app/main.py`."""
-    texts: dict[str, list[str]] = {}
+    texts: dict[str, set[str]] = {}
     for form in all_forms():
-        known = texts.setdefault(form.path, [])
+        known = texts.setdefault(form.path, set())
         if form.text not in known:
-            known.append(form.text)
+            known.add(form.text)
             file = folder / str(len(known)) / form.path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(form.text)
