@@ -47,7 +47,7 @@ class Projects:
         if combination in SERVED:
             return self.installed(combination)
         destination = self.folder / "shared" / str(combination)
-        with self._once(f"shared-{combination}") as first:
+        with self.once(f"shared-{combination}") as first:
             if first:
                 render(self.template(), destination, **combination.answers)
                 environment = self.environment(combination.framework)
@@ -58,7 +58,7 @@ class Projects:
         """The project of a combination with these resources, ready to run; the first caller builds it."""
         name = f"{combination}-{sha256(repr(entries).encode()).hexdigest()[:8]}"
         destination = self.folder / "shared" / name
-        with self._once(f"shared-{name}") as first:
+        with self.once(f"shared-{name}") as first:
             if first:
                 render(self.template(), destination, resources=entries, **combination.answers)
                 environment = self.environment(combination.framework)
@@ -68,7 +68,7 @@ class Projects:
     def installed(self, combination: Combination) -> Path:
         """The project of a combination with its lock, and with an environment of its own."""
         destination = self.folder / "installed" / str(combination)
-        with self._once(f"installed-{combination}") as first:
+        with self.once(f"installed-{combination}") as first:
             if first:
                 render(self.template(), destination, **combination.answers)
                 install(destination)
@@ -88,7 +88,7 @@ class Projects:
     def environment(self, framework: str) -> Path:
         """What any project of the framework may need, in the versions that all of them pin."""
         destination = self.folder / f"environment-{framework}"
-        with self._once(f"environment-{framework}") as first:
+        with self.once(f"environment-{framework}") as first:
             if first:
                 packages, pins = requirements(framework)
                 constraints = self.folder / f"constraints-{framework}.txt"
@@ -107,7 +107,7 @@ class Projects:
         """The Python of an environment that has these packages alone."""
         name = f"apart-{sha256(repr(packages).encode()).hexdigest()[:8]}"
         destination = self.folder / name
-        with self._once(name) as first:
+        with self.once(name) as first:
             if first:
                 uv = find_uv_bin()
                 run(uv, "venv", "--quiet", str(destination), folder=self.folder)
@@ -134,7 +134,7 @@ class Projects:
         A project of the same environment takes it as it is; with another one, all files are compared.
         """
         cache = self.folder / f"mypy-cache-{framework}"
-        with self._once(cache.name) as first:
+        with self.once(cache.name) as first:
             if first:
                 # Any other project has packages that mypy would read anew for each of those with more.
                 project = self.folder / f"mypy-project-{framework}"
@@ -151,13 +151,13 @@ class Projects:
     def template(self) -> Path:
         """A scratch repository with the template as it lies in the working tree."""
         destination = self.folder / "template"
-        with self._once("template") as first:
+        with self.once("template") as first:
             if first:
                 snapshot(destination)
         return destination
 
     @contextmanager
-    def _once(self, name: str) -> Iterator[bool]:
+    def once(self, name: str) -> Iterator[bool]:
         """Hold the lock of that name; true until a first holder has finished its work."""
         done = self.folder / f"{name}.done"
         with (self.folder / f"{name}.lock").open("w") as lock:

@@ -61,10 +61,18 @@ class Merge:
 
 
 def merge_renderings(
-    merge_repo: MergeRepo, old: Path, new: Path, label: str, generate_once: Collection[str]
+    merge_repo: MergeRepo,
+    old: Path,
+    new: Path,
+    label: str,
+    generate_once: Collection[str],
+    project: str | None = None,
 ) -> Merge:
-    """Merge the template's change from one rendering to the other into the project."""
-    ours = _project_tree(merge_repo, merge_repo.head_tree(), old, new)
+    """Merge the template's change from one rendering to the other into the project.
+
+    `project` is its tree, where another one than that of the last commit takes part.
+    """
+    ours = _project_tree(merge_repo, project or merge_repo.head_tree(), old, new)
     mine = merge_repo.entries(ours)
     kept = _keep_generated_once(merge_repo, mine, old, new, generate_once)
     merge_repo.copy_attributes({*mine, *_files(old), *_files(new)})

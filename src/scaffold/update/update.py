@@ -1,8 +1,7 @@
 """`scaffold update`, `add`, `remove` and `set`: from one rendering of a project to another."""
 
-import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from scaffold.console import Console
 from scaffold.errors import InvalidAnswer
 from scaffold.git.environment import isolate_environment
-from scaffold.git.merge_repo import Entry, MergeRepo
+from scaffold.git.merge_repo import MergeRepo
 from scaffold.git.worktree import Worktree, open_worktree
 from scaffold.project import env_file
 from scaffold.project.skipped import Skipped
@@ -31,7 +30,8 @@ from scaffold.update.lock_file import update_lock_file, with_lock_file
 from scaffold.update.merge import Merge, merge_renderings
 from scaffold.update.migrations import is_revision
 from scaffold.update.plan import AbortedUpdate, Update, UpdatePlan, UpdateRequest
-from scaffold.update.preconditions import HeadMoved, check_head, check_uncommitted, check_unfinished
+from scaffold.update.preconditions import HeadMoved, check_uncommitted, check_unfinished
+from scaffold.update.write import write_merge
 
 # How often an update starts from a new commit that was made meanwhile.
 _ATTEMPTS = 3
@@ -83,7 +83,8 @@ def _update(
         skipped: list[Skipped] = []
         if request.install:
             merge = update_lock_file(prepared.merge_repo, merge, console, skipped)
-        _write(prepared, merge, _secrets(prepared, console, skipped))
+        secrets = _secrets(prepared, console, skipped)
+        write_merge(prepared.merge_repo, merge, plan.new, secrets)
         journal.apply(worktree)
         plan = replace(plan, changes=merge.changes)
     return Update(plan, tuple(skipped), tuple(_next(request, plan, skipped)))
@@ -194,43 +195,6 @@ def _secrets(prepared: _Prepared, console: Console, skipped: list[Skipped]) -> t
         console.note(f"{', '.join(names)} was added to {target}; `--abort` leaves it there")
         return ()
     return names
-
-
-def _write(prepared: _Prepared, merge: Merge, secrets: tuple[str, ...]) -> None:
-    """Write the journal: from here on the update is decided."""
-    merge_repo, worktree = prepared.merge_repo, prepared.merge_repo.worktree
-    touched = merge.touched_paths
-    ignored = merge_repo.ignored_paths(touched)
-    result = merge_repo.entries(merge.tree)
-    conflicts = [change for change in merge.changes if change.status == "conflict"]
-    written = touched | {env_file.NAME} if secrets else touched
-    with journal.write_journal(worktree, prepared.plan.new, written, conflicts) as folder:
-        present = [path for path in touched if path in result]
-        merge_repo.check_out(merge.tree, present, folder / "checked-out")
-        checked_out = folder / "checked-out" / worktree.prefix
-        if checked_out.exists():
-            (folder / "new").rmdir()
-            checked_out.rename(folder / "new")
-        if secrets:
-            env_file.write_completed(worktree.project, secrets, folder / "new")
-        lines: list[str] = []
-        for path in sorted(touched - ignored):
-            sides = merge.conflicts.get(path, {})
-            lines += _index_lines(worktree.prefix + path, result.get(path), sides)
-        text = "".join(f"{line}\0" for line in lines)
-        (folder / "index").write_bytes(os.fsencode(text))  # a name need not be text
-        stages = [entry for stage in merge.conflicts.values() for entry in stage.values()]
-        merge_repo.copy_objects_to_user([*(result[path] for path in present), *stages])
-        # The files are copied by now, so that what is edited from here on is noticed by the journal.
-        check_head(worktree)
-        check_uncommitted(worktree, merge)
-
-
-def _index_lines(path: str, entry: Entry | None, stages: Mapping[int, Entry]) -> list[str]:
-    """A path of the index: settled, or with every side of its conflict."""
-    if stages:
-        return [f"{stage.mode} {stage.oid} {number}\t{path}" for number, stage in stages.items()]
-    return [f"{entry.mode} {entry.oid} 0\t{path}"] if entry else []
 
 
 def _next(request: UpdateRequest, plan: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:

@@ -156,7 +156,7 @@ def test_who_interrupts_finds_one_project_whole_and_the_rest_not_begun(
     written: bool,
 ) -> None:
     place = {
-        "before it is written": (vars(update), "_write"),
+        "before it is written": (vars(update), "write_merge"),
         "once it is decided": (vars(journal), "apply"),
         "while it is written": (vars(journal), "_carry_out_detached"),
     }[moment]

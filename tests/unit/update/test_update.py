@@ -11,6 +11,7 @@ from scaffold.errors import ScaffoldError, UsageError
 from scaffold.update import journal, update
 from scaffold.update.plan import AbortedUpdate, Update
 from scaffold.update.update import abort_update
+from scaffold.update.write import write_merge
 from tests.cli.conftest import Repository
 from tests.unit.update.conftest import NEWEST, planned, statuses, updated
 
@@ -178,14 +179,14 @@ def meanwhile(
     monkeypatch: pytest.MonkeyPatch, project: Repository, acts: list[Callable[[Repository], None]]
 ) -> None:
     """Have these things happen, one in each attempt, between the merge and the writing."""
-    write = update._write
+    write = write_merge
 
     def write_late(*args: Any) -> None:
         if acts:
             acts.pop(0)(project)
         write(*args)
 
-    monkeypatch.setattr(update, "_write", write_late)
+    monkeypatch.setattr(update, "write_merge", write_late)
 
 
 def test_a_file_that_is_saved_while_the_update_is_prepared_is_not_written_over(
