@@ -18,7 +18,7 @@ NAVIGATION = {
     ],
     "Your code": ["own-setting", "own-error", "streams-and-jobs"],
     "Running it": ["production", "behind-a-proxy", "kubernetes", "deploying"],
-    "Later": ["updating", "updates-compared", "fleets"],
+    "Later": ["updating", "updates-compared", "migrating", "fleets"],
     "Reference": ["cli", "troubleshooting", "decisions/index"],
 }
 

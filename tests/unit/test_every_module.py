@@ -12,8 +12,9 @@ import scaffold
 SOURCE = Path(scaffold.__file__).parent
 TESTS = Path(__file__).parent
 # Made for the environments of generated services: the tool copies or starts these files, and
-# imports none. `tests/cli/test_compare.py` runs them where they belong.
-NOT_IMPORTED = "compare/probe_routes"
+# imports none. `tests/cli/test_compare.py` and `tests/update/test_migrate.py` run them where they
+# belong.
+NOT_IMPORTED = ("compare/probe_routes", "migrate/files")
 # A package imports those above it.
 ORDER = (
     "errors",
@@ -29,6 +30,7 @@ ORDER = (
     "export",
     "new",
     "update",
+    "migrate",
     "compare",
     "output",
     "asking",
@@ -44,7 +46,7 @@ def modules() -> dict[str, ast.Module]:
     return {
         path.as_posix(): ast.parse((SOURCE / path).read_text(encoding="utf-8"))
         for path in sorted(paths)
-        if not path.is_relative_to(NOT_IMPORTED)
+        if not any(map(path.is_relative_to, NOT_IMPORTED))
     }
 
 

@@ -17,6 +17,7 @@ from scaffold.cli.compare import CompareCommand, compare
 from scaffold.cli.diff import diff
 from scaffold.cli.export import backstage
 from scaffold.cli.generate import field, resource
+from scaffold.cli.migrate import migrate
 from scaffold.cli.new import NewCommand, new
 from scaffold.cli.remove import remove
 from scaffold.cli.set import set_answers
@@ -37,6 +38,7 @@ app.command()(update)
 app.command()(add)
 app.command()(remove)
 app.command("set")(set_answers)
+app.command()(migrate)
 app.command()(diff)
 app.command()(check)
 app.command()(advise)

@@ -6,6 +6,7 @@ from scaffold.advise.advice import Advice
 from scaffold.compare.results import Comparison, Metric
 from scaffold.errors import ScaffoldError
 from scaffold.frameworks import FASTAPI, FLASK
+from scaffold.migrate.plan import MigrationStatus
 from scaffold.new.plan import Check, Plan, Project
 from scaffold.update.plan import AbortedUpdate, Difference, Update, UpdatePlan
 from scaffold.update.project_result import ProjectResult, Results
@@ -62,6 +63,15 @@ def update(update: Update, *, diff: bool) -> Document:
 def aborted_update(aborted: AbortedUpdate) -> Document:
     """`update --abort`."""
     return {"status": "aborted", "path": str(aborted.path), "version": aborted.version}
+
+
+def migration(status: MigrationStatus) -> Document:
+    """`migrate --status`."""
+    return {
+        "status": "left" if status.left else "done",
+        "path": str(status.path),
+        "routes": [vars(route) for route in status.routes],
+    }
 
 
 def results(results: Results, *, diff: bool) -> Document:

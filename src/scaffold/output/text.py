@@ -10,6 +10,7 @@ from scaffold.advise.rules import QUESTIONS, Rule
 from scaffold.compare.results import Comparison
 from scaffold.console import write_to_stderr
 from scaffold.frameworks import NAMES
+from scaffold.migrate.plan import MigrationStatus
 from scaffold.new.plan import Plan, Project
 from scaffold.project.skipped import Skipped
 from scaffold.template import resources
@@ -68,6 +69,19 @@ def update(update: Update, *, diff: bool) -> None:
 def aborted_update(aborted: AbortedUpdate) -> None:
     """That an update was taken back."""
     print(f"Took the update of {aborted.path} to {aborted.version} back")
+
+
+def migration(status: MigrationStatus) -> None:
+    """Which routes only the old application has."""
+    left = status.left
+    print(
+        f"{len(status.routes) - len(left)} of {len(status.routes)} routes are answered by FastAPI"
+    )
+    if left:
+        print("\nLeft")
+        print_rows([(f"{r.method:<6} {r.path}", r.place or r.endpoint) for r in left], "  ")
+    else:
+        _print_next(["scaffold migrate --finish"])
 
 
 def difference(difference: Difference) -> None:

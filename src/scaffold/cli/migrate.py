@@ -1,0 +1,95 @@
+"""`scaffold migrate`: its options, and what it prints."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scaffold.cli.options import Debug, Diff, DryRun, Json, NoInstall, ProjectPath, ProjectTemplate
+from scaffold.cli.terminal import wants_colour
+from scaffold.console import Console
+from scaffold.errors import Conflicts, UsageError
+from scaffold.frameworks import FASTAPI
+from scaffold.migrate.plan import MigrateRequest
+
+
+def migrate(
+    context: typer.Context,
+    path: ProjectPath = Path(),
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="FRAMEWORK", help="Begin: fastapi.")
+    ] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Say which routes only Flask has.")
+    ] = False,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="Remove Flask, once FastAPI has every route.")
+    ] = False,
+    abort: Annotated[
+        bool, typer.Option("--abort", help="Take back what is not committed yet.")
+    ] = False,
+    template: ProjectTemplate = None,
+    no_install: NoInstall = False,
+    dry_run: DryRun = False,
+    diff: Diff = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Move a service from Flask to FastAPI, route by route."""
+    console: Console = context.obj
+    wanted = [name for name, given in _steps(to, status, finish, abort).items() if given]
+    if len(wanted) != 1:
+        raise UsageError(
+            "say what to do: one of --to fastapi, --status, --finish, --abort",
+            "docs/migrating.md shows the whole way",
+        )
+    folder = path.resolve()
+    if status:
+        return _status(folder, console)
+    if abort:
+        return _abort(folder, console)
+    if to not in (None, FASTAPI):
+        raise UsageError(f"a service can be migrated to {FASTAPI}, not to {to!r}")
+    request = MigrateRequest(folder, template, not no_install)
+    return _change(request, console, begin=not finish, dry_run=dry_run, diff=diff)
+
+
+def _steps(to: str | None, status: bool, finish: bool, abort: bool) -> dict[str, object]:
+    return {"to": to, "status": status, "finish": finish, "abort": abort}
+
+
+def _change(
+    request: MigrateRequest, console: Console, *, begin: bool, dry_run: bool, diff: bool
+) -> int:
+    from scaffold.migrate import finish, start
+    from scaffold.output import json, text
+
+    if dry_run:
+        plan_step = start.plan_migration if begin else finish.plan_finish
+        plan = plan_step(request, console, colour=wants_colour())
+        console.show(
+            plan, partial(text.update_plan, diff=diff), partial(json.update_plan, diff=diff)
+        )
+    else:
+        make_step = start.migrate_project if begin else finish.finish_migration
+        update = make_step(request, console, colour=wants_colour())
+        console.show(update, partial(text.update, diff=diff), partial(json.update, diff=diff))
+        plan = update.plan
+    return 0 if plan.is_settled else Conflicts.exit_code
+
+
+def _status(folder: Path, console: Console) -> int:
+    from scaffold.migrate.status import migration_status
+    from scaffold.output import json, text
+
+    console.show(migration_status(folder, console), text.migration, json.migration)
+    return 0
+
+
+def _abort(folder: Path, console: Console) -> int:
+    from scaffold.output import json, text
+    from scaffold.update.update import abort_update
+
+    console.show(abort_update(folder, console), text.aborted_update, json.aborted_update)
+    return 0

@@ -1,0 +1,1 @@
+"""`scaffold migrate`: a Flask service becomes one of FastAPI, route by route."""

@@ -1,0 +1,1 @@
+"""The old application beside the new one, until flask_app/ is gone."""

@@ -1,0 +1,16 @@
+"""The application that this service had before FastAPI."""
+
+from flask import Flask
+
+from app.settings import Settings
+from flask_app.main import create_app
+from flask_app.settings import Settings as OldSettings
+
+
+def create_flask(settings: Settings) -> Flask:
+    """Create it with the same settings; what is not set takes the defaults of Flask."""
+    return create_app(OldSettings.model_validate(settings.model_dump(exclude_unset=True)))
+
+
+def close_flask(_flask: Flask) -> None:
+    """Nothing has to be closed."""

@@ -1,0 +1,28 @@
+"""What a migration is asked for. No I/O."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaffold.migrate.routes import Route
+
+
+@dataclass(frozen=True)
+class MigrateRequest:
+    """The project, and how the work is done."""
+
+    path: Path
+    template: str | None = None
+    install: bool = True
+
+
+@dataclass(frozen=True)
+class MigrationStatus:
+    """How far a migration is."""
+
+    path: Path
+    routes: tuple[Route, ...]
+
+    @property
+    def left(self) -> tuple[Route, ...]:
+        """The routes that only Flask has."""
+        return tuple(route for route in self.routes if not route.done)

@@ -1,0 +1,322 @@
+"""A Flask service with code of its own becomes one of FastAPI: what its owner and its clients see on the way."""
+
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Repository
+from tests.support import shop, wire
+from tests.support.bootstrap import Hashes
+from tests.support.migrating import new_flask_project
+from tests.support.projects import Projects, migrate, run
+from tests.support.services import Service
+from tests.support.sockets import join, new_room
+from tests.support.users import Session, register
+from tests.update.conftest import everything
+
+pytestmark = [
+    pytest.mark.usefixtures("kept_renderings"),
+    # The stages and the service are made once, for all of these tests.
+    pytest.mark.xdist_group("migrate"),
+]
+ORDERS = "/api/v1/orders"
+BEGIN = ("migrate", "--to", "fastapi", "--no-install")
+FINISH = ("migrate", "--finish", "--no-install")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A project at one moment of its way, and the tool in its folder."""
+
+    cli: Cli
+    project: Repository
+
+    @property
+    def path(self) -> Path:
+        return self.project.path
+
+    def copy(self, folder: Path) -> "Stage":
+        """The same for a test that changes it."""
+        (folder / "home").mkdir(parents=True)
+        cli = Cli(shutil.copytree(self.path, folder / "shop", symlinks=True), folder / "home")
+        cli.env["SCAFFOLD_TEMPLATE"] = self.cli.env["SCAFFOLD_TEMPLATE"]
+        return Stage(cli, Repository(cli.cwd))
+
+    def check(self, *tests: str) -> None:
+        """Lint the project, and run some of its tests."""
+        for command in (("ruff", "check", "--quiet"), ("ruff", "format", "--check", "--quiet")):
+            run(f".venv/bin/{command[0]}", *command[1:], folder=self.path)
+        run(".venv/bin/python", "-m", "pytest", "-q", *tests, folder=self.path)
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory, projects: Projects) -> Stage:
+    """A Flask service with routes, a table, an error handler and tests of its own."""
+    folder = tmp_path_factory.mktemp("grown")
+    cli, project = new_flask_project(
+        projects, folder, "--database=sqlite", "--auth=jwt", "--websockets"
+    )
+    shop.grow(project.path)
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "-m", "Orders")
+    return Stage(cli, project)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory, grown: Stage) -> Stage:
+    """The same where FastAPI answers first."""
+    stage = grown.copy(tmp_path_factory.mktemp("begun"))
+    ran = stage.cli.run(*BEGIN)
+    assert ran.code == 0, ran
+    stage.project.git("commit", "--quiet", "-m", "FastAPI answers first")
+    return stage
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory, begun: Stage) -> Stage:
+    """The same with the last of its routes in FastAPI."""
+    stage = begun.copy(tmp_path_factory.mktemp("moved"))
+    shop.move(stage.path)
+    stage.project.git("add", "--all")
+    stage.project.git("commit", "--quiet", "-m", "The routes of orders")
+    return stage
+
+
+@contextmanager
+def serving(stage: Stage, folder: Path, **settings: str) -> Iterator[Service]:
+    """The service of a stage, with a database of its own."""
+    (folder / "python").mkdir(parents=True)
+    common = {
+        "JWT_SECRET": "0123456789abcdef" * 4,
+        "DATABASE_URL": f"sqlite:///{folder / 'shop.db'}",
+    }
+    migrate(stage.path, **common)
+    hashes = {"PYTHONPATH": Hashes(folder / "python").pythonpath}
+    with Service(stage.path, folder / "service", common | hashes | settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, begun: Stage) -> Iterator[Service]:
+    """Both applications in one process."""
+    with serving(begun, tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def user(service: Service) -> Session:
+    return register(service.client).sign_in()
+
+
+def test_a_plan_writes_nothing_and_an_abort_takes_all_back(grown: Stage, tmp_path: Path) -> None:
+    stage = grown.copy(tmp_path)
+    before = everything(stage.path), stage.project.git("ls-files", "--stage")
+    planned = stage.cli.run(*BEGIN, "--dry-run", "--json").json
+    assert planned["status"] == "planned"
+    assert planned["answers"] == {"framework": {"from": "flask", "to": "fastapi"}}
+    moves = {change["path"]: change["source"] for change in planned["changes"]}
+    assert moves["flask_app/orders/routes.py"] == "app/orders/routes.py"
+    assert "flask_app/orders/models.py" not in moves
+    assert (everything(stage.path), stage.project.git("ls-files", "--stage")) == before
+    made = stage.cli.run(*BEGIN, "--json").json
+    assert (made["status"], made["changes"]) == ("updated", planned["changes"])
+    assert stage.cli.run("migrate", "--abort").code == 0
+    assert (everything(stage.path), stage.project.git("ls-files", "--stage")) == before
+
+
+def test_what_is_not_committed_and_what_is_no_flask_is_refused(
+    grown: Stage, begun: Stage, tmp_path: Path
+) -> None:
+    stage = grown.copy(tmp_path)
+    (stage.path / "notes.txt").write_text("mine")
+    refused = stage.cli.run(*BEGIN)
+    assert refused.code == 2
+    assert "not committed: notes.txt" in refused.err
+    assert "nothing to migrate" in begun.cli.run(*BEGIN).err
+    assert "no migration has begun" in grown.cli.run("migrate", "--status").err
+
+
+def test_the_project_passes_its_own_checks_at_each_step(begun: Stage, moved: Stage) -> None:
+    begun.check("tests/test_orders.py", "tests/test_migrations.py", "tests/test_current_user.py")
+    run(".venv/bin/mypy", folder=begun.path)
+    moved.check("tests/test_orders.py")
+
+
+def test_own_code_keeps_its_history_and_its_words(begun: Stage) -> None:
+    shown = begun.project.git("show", "--stat", "--format=", "-M", "HEAD")
+    assert "{app => flask_app}/orders/routes.py" in shown
+    routes = (begun.path / "flask_app/orders/routes.py").read_text()
+    assert "from app.orders.models import Order\n" in routes
+    assert "from flask_app.database import db\n" in routes
+    assert '    """Nothing can be sold twice."""\n' in routes
+
+
+def test_the_guide_and_the_status_name_what_is_left(begun: Stage) -> None:
+    guide = (begun.path / "MIGRATION.md").read_text()
+    assert (
+        "| `GET` | `/api/v1/orders/{order_id}` | `orders.read_order` | `flask_app/orders/" in guide
+    )
+    assert "| `GET` | `/api/v1/items` | `items.list_items` |" in guide
+    status = begun.cli.run("migrate", "--status", "--json").json
+    left = {f"{r['method']} {r['path']}" for r in status["routes"] if not r["done"]}
+    assert status["status"] == "left"
+    assert len(left) == 8
+    assert all(ORDERS in route for route in left)
+
+
+def test_one_user_is_signed_in_at_both(user: Session) -> None:
+    created = user.ask("POST", ORDERS, json={"customer": "Ann"})
+    assert (created.status_code, created.json()["customer"]) == (201, "Ann")
+    item = user.ask("POST", "/api/v1/items", json={"name": "Tea", "price": "1.00"})
+    assert item.status_code == 201
+    listed = user.ask("GET", ORDERS).json()
+    assert (listed["items"], listed["user"]) == (1, user.me().json()["email"])
+
+
+def test_a_logout_in_one_counts_in_the_other(service: Service) -> None:
+    session = register(service.client).sign_in()
+    assert session.ask("GET", ORDERS).status_code == 200
+    assert session.log_out().status_code == 204
+    assert session.ask("GET", ORDERS).status_code == 401
+
+
+def test_a_chunked_body_and_two_cookies_come_through(service: Service) -> None:
+    parts = [b"a" * 10_000, b"b", b"c" * 70_000]
+    with service.client_at() as client:
+        answer = client.post(f"{ORDERS}/echo", content=iter(parts))
+    assert answer.content == b"".join(parts)
+    cookies = answer.headers.get_list("Set-Cookie")
+    assert [cookie.partition(";")[0] for cookie in cookies] == ["one=1", "two=2"]
+
+
+def test_a_body_is_limited_by_the_new_application(service: Service) -> None:
+    with service.client_at() as client:
+        answer = client.post(f"{ORDERS}/echo", content=iter([b"x" * 700_000] * 3))
+    assert answer.status_code == 413
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_stream_and_a_head_come_through(user: Session) -> None:
+    stream = user.ask("GET", f"{ORDERS}/stream")
+    assert stream.text == "line 0\nline 1\nline 2\n"
+    head = user.ask("HEAD", f"{ORDERS}/stream")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Type"] == stream.headers["Content-Type"]
+
+
+def test_a_405_names_the_methods_of_both_and_a_404_is_a_problem(user: Session) -> None:
+    refused = user.ask("PUT", ORDERS)
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, POST")
+    assert user.ask("PUT", "/api/v1/items").status_code == 405
+    for path in ("/api/v1/nothing", "//api/v1/orders"):
+        missing = user.ask("GET", path)
+        assert missing.status_code == 404
+        assert missing.json()["title"] == "Not Found"
+
+
+def test_an_error_of_the_old_application_has_its_own_answer(user: Session) -> None:
+    assert user.ask("DELETE", f"{ORDERS}/1").json()["detail"] == "It is sold out."
+
+
+def test_a_request_has_one_id_and_one_line_of_the_log(service: Service, user: Session) -> None:
+    for path, status in ((ORDERS, 200), (f"{ORDERS}/broken", 500)):
+        answer = user.ask("GET", path)
+        assert answer.status_code == status
+        (request_id,) = answer.headers.get_list("X-Request-ID")
+        lines = service.log_of(request_id)
+        assert [line["status"] for line in lines if line["message"] == "request"] == [status]
+        assert len(lines) == (1 if status == 200 else 2)
+
+
+def test_the_document_has_the_routes_of_both(service: Service) -> None:
+    document = service.client.get("/openapi.json").json()
+    assert {"get", "post"} <= document["paths"][ORDERS].keys()
+    parameters = document["paths"][f"{ORDERS}/{{order_id}}"]["get"]["parameters"]
+    assert [parameter["name"] for parameter in parameters] == ["order_id"]
+    assert {"get", "post"} <= document["paths"]["/api/v1/items"].keys()
+
+
+def test_a_socket_stays_open_beside_the_old_application(service: Service, user: Session) -> None:
+    authorization = f"Authorization: Bearer {user.access_token}"
+    with join(service, new_room(), authorization) as socket:
+        assert user.ask("GET", f"{ORDERS}/stream").status_code == 200
+        socket.send('{"type":"ping"}')
+        assert socket.read() == {"type": "pong"}
+
+
+def test_a_route_goes_back_and_a_slow_request_is_finished_at_a_stop(
+    moved: Stage, tmp_path: Path
+) -> None:
+    back = f"GET:{ORDERS} GET:{ORDERS}/slow"
+    with serving(moved, tmp_path, OLD_ROUTES=back) as service:
+        user = register(service.client).sign_in()
+        # Flask's own JSON has its members in the order of their names.
+        assert user.ask("GET", ORDERS).text.startswith('{"items":0,"orders":[]')
+        created = user.ask("POST", ORDERS, json={"customer": "Ann"})
+        assert created.text == '{"id":1,"customer":"Ann"}'
+        token = f"Authorization: Bearer {user.access_token}"
+        with service.connection() as connection:
+            connection.sendall(wire.head("GET", f"{ORDERS}/slow?seconds=2", "Host: x", token))
+            # What comes later is answered, so that one is under way.
+            assert user.me().status_code == 200
+            service.terminate()
+            assert wire.receive(connection).json() == {"slept": True}
+        assert service.wait() in (0, 143, -signal.SIGTERM)
+
+
+def test_a_route_that_flask_never_had_stops_the_start(begun: Stage) -> None:
+    program = "from app.main import create_app; create_app()"
+    settings = {"JWT_SECRET": "0123456789abcdef" * 4, "OLD_ROUTES": "GET:/nothing"}
+    with pytest.raises(AssertionError, match="OLD_ROUTES: the old application has no GET:/nothing"):
+        run(".venv/bin/python", "-c", program, folder=begun.path, **settings)
+
+
+def test_a_finish_is_refused_while_routes_are_left(begun: Stage) -> None:
+    before = everything(begun.path)
+    refused = begun.cli.run(*FINISH)
+    assert refused.code == 3
+    assert "FastAPI has no route for GET /api/v1/orders" in refused.err
+    assert everything(begun.path) == before
+
+
+def test_a_finish_leaves_nothing_of_flask_and_can_be_taken_back(
+    moved: Stage, tmp_path: Path
+) -> None:
+    stage = moved.copy(tmp_path)
+    assert stage.cli.run("migrate", "--status", "--json").json["status"] == "done"
+    before = everything(stage.path)
+    assert stage.cli.run(*FINISH).code == 0
+    assert stage.cli.run("migrate", "--abort").code == 0
+    assert everything(stage.path) == before
+    assert stage.cli.run(*FINISH).code == 0
+    stage.check("tests/test_orders.py", "tests/test_migrations.py")
+    # All that is left is what differs from a service that was FastAPI's from the start: the user's.
+    different = {c["path"] for c in stage.cli.run("diff", "--json").json["changes"]}
+    assert different == {*shop.GROWN, "app/main.py"}
+    tracked = stage.project.git("ls-files").splitlines()
+    texts = {path: (stage.path / path).read_text(errors="ignore").lower() for path in tracked}
+    assert [path for path, text in texts.items() if "flask" in text] == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--database=none",),
+        ("--database=mysql", "--pages=plain"),
+        ("--database=postgresql", "--auth=jwt", "--pages=htmx", "--ml", "--rate-limit"),
+    ],
+    ids=lambda options: " ".join(options),
+)
+def test_every_database_and_feature_is_taken_along(
+    options: tuple[str, ...], tmp_path: Path, projects: Projects
+) -> None:
+    stage = Stage(*new_flask_project(projects, tmp_path, *options))
+    assert stage.cli.run(*BEGIN).code == 0
+    stage.check("tests/test_health.py", "tests/test_http.py")
+    status = stage.cli.run("migrate", "--status", "--json").json
+    assert (status["status"], len(status["routes"]) > 1) == ("done", True)
