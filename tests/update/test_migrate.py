@@ -142,7 +142,12 @@ def test_what_is_not_committed_and_what_is_no_flask_is_refused(
 
 
 def test_the_project_passes_its_own_checks_at_each_step(begun: Stage, moved: Stage) -> None:
-    begun.check("tests/test_orders.py", "tests/test_migrations.py", "tests/test_current_user.py")
+    begun.check(
+        "tests/test_parity.py",
+        "tests/test_orders.py",
+        "tests/test_migrations.py",
+        "tests/test_current_user.py",
+    )
     run(".venv/bin/mypy", folder=begun.path)
     moved.check("tests/test_orders.py")
 
@@ -276,6 +281,28 @@ def test_a_route_that_flask_never_had_stops_the_start(begun: Stage) -> None:
         run(".venv/bin/python", "-c", program, folder=begun.path, **settings)
 
 
+def test_an_answer_that_is_not_the_same_is_found(moved: Stage, tmp_path: Path) -> None:
+    stage = moved.copy(tmp_path)
+    parity = [".venv/bin/python", "-m", "pytest", "-q", "tests/test_parity.py", "-k", "orders"]
+    recording = stage.path / "tests/parity/orders.jsonl"
+    user = '"email": "bo@example.com", "password": "correct horse battery"'
+    form = user.replace("email", "username")
+    recording.write_text(
+        f'''{{"method": "POST", "path": "/api/v1/auth/register", "json": {{{user}}}}}
+{{"method": "POST", "path": "/api/v1/auth/token", "data": {{{form}}}, "save": {{"t": "access_token"}}}}
+{{"method": "GET", "path": "{ORDERS}", "headers": {{"Authorization": "Bearer $t"}}}}
+{{"method": "GET", "path": "{ORDERS}"}}
+'''
+    )
+    run(*parity, folder=stage.path)
+    # Flask's view has no schema: it fails where FastAPI refuses.
+    lines = recording.read_text().splitlines()
+    lines.append(lines[2].replace("GET", "POST").replace("}}", '}, "json": {"customer": 7}}'))
+    recording.write_text("\n".join(lines))
+    with pytest.raises(AssertionError, match=r"orders\.jsonl:5"):
+        run(*parity, folder=stage.path)
+
+
 def test_a_finish_is_refused_while_routes_are_left(begun: Stage) -> None:
     before = everything(begun.path)
     refused = begun.cli.run(*FINISH)
@@ -317,6 +344,6 @@ def test_every_database_and_feature_is_taken_along(
 ) -> None:
     stage = Stage(*new_flask_project(projects, tmp_path, *options))
     assert stage.cli.run(*BEGIN).code == 0
-    stage.check("tests/test_health.py", "tests/test_http.py")
+    stage.check("tests/test_parity.py", "tests/test_health.py")
     status = stage.cli.run("migrate", "--status", "--json").json
     assert (status["status"], len(status["routes"]) > 1) == ("done", True)

@@ -13,7 +13,16 @@ from scaffold.migrate.split import MAIN, Split
 
 FILES = Path(__file__).with_name("files")
 STRANGLER = f"{OLD}/strangler"
-PARITY = "tests/test_parity.py"
+PARITY, RECORDINGS = "tests/test_parity.py", "tests/parity"
+# What the test of both does where there are rows to remove.
+_OF_DATABASE = (
+    "from tests.database_fixtures import remove_rows\n",
+    """\
+        portal = client.portal
+        assert portal is not None
+        portal.call(remove_rows, app.state.engine)
+""",
+)
 # The server that the new application has instead, and what FastAPI brings by itself.
 _NOT_NEEDED = {"gunicorn", "pydantic", "types-gunicorn"}
 _A2WSGI = {"a2wsgi": '    "a2wsgi>=1.10.10", # calls Flask from FastAPI, in threads'}
@@ -44,6 +53,19 @@ def strangler(database: bool) -> dict[str, str]:
     if database:
         texts[f"{STRANGLER}/old_application.py"] = with_database
     return texts
+
+
+def parity(database: bool, users: bool) -> dict[str, str]:
+    """The test that asks both applications, and its first requests."""
+    folder = FILES / "parity"
+    test = (folder / "test_parity.py").read_text(encoding="utf-8")
+    if not database:
+        for lines in _OF_DATABASE:
+            test = test.replace(lines, "")
+    recordings = [folder / "service.jsonl", *([folder / "users.jsonl"] if users else [])]
+    return {PARITY: test} | {
+        f"{RECORDINGS}/{file.name}": file.read_text(encoding="utf-8") for file in recordings
+    }
 
 
 def own_files_outside(mine: Texts, result: Texts, templates: Texts, parts: Split) -> dict[str, str]:

@@ -41,10 +41,11 @@ def rolled_back(client: TestClient, app: FastAPI) -> Iterator[None]:
     yield
     portal = client.portal
     assert portal is not None
-    portal.call(_remove_rows, app.state.engine)
+    portal.call(remove_rows, app.state.engine)
 
 
-async def _remove_rows(engine: AsyncEngine) -> None:
+async def remove_rows(engine: AsyncEngine) -> None:
+    """Empty all tables."""
     async with engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):
             await connection.execute(delete(table))

@@ -146,7 +146,8 @@ def _edited_paths() -> set[str]:
 
 
 def _goes(path: str) -> bool:
-    return path.startswith((f"{NEW}/", f"{assemble.STRANGLER}/")) or path in (
+    folders = (f"{NEW}/", f"{assemble.STRANGLER}/", f"{assemble.RECORDINGS}/")
+    return path.startswith(folders) or path in (
         guide.NAME,
         assemble.PARITY,
     )

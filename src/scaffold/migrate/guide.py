@@ -40,8 +40,9 @@ and all else that stands here only until then.
 1. Write it in `app/`, in a router that the `feature.py` of its folder adds, as `app/items/` does. What does not need Flask,
    such as models, is in `app/` already.
 2. Add `from app.NAME import feature as NAME` and `NAME.init_app(app, settings)` to `app/main.py`, above `strangler`.
-3. Deploy it. If something is wrong, `OLD_ROUTES=GET:/api/v1/orders` and a restart give the route back to Flask.
-4. Remove the view from `flask_app/`, at once or with `--finish`.
+3. Write requests for it in a file of `tests/parity/`. `uv run poe test` asks both applications, and compares.
+4. Deploy it. If something is wrong, `OLD_ROUTES=GET:/api/v1/orders` and a restart give the route back to Flask.
+5. Remove the view from `flask_app/`, at once or with `--finish`.
 """,
         f"""\
 ## The routes

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from scaffold.migrate.imports import without_names
 
 # They would count, load or open a second time what the new application does for every request.
-DONE_BY_NEW = ("ml", "rate_limit", "websockets")
+DONE_BY_NEW = ("ml", "observability", "rate_limit", "websockets")
 _CALLS = ("configure_logging",)
 _MIDDLEWARE = "Middleware"
 

@@ -183,6 +183,7 @@ def _with_both(
             **assemble.own_files_outside(mine, result, fastapi, parts),
             **assemble.old_application(mine, main, parts),
             **assemble.strangler(has_database),
+            **assemble.parity(has_database, f"{OLD}/auth/routes.py" in flask),
             PYPROJECT: assemble.with_all_packages(
                 result[PYPROJECT].decode(),
                 mine[PYPROJECT].decode(),

@@ -1,5 +1,6 @@
 """The files of a project in which both applications live."""
 
+import json
 from pathlib import Path
 
 from scaffold.migrate import assemble
@@ -33,6 +34,17 @@ def test_what_stands_between_depends_on_the_database() -> None:
     assert with_database.keys() == without.keys()
     assert "db.engines" in with_database[name]
     assert "db.engines" not in without[name]
+
+
+def test_both_are_asked_what_the_service_has() -> None:
+    service, users = "tests/parity/service.jsonl", "tests/parity/users.jsonl"
+    full, small = assemble.parity(True, True), assemble.parity(False, False)
+    assert {service, users} < full.keys()
+    assert small.keys() == {service, assemble.PARITY}
+    assert "remove_rows" in full[assemble.PARITY]
+    assert "portal" not in small[assemble.PARITY]
+    for text in (full[users], full[service]):
+        assert all({"method", "path"} <= json.loads(line).keys() for line in text.splitlines())
 
 
 def test_own_files_beside_the_application_follow_it() -> None:

@@ -10,7 +10,8 @@ from flask_app.settings import Settings as OldSettings
 
 def create_flask(settings: Settings) -> Flask:
     """Create it with the same settings; what is not set takes the defaults of Flask."""
-    return create_app(OldSettings.model_validate(settings.model_dump(exclude_unset=True)))
+    given = settings.model_dump(exclude_unset=True) | {"web_threads": settings.old_threads}
+    return create_app(OldSettings.model_validate(given))
 
 
 def close_flask(flask: Flask) -> None:
