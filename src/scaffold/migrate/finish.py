@@ -4,7 +4,7 @@ import ast
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from scaffold.console import Console
@@ -19,29 +19,21 @@ from scaffold.migrate.modules import NEW, OLD, imported_names
 from scaffold.migrate.plan import MigrateRequest
 from scaffold.migrate.preconditions import check_begun, check_clean
 from scaffold.migrate.routes import list_routes
+from scaffold.migrate.step import Step, make_step
 from scaffold.migrate.tree import changes_between, texts_of, with_texts
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file, render
 from scaffold.template.open_template import open_versions
 from scaffold.template.questions import Answers
 from scaffold.template.template import Template
-from scaffold.update import journal
-from scaffold.update.lock_file import update_lock_file, with_lock_file
+from scaffold.update.lock_file import with_lock_file
 from scaffold.update.merge import Merge
 from scaffold.update.plan import Update, UpdatePlan
 from scaffold.update.preconditions import check_uncommitted, check_unfinished
-from scaffold.update.write import write_merge
 
 PYPROJECT = "pyproject.toml"
 # What the migration changed in it is no line that comes and goes: it becomes the template's again.
 FIXTURES = "tests/database_fixtures.py"
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    plan: UpdatePlan
-    merge_repo: MergeRepo
-    merge: Merge
 
 
 def plan_finish(request: MigrateRequest, console: Console, *, colour: bool) -> UpdatePlan:
@@ -52,23 +44,12 @@ def plan_finish(request: MigrateRequest, console: Console, *, colour: bool) -> U
 
 def finish_migration(request: MigrateRequest, console: Console, *, colour: bool) -> Update:
     """Remove the old application, and all that stands there only for it."""
-    isolate_environment(prompts=False)
-    answers_file.read(request.path)
-    with (
-        journal.exclusive(open_worktree(request.path)),
-        _prepared(request, console, colour=colour) as prepared,
-    ):
-        merge, skipped = prepared.merge, list[Skipped]()
-        if request.install:
-            merge = update_lock_file(prepared.merge_repo, merge, console, skipped)
-        write_merge(prepared.merge_repo, merge, prepared.plan.new)
-        journal.apply(prepared.merge_repo.worktree)
-        plan = replace(prepared.plan, changes=merge.changes)
-    return Update(plan, tuple(skipped), tuple(_next(request, skipped)))
+    prepared = _prepared(request, console, colour=colour)
+    return make_step(request, prepared, partial(_next, request), console)
 
 
 @contextmanager
-def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Iterator[_Prepared]:
+def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Iterator[Step]:
     isolate_environment(prompts=False)
     record = answers_file.read(request.path)
     worktree = open_worktree(request.path)
@@ -97,7 +78,7 @@ def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Ite
         changes = tuple(changes_between(merge_repo, head, tree, {}, {}))
         merge = Merge(head, tree, changes, {}, "uv.lock" in mine)
         check_uncommitted(worktree, merge)
-        yield _Prepared(
+        yield Step(
             UpdatePlan(
                 path=worktree.project,
                 src_path=record.src_path,
@@ -179,7 +160,7 @@ def _render(template: Template, name: str, answers: Answers) -> dict[str, bytes]
     return assemble.read_folder(folder)
 
 
-def _next(request: MigrateRequest, skipped: list[Skipped]) -> Iterator[str]:
+def _next(request: MigrateRequest, _plan: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:
     if request.path != Path.cwd():
         yield shlex.join(["cd", str(request.path)])
     yield from (step.command for step in skipped)

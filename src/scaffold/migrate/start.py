@@ -3,7 +3,8 @@
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from scaffold.console import Console
@@ -20,27 +21,18 @@ from scaffold.migrate.plan import MigrateRequest
 from scaffold.migrate.preconditions import check_clean
 from scaffold.migrate.routes import list_routes
 from scaffold.migrate.split import LOGGING, MAIN, Split, split
+from scaffold.migrate.step import Step, make_step
 from scaffold.migrate.tree import changes_between, texts_of, with_texts
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file, render
 from scaffold.template.open_template import open_versions
-from scaffold.update import imports, journal
-from scaffold.update.lock_file import update_lock_file, with_lock_file
+from scaffold.update import imports
+from scaffold.update.lock_file import with_lock_file
 from scaffold.update.merge import Merge, merge_renderings
 from scaffold.update.plan import BrokenImport, Update, UpdatePlan
 from scaffold.update.preconditions import check_uncommitted, check_unfinished
-from scaffold.update.write import write_merge
 
 PYPROJECT = "pyproject.toml"
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """A plan, and what is needed to carry it out."""
-
-    plan: UpdatePlan
-    merge_repo: MergeRepo
-    merge: Merge
 
 
 def plan_migration(request: MigrateRequest, console: Console, *, colour: bool) -> UpdatePlan:
@@ -51,23 +43,12 @@ def plan_migration(request: MigrateRequest, console: Console, *, colour: bool) -
 
 def migrate_project(request: MigrateRequest, console: Console, *, colour: bool) -> Update:
     """Put the new application in the place of the old one, which answers what is left."""
-    isolate_environment(prompts=False)
-    answers_file.read(request.path)
-    with (
-        journal.exclusive(open_worktree(request.path)),
-        _prepared(request, console, colour=colour) as prepared,
-    ):
-        merge, skipped = prepared.merge, list[Skipped]()
-        if request.install:
-            merge = update_lock_file(prepared.merge_repo, merge, console, skipped)
-        write_merge(prepared.merge_repo, merge, prepared.plan.new)
-        journal.apply(prepared.merge_repo.worktree)
-        plan = replace(prepared.plan, changes=merge.changes)
-    return Update(plan, tuple(skipped), tuple(_next(request, plan, skipped)))
+    prepared = _prepared(request, console, colour=colour)
+    return make_step(request, prepared, partial(_next, request), console)
 
 
 @contextmanager
-def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Iterator[_Prepared]:
+def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Iterator[Step]:
     isolate_environment(prompts=False)
     answers_file.read(request.path)
     worktree = open_worktree(request.path)
@@ -138,7 +119,7 @@ def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Ite
             imports=_broken(merge_repo, mine, tree, fastapi, came_from),
         )
         check_uncommitted(worktree, merge)
-        yield _Prepared(
+        yield Step(
             UpdatePlan(
                 path=worktree.project,
                 src_path=old.src_path,

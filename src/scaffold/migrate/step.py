@@ -1,0 +1,46 @@
+"""What the steps of a migration have in common: each is a plan that is carried out as an update is."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+from scaffold.console import Console
+from scaffold.git.environment import isolate_environment
+from scaffold.git.merge_repo import MergeRepo
+from scaffold.git.worktree import open_worktree
+from scaffold.migrate.plan import MigrateRequest
+from scaffold.project.skipped import Skipped
+from scaffold.template import answers_file
+from scaffold.update import journal
+from scaffold.update.lock_file import update_lock_file
+from scaffold.update.merge import Merge
+from scaffold.update.plan import Update, UpdatePlan
+from scaffold.update.write import write_merge
+
+
+@dataclass(frozen=True)
+class Step:
+    """A plan, and what is needed to carry it out."""
+
+    plan: UpdatePlan
+    merge_repo: MergeRepo
+    merge: Merge
+
+
+def make_step(
+    request: MigrateRequest,
+    prepared: AbstractContextManager[Step],
+    next_commands: Callable[[UpdatePlan, list[Skipped]], Iterable[str]],
+    console: Console,
+) -> Update:
+    """Carry a step out, whole or not at all."""
+    isolate_environment(prompts=False)
+    answers_file.read(request.path)
+    with journal.exclusive(open_worktree(request.path)), prepared as step:
+        merge, skipped = step.merge, list[Skipped]()
+        if request.install:
+            merge = update_lock_file(step.merge_repo, merge, console, skipped)
+        write_merge(step.merge_repo, merge, step.plan.new)
+        journal.apply(step.merge_repo.worktree)
+        plan = replace(step.plan, changes=merge.changes)
+    return Update(plan, tuple(skipped), tuple(next_commands(plan, skipped)))
