@@ -79,7 +79,7 @@ class Projects:
         """The project of these answers in a repository with one commit, to copy; the first caller makes it."""
         name = f"committed-{sha256(repr(sorted(answers.items())).encode()).hexdigest()[:16]}"
         destination = self.folder / name
-        with self._once(name) as first:
+        with self.once(name) as first:
             if first:
                 render(f"git+file://{self.template()}", destination, **answers)
                 commit(destination, "First")
