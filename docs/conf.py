@@ -17,7 +17,7 @@ NAVIGATION = {
         "contract",
     ],
     "Your code": ["own-setting", "own-error", "streams-and-jobs"],
-    "Running it": ["production", "behind-a-proxy", "kubernetes", "deploying"],
+    "Running it": ["production", "observability", "behind-a-proxy", "kubernetes", "deploying"],
     "Later": ["updating", "updates-compared", "migrating", "fleets"],
     "Reference": ["cli", "troubleshooting", "decisions/index"],
 }

@@ -15,8 +15,9 @@ from typing import Any, Self
 
 from tests.support import environment, project_process
 
-# These begin threads when they are imported, and a copy of a process has one thread.
-ANEW = ("numpy", "onnxruntime")
+# The first two begin threads when they are imported, and a copy of a process has one thread. The
+# last one looks for the folder of its files then.
+ANEW = ("numpy", "onnxruntime", "prometheus_client")
 # Imports what a project imports, and nothing of its own.
 IMPORT_PACKAGES = """
 import ast, gc, os, sys

@@ -51,11 +51,15 @@ WORDS: dict[str, dict[object, str]] = {
     "ml": {
         False: r"\bml\b|predict|\bmodel\.(json|onnx)|onnx|numpy|inference|kserve|triton|sklearn"
     },
-    "outbound": {False: r"outbound|weather|trace_?(context|parent)|httpcore2(?!==)|open-meteo"},
+    "outbound": {False: r"outbound|weather|httpcore2(?!==)|open-meteo"},
+    "observability": {
+        False: r"observability|prometheus|grafana|opentelemetry(?!-api==)|\botel|sentry|\btrace_id|metrics_port"
+    },
     "rate_limit": {False: r"app[./]rate_limit|request_limiter|ratelimit-|rate_limit\b=|600/"},
     "deploy": {"none": r"kustomiz|deploy/kubernetes|test_manifests|\bautoscaler\b|yaml>="},
     "limits": {False: r"\blimits==|\bcount_as\b"},
     "redis": {False: r"redis"},
+    "app/trace_context.py": {False: r"trace_?(context|parent)"},
     "compose.yaml": {False: r"(?<!sklearn\.)(?<!onnx\.)compose"},
 }
 PATTERNS = {

@@ -33,9 +33,14 @@ class HandshakeFilter:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        if "HTTP_UPGRADE" in environ and not _is_handshake(environ):
+        if "HTTP_UPGRADE" in environ and not is_handshake(environ):
             del environ["HTTP_UPGRADE"]
         return self.app(environ, start_response)
+
+
+def is_handshake(environ: WSGIEnvironment) -> bool:
+    """Return whether a request opens a socket."""
+    return _reply(environ).status_code == 101 and not environ.get("CONTENT_LENGTH")
 
 
 def read_offered(environ: WSGIEnvironment) -> Sequence[str]:
@@ -51,10 +56,6 @@ def accept(environ: WSGIEnvironment, subprotocol: str | None) -> bytes:
         response.headers["Sec-WebSocket-Protocol"] = subprotocol
     response.headers["X-Request-ID"] = str(request_id.get())
     return response.serialize()
-
-
-def _is_handshake(environ: WSGIEnvironment) -> bool:
-    return _reply(environ).status_code == 101 and not environ.get("CONTENT_LENGTH")
 
 
 def _reply(environ: WSGIEnvironment) -> Response:
