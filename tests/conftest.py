@@ -2,6 +2,7 @@
 
 import gc
 import os
+import pickle
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
@@ -11,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support import compiled, remembered
+from tests.support import compiled, forms, remembered
 from tests.support.alembic import Alembic, running_alembic
+from tests.support.forms import Form
 from tests.support.projects import Projects
 
 UNIT = "tests/unit/"
@@ -96,6 +98,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def projects() -> Projects:
     """Generated projects, each built once and shared by all xdist workers."""
     return Projects(Path(os.environ[ON_DISK]))
+
+
+@pytest.fixture(scope="session")
+def all_forms(projects: Projects) -> tuple[Form, ...]:
+    """The forms of every file. They take a minute of processor time, so one process makes them for all."""
+    stored = projects.folder / "forms.pickle"
+    with projects.once("forms") as first:
+        if first:
+            stored.write_bytes(pickle.dumps(tuple(forms.all_forms())))
+    made: tuple[Form, ...] = pickle.loads(stored.read_bytes())  # noqa: S301 - written by this run
+    return made
 
 
 @pytest.fixture(scope="session")

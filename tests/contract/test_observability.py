@@ -20,7 +20,7 @@ from tests.contract import expect
 from tests.contract.conftest import NewUser, Start
 from tests.support import projects as support
 from tests.support import sockets
-from tests.support.collectors import Collector, Span, collector
+from tests.support.collectors import BATCH_MILLISECONDS, Collector, Span, collector
 from tests.support.combinations import Combination, each_framework, run_over
 from tests.support.missing import give_up
 from tests.support.services import PATIENCE_SECONDS, Service, eventually, free_port, spawn
@@ -379,8 +379,13 @@ def test_the_process_that_is_forked_has_no_threads(
 
 def test_a_collector_that_hangs_holds_nothing_up(start: Start) -> None:
     with collector(hangs=True) as hanging:
-        # Longer than this test waits for anything.
-        service = start(**hanging.settings, OTEL_EXPORTER_OTLP_TIMEOUT="3600")
+        service = start(
+            OTEL_EXPORTER_OTLP_ENDPOINT=hanging.address,
+            # Longer than this test waits for anything.
+            OTEL_EXPORTER_OTLP_TIMEOUT="3600",
+            OTEL_BSP_SCHEDULE_DELAY=BATCH_MILLISECONDS,
+            SENTRY_DSN=hanging.sentry_dsn,
+        )
         for _ in range(20):
             assert service.client.get("/nothing").status_code == 404
         eventually(hanging.asked.is_set, PATIENCE_SECONDS, "nothing was sent")

@@ -3,7 +3,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +13,12 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
-DECOMPRESS = {"gzip": gzip.decompress, "deflate": zlib.decompress}
+# How long spans wait for others to be sent with.
+BATCH_MILLISECONDS = "100"
+DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.decompress,
+    "deflate": zlib.decompress,
+}
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,22 @@ class Collector:
     asked: Event = field(default_factory=Event)
 
     @property
+    def address(self) -> str:
+        """Where it takes spans."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sentry_dsn(self) -> str:
+        """Where it takes errors, as Sentry names it."""
+        return f"http://key@127.0.0.1:{self.port}/1"
+
+    @property
     def settings(self) -> dict[str, str]:
         """With these a service sends here, soon."""
         return {
-            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self.port}",
-            "OTEL_BSP_SCHEDULE_DELAY": "100",
-            "SENTRY_DSN": f"http://key@127.0.0.1:{self.port}/1",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.address,
+            "OTEL_BSP_SCHEDULE_DELAY": BATCH_MILLISECONDS,
+            "SENTRY_DSN": self.sentry_dsn,
         }
 
     def content(self) -> bytes:

@@ -1,8 +1,7 @@
 """Every text that a template file becomes, whatever the answers are."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.support import questions
@@ -91,21 +90,19 @@ def forms_at(path: str, framework: str) -> Iterator[Form]:
             yield from forms_of(framework, template)
 
 
-@cache
-def all_forms() -> tuple[Form, ...]:
-    """The forms of every file; where several answers make the same text, all of them."""
-    return tuple(
-        form
-        for framework in map(str, questions.VALUES["framework"])
-        for template in template_files(framework)
-        for form in forms_of(framework, template)
-    )
+def all_forms() -> Iterator[Form]:
+    """The forms of every file; where several answers make the same text, all of them with one object."""
+    texts: dict[str, str] = {}
+    for framework in map(str, questions.VALUES["framework"]):
+        for template in template_files(framework):
+            for form in forms_of(framework, template):
+                yield replace(form, text=texts.setdefault(form.text, form.text))
 
 
-def written(folder: Path) -> Path:
+def write_forms(forms: Iterable[Form], folder: Path) -> Path:
     """Write each distinct text of each file once: the second text of `app/main.py` to `2/app/main.py`."""
     texts: dict[str, set[str]] = {}
-    for form in all_forms():
+    for form in forms:
         known = texts.setdefault(form.path, set())
         if form.text not in known:
             known.add(form.text)

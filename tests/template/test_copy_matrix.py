@@ -9,7 +9,7 @@ from pytest_copie.plugin import Copie
 
 from scaffold.compare import code_lines
 from tests.support.combinations import Combination, every_service
-from tests.support.forms import all_forms
+from tests.support.forms import Form
 from tests.support.projects import Projects
 from tests.support.questions import AWKWARD, TEXTS, is_asked
 
@@ -34,7 +34,7 @@ def rendered(copie_session: Copie, projects: Projects, combination: Combination)
 
 
 def test_a_project_consists_of_the_forms_that_its_answers_choose(
-    rendered: Path, combination: Combination
+    rendered: Path, combination: Combination, all_forms: tuple[Form, ...]
 ) -> None:
     made = {
         path.relative_to(rendered).as_posix(): path.read_text()
@@ -43,7 +43,7 @@ def test_a_project_consists_of_the_forms_that_its_answers_choose(
     }
     del made[".copier-answers.yml"]
     answers = {**ANSWERS, **dict(combination.given)}
-    assert made == {form.path: form.text for form in all_forms() if form.belongs_to(answers)}
+    assert made == {form.path: form.text for form in all_forms if form.belongs_to(answers)}
 
 
 def test_the_api_document_and_the_readme_say_what_the_service_is_for(
@@ -62,12 +62,14 @@ def test_renovate_leaves_the_images_of_the_template_alone(rendered: Path) -> Non
     assert set(pinned["matchPackageNames"]) == images
 
 
-def test_a_service_is_small_and_without_a_database_tiny(combination: Combination) -> None:
+def test_a_service_is_small_and_without_a_database_tiny(
+    combination: Combination, all_forms: tuple[Form, ...]
+) -> None:
     # What an owner reads, without the folders that are the template's own.
     answers = {**ANSWERS, "resources": TEXTS["resources"], **dict(combination.given)}
     lines = sum(
         code_lines.count(form.text)
-        for form in all_forms()
+        for form in all_forms
         if form.path.endswith(".py")
         and not form.path.startswith(("app/server/", "app/ml/importing/", "app/ml/serving/"))
         and form.belongs_to(answers)
@@ -76,5 +78,5 @@ def test_a_service_is_small_and_without_a_database_tiny(combination: Combination
     limit += 800 * (combination.auth == "jwt") + 900 * combination.websockets
     limit += 1_200 * combination.ml + 250 * combination.rate_limit + 750 * combination.outbound
     limit += (800 + 400 * (combination.auth == "jwt")) * (combination.pages != "none")
-    limit += 100 * (combination.deploy != "none")
+    limit += 750 * combination.observability + 100 * (combination.deploy != "none")
     assert lines < limit

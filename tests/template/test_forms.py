@@ -16,7 +16,7 @@ import yaml
 from jinja2 import Environment, TemplateSyntaxError
 
 from tests.support import questions
-from tests.support.forms import all_forms, written
+from tests.support.forms import Form, write_forms
 from tests.support.questions import Answers, each_way
 
 # Rendered once, by the process that needs them.
@@ -129,25 +129,25 @@ def _named_in_line(line: str) -> frozenset[tuple[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(all_forms: tuple[Form, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each distinct text of each file, in folders that are like projects."""
-    return written(tmp_path_factory.mktemp("forms"))
+    return write_forms(all_forms, tmp_path_factory.mktemp("forms"))
 
 
 def test_every_option_has_words_to_search_for() -> None:
     assert questions.VALUES.keys() <= WORDS.keys()
 
 
-def test_no_file_shows_that_it_was_rendered() -> None:
-    for form in all_forms():
+def test_no_file_shows_that_it_was_rendered(all_forms: tuple[Form, ...]) -> None:
+    for form in all_forms:
         if form.path not in RELEASED:
             folder, tags = OF_PAGES
             assert not SCARS.search(form.text), form
             assert not (tags if form.path.startswith(folder) else TAGS).search(form.text), form
 
 
-def test_no_file_names_what_was_not_chosen() -> None:
-    for form in all_forms():
+def test_no_file_names_what_was_not_chosen(all_forms: tuple[Form, ...]) -> None:
+    for form in all_forms:
         if form.path in RELEASED:
             continue
         for name, value in named_in(form.text):
@@ -162,8 +162,8 @@ def test_a_word_is_found_where_it_stands() -> None:
 
 
 @pytest.mark.parametrize("suffix", PARSE)
-def test_every_form_parses(suffix: str) -> None:
-    texts = {form.text: form for form in all_forms() if Path(form.path).suffix == suffix}
+def test_every_form_parses(all_forms: tuple[Form, ...], suffix: str) -> None:
+    texts = {form.text: form for form in all_forms if Path(form.path).suffix == suffix}
     assert texts
     for text, form in texts.items():
         try:

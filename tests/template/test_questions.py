@@ -11,7 +11,7 @@ from tests.support.combinations import FRAMEWORKS
 from tests.support.forms import (
     SHARED,
     TEMPLATES,
-    all_forms,
+    Form,
     path_in_project,
     template_files,
 )
@@ -108,8 +108,8 @@ def test_what_lies_in_the_shared_folder_is_what_projects_are_made_of() -> None:
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_some_project_has_the_file(framework: str) -> None:
-    forms = (form for form in all_forms() if ("framework", framework) in form.answers)
+def test_some_project_has_the_file(all_forms: tuple[Form, ...], framework: str) -> None:
+    forms = (form for form in all_forms if ("framework", framework) in form.answers)
     assert {form.template for form in forms} == set(paths(framework))
 
 
