@@ -12,7 +12,7 @@ from tests.support.projects import REPOSITORY
 TEMPLATES = REPOSITORY / "templates"
 # Where two features meet inside a file, who may predict or ask for the weather and that looking for a user may fail, whether a
 # socket signs in and whether there is a document that names the limit; and how many sockets a framework
-# holds. Pages show what else there is: resources, an account, htmx. What is observed: sign-ins, sockets, queues, connections to the database.
+# holds. Pages show what else there is: resources, an account, htmx. What is observed: sign-ins, sockets, queues, calls, connections to the database.
 MEETINGS = {
     TEMPLATES / "shared/app/pages/fields.py.jinja",
     TEMPLATES / "shared/app/pages/flash.py.jinja",
@@ -38,9 +38,11 @@ MEETINGS = {
     TEMPLATES / "flask/app/ml/feature.py.jinja",
     TEMPLATES / "fastapi/app/auth/sign_in_limiter.py.jinja",
     TEMPLATES / "fastapi/app/observability/feature.py.jinja",
+    TEMPLATES / "fastapi/app/outbound/client.py.jinja",
     TEMPLATES / "fastapi/app/websockets/feature.py.jinja",
     TEMPLATES / "flask/app/auth/sign_in_limiter.py.jinja",
     TEMPLATES / "flask/app/observability/feature.py.jinja",
+    TEMPLATES / "flask/app/outbound/client.py.jinja",
     TEMPLATES / "shared/app/ml/serving/batch_queue.py.jinja",
     TEMPLATES / "shared/app/observability/settings.py.jinja",
     TEMPLATES / "flask/app/ml/serving/open_inference.py.jinja",

@@ -35,7 +35,7 @@ class Observation:
 
     def __init__(self, method: str, *, counted: bool, traced: bool) -> None:
         self._counted = counted
-        self._method = method if method in METHODS else OTHER_METHOD
+        self._method = known_method(method)
         self._span: Span | None = None
         self._token: Token[Context] | None = None
         if traced:
@@ -61,9 +61,19 @@ class Observation:
         current = trace.set_span_in_context(self._span, parent)
         self._token = context.attach(current)
         # Calls to other services pass it on.
-        own: dict[str, str] = {}
-        PROPAGATOR.inject(own, current)
-        traceparent.set(own.get("traceparent"))
+        traceparent.set(write_traceparent(current))
+
+
+def known_method(method: str) -> str:
+    """Return a method as metrics and spans name it."""
+    return method if method in METHODS else OTHER_METHOD
+
+
+def write_traceparent(current: Context) -> str | None:
+    """Name the span of a context to another service; none where nothing is traced."""
+    headers: dict[str, str] = {}
+    PROPAGATOR.inject(headers, current)
+    return headers.get("traceparent")
 
 
 def begin(settings: ObservabilitySettings, method: str, path: str) -> Observation | None:
