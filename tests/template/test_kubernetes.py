@@ -126,6 +126,7 @@ def test_there_are_manifests_to_test() -> None:
     assert {c.framework for c in WITH_MANIFESTS} == {"fastapi", "flask"}
     assert {c.database for c in WITH_MANIFESTS} == {"none", "postgresql", "mysql"}
     assert {c.redis for c in WITH_MANIFESTS} == {False, True}
+    assert {c.observability for c in WITH_MANIFESTS} == {False, True}
 
 
 def test_a_cluster_takes_them(release: Release) -> None:
@@ -172,12 +173,44 @@ def test_each_service_and_policy_selects_one_kind_of_pod(release: Release) -> No
         "NetworkPolicy": lambda spec: spec["podSelector"]["matchLabels"],
     }
     selecting = [m for m in release.manifests if m["kind"] in selected]
-    assert len(selecting) == 3 + 2 * release.combination.redis
+    combination = release.combination
+    assert len(selecting) == 3 + 2 * combination.redis + combination.observability
     for manifest in selecting:
         labels = selected[manifest["kind"]](manifest["spec"]).items()
         pods = release.pods.items()
         chosen = [name for name, pod in pods if labels <= pod["metadata"]["labels"].items()]
-        assert chosen == [manifest["metadata"]["name"]]
+        assert chosen == [manifest["metadata"]["name"].removesuffix("-metrics")]
+
+
+def test_metrics_are_for_prometheus_alone(release: Release) -> None:
+    name, observed = release.combination.project_name, release.combination.observability
+    (settings,) = (manifest["data"] for manifest in release.of_kind("ConfigMap"))
+    web = release.pods[name]
+    ports = {port["name"]: port["containerPort"] for port in web["spec"]["containers"][0]["ports"]}
+    policies = {m["metadata"]["name"]: m["spec"] for m in release.of_kind("NetworkPolicy")}
+    assert policies[name]["ingress"] == [{"ports": [{"port": "http"}]}]
+    if not observed:
+        assert ports.keys() == {"http"}
+        assert "METRICS_PORT" not in settings
+        assert "annotations" not in web["metadata"]
+        assert f"{name}-metrics" not in policies
+        return
+    assert settings["METRICS_PORT"] == str(ports["metrics"])
+    assert web["metadata"]["annotations"] == {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": settings["METRICS_PORT"],
+        "prometheus.io/path": "/metrics",
+    }
+    namespace = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
+    assert policies[f"{name}-metrics"]["ingress"] == [
+        {"from": [{"namespaceSelector": namespace}], "ports": [{"port": "metrics"}]}
+    ]
+    targets = [
+        port["targetPort"]
+        for manifest in release.of_kind("Service")
+        for port in manifest["spec"]["ports"]
+    ]
+    assert "metrics" not in targets
 
 
 def test_a_release_names_its_image_once(release: Release) -> None:
