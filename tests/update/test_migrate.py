@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import Cli, Repository
 from tests.support import shop, wire
 from tests.support.bootstrap import Hashes
+from tests.support.combinations import CONTRACT_STRENGTH
 from tests.support.migrating import new_flask_project
 from tests.support.projects import Projects, migrate, run
 from tests.support.services import Service
@@ -27,6 +28,11 @@ pytestmark = [
 ORDERS = "/api/v1/orders"
 BEGIN = ("migrate", "--to", "fastapi", "--no-install")
 FINISH = ("migrate", "--finish", "--no-install")
+TAKEN_ALONG: list[tuple[str, ...]] = [
+    ("--database=postgresql", "--auth=jwt", "--pages=htmx", "--ml", "--rate-limit")
+]
+if CONTRACT_STRENGTH > 2:
+    TAKEN_ALONG += [("--database=none",), ("--database=mysql", "--pages=plain")]
 
 
 @dataclass(frozen=True)
@@ -330,15 +336,7 @@ def test_a_finish_leaves_nothing_of_flask_and_can_be_taken_back(
     assert [path for path, text in texts.items() if "flask" in text] == []
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        ("--database=none",),
-        ("--database=mysql", "--pages=plain"),
-        ("--database=postgresql", "--auth=jwt", "--pages=htmx", "--ml", "--rate-limit"),
-    ],
-    ids=lambda options: " ".join(options),
-)
+@pytest.mark.parametrize("options", TAKEN_ALONG, ids=lambda options: " ".join(options))
 def test_every_database_and_feature_is_taken_along(
     options: tuple[str, ...], tmp_path: Path, projects: Projects
 ) -> None:
