@@ -752,6 +752,7 @@ def test_the_document_says_who_has_to_sign_in_and_how(
         *(f"{verb}_item" for verb in ("create", "read", "update", "delete")),
         "list_items",
         *(["predict", "predict_iris"] if combination.ml else []),
+        *(["read_weather"] if combination.outbound else []),
     }
     limited = {"429"} if combination.rate_limit else set()
     assert open_ == {

@@ -109,7 +109,9 @@ def test_the_items_are_documented(service: Service, combination: Combination) ->
         "predict": ("post", "/api/v1/predictions"),
         "predict_iris": ("post", "/api/v1/models/iris/predictions"),
     }
-    assert names == (predict if combination.ml else {}) | {
+    weather = {"read_weather": ("get", "/api/v1/weather")}
+    options = (predict if combination.ml else {}) | (weather if combination.outbound else {})
+    assert names == options | {
         "livez": ("get", "/livez"),
         "readyz": ("get", "/readyz"),
         "create_item": ("post", "/api/v1/items"),
