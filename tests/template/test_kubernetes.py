@@ -17,7 +17,11 @@ from tests.support import forms, questions
 from tests.support.combinations import TYPED, Combination, each_framework
 from tests.support.missing import give_up
 
-WITH_MANIFESTS = [c for c in TYPED if c.deploy == "kubernetes"]
+# Any three answers meet, and some projects have no Redis: it comes by any of three answers.
+WITH_MANIFESTS = [
+    *(c for c in TYPED if c.deploy == "kubernetes"),
+    *each_framework(database="postgresql", deploy="kubernetes"),
+]
 # The oldest one in which `sleep` is stable, and the newest one that the schemas know.
 VERSIONS = ("1.34", kubernetes_validate.latest_version())
 KUBERNETES = Path("deploy/kubernetes")
