@@ -302,8 +302,8 @@ def test_no_resource_hides_a_module_or_a_test_of_the_service(framework: str) -> 
     paths = [path_in_project(template) for template in template_files(framework)]
     modules = {path.split("/")[1].removesuffix(".py") for path in paths if path.startswith("app/")}
     tests = {path[11:-3] for path in paths if path.startswith("tests/test_")}
-    for name in (modules | tests) - {"__init__", "__main__", "resource"}:
-        assert check(written(resource(name=name))), name
+    names = (modules | tests) - {"__init__", "__main__", "resource"}
+    assert [name for name in sorted(names) if not check(written(resource(name=name)))] == []
 
 
 def test_whatever_an_answer_is_made_of_it_is_refused_in_one_line() -> None:
