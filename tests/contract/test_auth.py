@@ -26,15 +26,13 @@ from tests.support.combinations import (
 from tests.support.databases import query
 from tests.support.services import Service
 from tests.support.tokens import claims_of, header_of
-from tests.support.users import AUTH, PASSWORD, Session, new_email
+from tests.support.users import AUTH, PASSWORD, WEAK_HASH, Session, new_email
 
 REGISTER, TOKEN, ME = f"{AUTH}/register", f"{AUTH}/token", f"{AUTH}/me"
 ITEMS = "/api/v1/items"
 ITEM = {"name": "thing", "price": "1.00"}
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 ROCKET = "\N{ROCKET}"
-# Argon2id of PASSWORD with parameters of yesterday.
-WEAK_HASH = "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$GpPstgPksP4nkcuC/OG49Q"
 # One password as most systems send it, as macOS does, and as somebody in Japan may; and a hash of the
 # second form.
 COMPOSED = "crème brûlée à la carte"

@@ -20,7 +20,7 @@ from tests.support.combinations import (
 from tests.support.databases import connect, query
 from tests.support.services import PATIENCE_SECONDS, Service, eventually
 from tests.support.tokens import claims_of
-from tests.support.users import AUTH, Session, session_of
+from tests.support.users import AUTH, WEAK_HASH, Session, User, session_of
 
 ME, REFRESH, LOGOUT = f"{AUTH}/me", f"{AUTH}/refresh", f"{AUTH}/logout"
 ITEMS = "/api/v1/items"
@@ -248,10 +248,32 @@ def test_a_sign_in_that_overlaps_a_new_password_is_refused(
     service: Service, new_user: NewUser, database: dict[str, str], combination: Combination
 ) -> None:
     user, url = new_user(), database["DATABASE_URL"]
+    answer = sign_in_while_replaced(user, "new", url, combination)
+    expect.problem(answer, 401, instance=f"{AUTH}/token", detail=expect.WRONG_CREDENTIALS)
+    assert query(url, "SELECT id FROM sessions WHERE user_id = %s", user.id) == []
+
+
+@over(("postgresql", "mysql"), ("jwt",))
+def test_a_sign_in_whose_old_hash_another_one_renews_succeeds(
+    service: Service, new_user: NewUser, database: dict[str, str], combination: Combination
+) -> None:
+    user, url = new_user(), database["DATABASE_URL"]
+    statement = "SELECT password_hash FROM users WHERE id = %s"
+    renewed = str(query(url, statement, user.id)[0][0])
+    query(url, "UPDATE users SET password_hash = %s WHERE id = %s", WEAK_HASH, user.id)
+    assert sign_in_while_replaced(user, renewed, url, combination).status_code == 200
+    assert query(url, statement, user.id) == [(renewed,)]
+
+
+def sign_in_while_replaced(
+    user: User, password_hash: str, url: str, combination: Combination
+) -> httpx.Response:
+    """Sign in, and let another request replace the hash that was read before it is written."""
     with ThreadPoolExecutor(1) as pool:
         with closing(connect(url)) as connection, closing(connection.cursor()) as cursor:
             cursor.execute("BEGIN")
-            cursor.execute("UPDATE users SET password_hash = 'new' WHERE id = %s", (user.id,))
+            statement = "UPDATE users SET password_hash = %s WHERE id = %s"
+            cursor.execute(statement, (password_hash, user.id))
             asked = pool.submit(user.send_credentials)
             eventually(
                 lambda: query(url, WAITING[combination.database]) == [(1,)],
@@ -259,10 +281,7 @@ def test_a_sign_in_that_overlaps_a_new_password_is_refused(
                 "the sign-in does not wait for the user",
             )
             cursor.execute("COMMIT")
-        expect.problem(
-            asked.result(), 401, instance=f"{AUTH}/token", detail=expect.WRONG_CREDENTIALS
-        )
-    assert query(url, "SELECT id FROM sessions WHERE user_id = %s", user.id) == []
+        return asked.result()
 
 
 @contextmanager

@@ -14,6 +14,8 @@ AUTH = "/api/v1/auth"
 # Longer than any run of the tests.
 LASTING_SECONDS = 24 * 60 * 60
 PASSWORD = "correct horse battery staple"
+# Argon2id of it with parameters of yesterday.
+WEAK_HASH = "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$GpPstgPksP4nkcuC/OG49Q"
 
 
 def new_email() -> str:

@@ -55,8 +55,10 @@ async def check_password(
             return None
     if new_hash:
         async with open_session(request.app) as session:
-            await replace_password(user, new_hash, session)
+            renewed = await replace_password(user, new_hash, session)
             await session.commit()
+        if not renewed:  # another request was faster, so what it stored counts
+            return await check_password(form, request, limiter)
     return user
 
 

@@ -41,9 +41,16 @@ def check_password(form: Credentials) -> User | None:
         if user is None or not right:
             limiter.count_failure(keys)
             return None
-    if new_hash:
-        db.session.execute(sessions.replace_password(user, new_hash))
+    if new_hash and not _replace_password(user, new_hash):
+        # Another request was faster, so what it stored counts.
+        db.session.rollback()
+        return check_password(form)
     return user
+
+
+def _replace_password(user: User, password_hash: str) -> bool:
+    replaced = db.session.execute(sessions.replace_password(user, password_hash))
+    return cast(CursorResult[Any], replaced).rowcount == 1
 
 
 def begin_session(user: User) -> UserSession | None:
@@ -52,8 +59,7 @@ def begin_session(user: User) -> UserSession | None:
     Sessions of the user that have expired are deleted.
     """
     # Who changes the password and ends all sessions comes before this, or else waits and finds it.
-    keep = sessions.replace_password(user, user.password_hash)
-    if cast(CursorResult[Any], db.session.execute(keep)).rowcount == 0:
+    if not _replace_password(user, user.password_hash):
         return None
     now = utc_now()
     expires_at = now + tokens.refresh_lifetime()
