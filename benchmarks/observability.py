@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import ClassVar
 
 import psutil
 from serve import DRIVERS, POSTGRESQL, SECONDS, load
@@ -48,7 +47,7 @@ class Variant:
 class Collector(BaseHTTPRequestHandler):
     """Takes all spans, and forgets them."""
 
-    protocol_version: ClassVar[str] = "HTTP/1.1"
+    protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
