@@ -172,6 +172,13 @@ def test_every_form_parses(all_forms: tuple[Form, ...], suffix: str) -> None:
             pytest.fail(f"{form}: {error}")
 
 
+def test_no_compose_file_has_an_environment_with_nothing_in_it(all_forms: tuple[Form, ...]) -> None:
+    texts = {form.text for form in all_forms if form.path == "compose.yaml"}
+    assert texts
+    for text in texts:
+        assert yaml.safe_load(text)["x-app"].get("environment", "left out"), text
+
+
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=lambda c: c[0])
 def test_ruff_finds_nothing_to_change_in_any_form(folder: Path, command: list[str]) -> None:
     # The rules of a project. Its own folders are beside a project's other ones, and here they are not.
