@@ -57,7 +57,7 @@ OF_RESOURCES = re.compile(
     r"\{% yield resource |/app/resource/|/migrations/versions/(0002_auth|resource)\.py"
     r"|/tests/test_resource\.py"
 )
-CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
+CONDITION = re.compile(r"\{%[-+]?\s*(?:if|elif)\b")
 OF_ITS_OWN = re.compile(r"# \{%\+? raw -?%\}.*?# \{% endraw %\}", re.DOTALL)
 TAG_LINES = 15  # in each main.py.jinja, however many options there are
 
@@ -85,7 +85,8 @@ def is_of_resources(path: Path) -> bool:
 
 
 def test_there_are_at_most_three_conditional_tags_in_two_hundred_lines() -> None:
-    texts = [evaluated(path) for path in sources()]
+    # Those that pages have of their own count, too.
+    texts = [path.read_text() for path in sources()]
     conditions = sum(len(CONDITION.findall(text)) for text in texts)
     assert 100 * conditions / sum(text.count("\n") for text in texts) <= 1.5
 
