@@ -80,7 +80,7 @@ def database(
     """
     folder = tmp_path_factory.mktemp(f"database-{combination}")
     with fresh_database(combination.database, folder) as url:
-        settings = dict(combination.load_settings)
+        settings = dict(combination.settings_under_load)
         if url:
             settings["DATABASE_URL"] = url
         if combination.auth == "jwt":

@@ -114,9 +114,9 @@ def _install(
 
 def _settings(facts: Answers) -> dict[str, str]:
     """What the template sets for a load from one client, and the secrets that a start needs."""
-    load = facts.get("load_settings") or {}
+    load = facts.get("settings_under_load") or {}
     if not isinstance(load, dict):
-        raise ScaffoldError("the template's load_settings does not map variables to values")
+        raise ScaffoldError("the template's settings_under_load does not map variables to values")
     names = env_file.secret_names(facts.get("secret_settings"))
     settings = {name: str(value) for name, value in load.items()}
     return settings | {name: secrets.token_hex(32) for name in names}

@@ -130,7 +130,7 @@ def test_each_service_has_secrets_and_a_database_of_its_own(
 def test_each_service_has_the_settings_that_the_template_names_for_a_load(
     tools: Tools, template: Template
 ) -> None:
-    tools.facts["load_settings"] = {"RATE": 9, "LIMIT": "none"}
+    tools.facts["settings_under_load"] = {"RATE": 9, "LIMIT": "none"}
     for copy in made(template).values():
         assert (copy.settings["RATE"], copy.settings["LIMIT"]) == ("9", "none")
 
@@ -138,8 +138,8 @@ def test_each_service_has_the_settings_that_the_template_names_for_a_load(
 def test_settings_for_a_load_that_are_no_mapping_are_the_templates_fault(
     tools: Tools, template: Template
 ) -> None:
-    tools.facts["load_settings"] = ["RATE"]
-    with pytest.raises(ScaffoldError, match="load_settings does not map"):
+    tools.facts["settings_under_load"] = ["RATE"]
+    with pytest.raises(ScaffoldError, match="settings_under_load does not map"):
         made(template)
 
 
