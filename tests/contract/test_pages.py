@@ -18,6 +18,7 @@ import pytest
 
 from tests.contract import expect
 from tests.support import resource_rules as support
+from tests.support import wire
 from tests.support.combinations import AUTHS, CONTRACT_STRENGTH, STORES
 from tests.support.page_html import Element, Form, Page
 from tests.support.projects import Projects
@@ -31,6 +32,7 @@ from tests.support.visitors import (
     Visitor,
     page_of,
     see_other,
+    seen,
     start_with_pages,
     to_sign_in,
     visitors,
@@ -66,6 +68,12 @@ def as_parameters(places: list[tuple[str, str, str]]) -> list[Any]:
 
 with_sign_in = pytest.mark.parametrize(
     "place", as_parameters([place for place in PLACES if place[1] == "jwt"]), indirect=True
+)
+
+
+# Where ten seconds pass, once is enough.
+with_sign_in_once = pytest.mark.parametrize(
+    "place", as_parameters([next(place for place in PLACES if place[1] == "jwt")]), indirect=True
 )
 
 
@@ -836,6 +844,43 @@ def test_an_error_is_a_page_where_a_browser_asks(
         content = answer.json()
         assert content["status"] == status
         assert content["instance"] == path
+
+
+@with_sign_in_once
+def test_a_form_that_comes_too_slowly_is_told_so_on_a_page(visitor: Visitor) -> None:
+    """A form of another site is refused before it is read."""
+    head = ("Host: 127.0.0.1", f"Accept: {HTML}", f"Content-Type: {FORM}")
+    own_site, elsewhere = "Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: cross-site"
+    answers = []
+    with ExitStack() as stack:
+        connections = []
+        for service, cookie in zip(visitor.services, visitor.cookies, strict=True):
+            session = f"Cookie: {visitor.cookie_name}={cookie}"
+            sized, chunked = "Content-Length: 100", "Transfer-Encoding: chunked"
+            for fields, half in (
+                ((own_site, session, sized), b"name=x"),
+                ((own_site, session, chunked), b"6\r\nname=x"),
+                ((own_site, sized), b"name=x"),
+                ((elsewhere, session, sized), b"name=x"),
+            ):
+                connection = stack.enter_context(service.connection())
+                connection.sendall(wire.head("POST", "/items", *head, *fields) + half)
+                connections.append(connection)
+        for received in map(wire.receive, connections):
+            answers.append(
+                httpx.Response(
+                    received.status_code,
+                    headers=[*received.headers.items()],
+                    content=received.content,
+                    request=httpx.Request("POST", "http://127.0.0.1/items"),
+                )
+            )
+    on_one, on_other = answers[:4], answers[4:]
+    assert [seen(answer) for answer in on_one] == [seen(answer) for answer in on_other]
+    *too_slow, of_another_site = on_one
+    for answer in too_slow:
+        assert "The request did not arrive in time." in page_of(answer, 408).main.text
+    page_of(of_another_site, 403)
 
 
 @pytest.mark.parametrize(

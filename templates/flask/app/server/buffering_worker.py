@@ -188,7 +188,7 @@ class BufferingWorker(Worker):
             self._read(connection)
 
     def _read(self, connection: ClientConnection) -> None:
-        """Give a request a thread, once it is whole."""
+        """Hand a request over, once it is whole."""
         reader = connection.reader
         try:
             request = reader.take()
@@ -196,10 +196,7 @@ class BufferingWorker(Worker):
             self._refuse(connection, refused)
             return
         if request:
-            self.waiting.pop(connection, None)
-            self._enter(connection, Phase.WAIT)
-            self.selector.unregister(connection)
-            self.choose_threads(request).submit(self._answer, connection, request)
+            self._hand_over(connection, request)
             return
         if reader.is_asked:
             reader.is_asked = False
@@ -209,6 +206,13 @@ class BufferingWorker(Worker):
             phase = Phase.BODY if reader.has_head else Phase.HEAD
             if phase is not connection.phase:
                 self._enter(connection, phase)
+
+    def _hand_over(self, connection: ClientConnection, request: Request) -> None:
+        """Give a request a thread."""
+        self.waiting.pop(connection, None)
+        self._enter(connection, Phase.WAIT)
+        self.selector.unregister(connection)
+        self.choose_threads(request).submit(self._answer, connection, request)
 
     def _answer(self, connection: ClientConnection, request: Request) -> None:
         """Have the application answer a request, in a thread."""
@@ -306,8 +310,10 @@ class BufferingWorker(Worker):
         phase, reader = connection.phase, connection.reader
         if phase in (Phase.BODY, Phase.READ) and connection.keeps_pace():
             self._enter(connection, phase)
-        elif reader.has_begun and phase in (Phase.HEAD, Phase.BODY):
-            self._refuse(connection, RefusedError(408, TOO_SLOW, reader.path))
+        elif phase is Phase.BODY:
+            self._hand_over(connection, reader.give_up())
+        elif reader.has_begun and phase is Phase.HEAD:
+            self._refuse(connection, RefusedError(408, TOO_SLOW))
         elif connection in self.waiting:
             self._end(connection)
         else:

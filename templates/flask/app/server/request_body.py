@@ -3,7 +3,9 @@
 import re
 from tempfile import SpooledTemporaryFile
 
-from app.server.refusals import INVALID_HTTP, MAX_HEAD_BYTES
+from werkzeug.exceptions import RequestTimeout
+
+from app.server.refusals import INVALID_HTTP, MAX_HEAD_BYTES, TOO_SLOW
 
 # What is more of a body waits in a temporary file.
 MAX_BYTES_IN_MEMORY = 1_048_576
@@ -80,6 +82,14 @@ class ChunkedBody(SizedBody):
         self._in_chunk = not self._in_trailer
         del received[: line.end()]
         return True
+
+
+class LateBody:
+    """A body that has not come in time: whatever reads it answers 408."""
+
+    def read(self, _size: int = -1) -> bytes:
+        """Answer 408."""
+        raise RequestTimeout(TOO_SLOW)
 
 
 def _skip_trailer(received: bytearray) -> bool:

@@ -16,7 +16,7 @@ from app.server.refusals import (
     MAX_HEAD_BYTES,
     VALID_HOST,
 )
-from app.server.request_body import ChunkedBody, RefusedError, SizedBody
+from app.server.request_body import ChunkedBody, LateBody, RefusedError, SizedBody
 
 HEAD_END = b"\r\n\r\n"
 # What a head may look like before it has ended.
@@ -53,11 +53,6 @@ class RequestReader:
         """Tell whether the head has come, and the body not yet."""
         return self._request is not None
 
-    @property
-    def path(self) -> str:
-        """Tell which path is asked for, as far as that is known."""
-        return unquote(self._request.path) if self._request else "/"
-
     def feed(self, data: bytes) -> None:
         """Add what has come."""
         self._received += data
@@ -76,6 +71,16 @@ class RequestReader:
         # Of a body that is cut off, the end is not known; HTTP/1.0 has no next request.
         if self._body.is_cut or request.version == (1, 0) or _says_close(request):
             request.force_close()
+        return request
+
+    def give_up(self) -> Any:
+        """Return a request whose body has not come in time."""
+        request, self._request = self._request, None
+        if isinstance(self._body, ChunkedBody):
+            # Without a length, the application would take it for one that has no body.
+            _declare_length(request, 1)
+        request.body = LateBody()
+        request.force_close()
         return request
 
     def _take_head(self) -> None:
