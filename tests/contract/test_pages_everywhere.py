@@ -1,21 +1,29 @@
 """Contract, "Pages": a person can do all that there is, whatever else the service has."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from tests.contract.conftest import Start
+from tests.contract.conftest import NewUser, Start
 from tests.contract.test_pages import EVIL, has_page_headers, is_harmless, listed
+from tests.contract.test_socket_users import bearer, closed_in_time
 from tests.support.combinations import Combination, each_framework, every_page, run_over
 from tests.support.page_html import Page
 from tests.support.services import Service
+from tests.support.sockets import knock, new_room
 from tests.support.users import PASSWORD
 from tests.support.visitors import Visitor, page_of, see_other, to_sign_in, visitors
 
 ITEM = {"name": "Hammer", "price": "1.50", "category": "tools", "description": ""}
 every_limited_framework = run_over(
     each_framework(database="sqlite", auth="none", pages="plain", rate_limit=True)
+)
+
+
+every_framework_with_sockets = run_over(
+    each_framework(database="sqlite", auth="jwt", pages="plain", websockets=True)
 )
 
 
@@ -99,6 +107,27 @@ def test_a_form_of_another_site_is_403(signed_in: Visitor) -> None:
     for site in ("cross-site", "same-site", ""):
         answer = signed_in.post("/items", ITEM, **{"Sec-Fetch-Site": site})
         page_of(answer, 403)
+
+
+@every_framework_with_sockets
+def test_a_changed_password_closes_the_sockets_of_its_user_and_of_no_other(
+    service: Service, visitor: Visitor, new_user: NewUser
+) -> None:
+    visitor.sign_up()
+    visitor.api("GET", "/api/v1/items")  # signs a program in
+    room, somebody_else = new_room(), new_user().sign_in()
+    with (
+        knock(service, room, bearer(visitor.tokens[0])) as own,
+        knock(service, room, bearer(somebody_else.access_token)) as other,
+    ):
+        for entered in (own, other):
+            assert entered.read()["type"] == "welcome"
+        started = time.monotonic()
+        visitor.open("/account/password")
+        see_other(visitor.submit(current=PASSWORD, new=PASSWORD[::-1]), "/account/sessions")
+        closed_in_time(started, own)
+        other.say("still here")
+        assert other.bodies(1) == ["still here"]
 
 
 @every_limited_framework
