@@ -29,7 +29,10 @@ ORDERS = "/api/v1/orders"
 BEGIN = ("migrate", "--to", "fastapi", "--no-install")
 FINISH = ("migrate", "--finish", "--no-install")
 TAKEN_ALONG: list[tuple[str, ...]] = [
-    ("--database=postgresql", "--auth=jwt", "--pages=htmx", "--ml", "--rate-limit")
+    (
+        *("--database=postgresql", "--auth=jwt", "--pages=htmx", "--ml", "--rate-limit"),
+        *("--observability", "--outbound", "--deploy=kubernetes"),
+    )
 ]
 if CONTRACT_STRENGTH > 2:
     TAKEN_ALONG += [("--database=none",), ("--database=mysql", "--pages=plain")]

@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from scaffold.migrate.modules import OLD, imported_names, module_of
 
 MAIN = f"{OLD}/main.py"
-# There is one log and one request id, whichever application answers.
-LOGGING = f"{OLD}/logging.py"
+# There is one log, one request id and one of each metric, whichever application answers.
+ONE_FOR_BOTH = {f"{OLD}/logging.py", f"{OLD}/observability/requests.py"}
 _FLASK = ("flask", "werkzeug", "gunicorn")
 
 Files = Mapping[str, bytes]
@@ -30,7 +30,7 @@ class Split:
 def split(mine: Files, flask: Files, fastapi: Files, main: str) -> Split:
     """Sort the files of a project, given the template's of both frameworks, and what `app/main.py` will be."""
     mine = {path: content for path, content in mine.items() if path.startswith(f"{OLD}/")}
-    shared = {path for path in flask if fastapi.get(path) == flask[path]} | {LOGGING}
+    shared = {path for path in flask if fastapi.get(path) == flask[path]} | ONE_FOR_BOTH
     sources = {path: _text(content) for path, content in mine.items() if path.endswith(".py")}
     sources[MAIN] = main
     imports = {path: set(imported_names(path, text)) for path, text in sources.items()}
@@ -54,18 +54,18 @@ def split(mine: Files, flask: Files, fastapi: Files, main: str) -> Split:
 
 
 def _python_of_flask(imports: Mapping[str, set[str]], differing: Collection[str]) -> set[str]:
-    """The modules that need Flask, or need one that does; the log never counts."""
+    """The modules that need Flask, or need one that does; what is one for both never counts."""
     old = {
         path
         for path, names in imports.items()
         if path in differing or any(name.partition(".")[0].startswith(_FLASK) for name in names)
-    } - {LOGGING}
+    } - ONE_FOR_BOTH
     while True:
         modules = {module_of(path) for path in old} - {OLD}
         more = {path for path, names in imports.items() if path not in old and names & modules}
-        if not more - {LOGGING}:
+        if not more - ONE_FOR_BOTH:
             return old
-        old |= more - {LOGGING}
+        old |= more - ONE_FOR_BOTH
 
 
 def _reachable(

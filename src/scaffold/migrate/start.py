@@ -20,7 +20,7 @@ from scaffold.migrate.old_main import without_service
 from scaffold.migrate.plan import MigrateRequest
 from scaffold.migrate.preconditions import check_clean
 from scaffold.migrate.routes import list_routes
-from scaffold.migrate.split import LOGGING, MAIN, Split, split
+from scaffold.migrate.split import MAIN, ONE_FOR_BOTH, Split, split
 from scaffold.migrate.step import Step, make_step
 from scaffold.migrate.tree import changes_between, texts_of, with_texts
 from scaffold.project.skipped import Skipped
@@ -76,7 +76,8 @@ def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Ite
         main = without_service(_main(mine))
         parts = split(mine, flask, fastapi, main)
         for path in flask:
-            if path.startswith(f"{OLD}/") and path != LOGGING and fastapi.get(path) != flask[path]:
+            differs = fastapi.get(path) != flask[path]
+            if path.startswith(f"{OLD}/") and path not in ONE_FOR_BOTH and differs:
                 (flask_folder / path).unlink()
         ours = with_texts(
             merge_repo,

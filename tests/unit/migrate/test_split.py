@@ -41,6 +41,12 @@ def test_what_differs_moves_and_what_is_the_same_stays() -> None:
     assert found.replaced == {"app/main.py", "app/server.py", "app/settings.py", "app/openapi.json"}
 
 
+def test_a_metric_that_needs_a_module_of_both_is_still_counted_once() -> None:
+    metrics = {"app/observability/requests.py": b"from app.settings import Settings\n"}
+    mine = {**FLASK, **metrics}
+    assert split(mine, mine, {**FASTAPI, **metrics}, MAIN).old == parts({}).old
+
+
 def test_own_files_move_where_they_need_flask() -> None:
     found = parts(
         {
