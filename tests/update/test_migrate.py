@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from scaffold.migrate import proxy
 from tests.cli.conftest import Cli, Repository
 from tests.support import shop, wire
 from tests.support.bootstrap import Hashes
 from tests.support.combinations import CONTRACT_STRENGTH
 from tests.support.migrating import new_flask_project
 from tests.support.projects import Projects, migrate, run
-from tests.support.services import Service
+from tests.support.proxied import Proxied, behind_nginx
+from tests.support.services import PATIENCE_SECONDS, Service, eventually
 from tests.support.sockets import join, new_room
 from tests.support.users import Session, register
 from tests.update.conftest import everything
@@ -111,10 +113,36 @@ def serving(stage: Stage, folder: Path, **settings: str) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, begun: Stage) -> Iterator[Service]:
-    """Both applications in one process."""
+def proxied(tmp_path_factory: pytest.TempPathFactory, moved: Stage) -> Iterator[Proxied]:
+    """Each application in a process of its own behind nginx, which sends no order to FastAPI yet."""
+    stage = moved.copy(tmp_path_factory.mktemp("proxied"))
+    assert stage.cli.run("migrate", "--proxy").code == 0
+    mapped = stage.path / "proxy/routes.map"
+    mapped.write_text(without_orders(mapped.read_text()))
+    folder = tmp_path_factory.mktemp("processes")
+    with (
+        serving(stage, folder / "new", TRUSTED_PROXIES="127.0.0.1") as new,
+        Service(stage.path, folder / "old", new.settings | {"OLD_ROUTES": "*"}) as old,
+        behind_nginx(stage.path, folder / "nginx", new, old) as both,
+    ):
+        yield both
+
+
+@pytest.fixture(scope="module", params=["mount", "proxy"])
+def service(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, begun: Stage
+) -> Iterator[Service]:
+    """Both applications, in one process or behind nginx."""
+    if request.param == "proxy":
+        yield request.getfixturevalue("proxied")
+        return
     with serving(begun, tmp_path_factory.mktemp("service")) as service:
         yield service
+
+
+def without_orders(mapped: str) -> str:
+    """A map of nginx that sends no order to FastAPI."""
+    return "".join(line for line in mapped.splitlines(True) if "orders" not in line)
 
 
 @pytest.fixture(scope="module")
@@ -281,6 +309,55 @@ def test_a_route_goes_back_and_a_slow_request_is_finished_at_a_stop(
             service.terminate()
             assert wire.receive(connection).json() == {"slept": True}
         assert service.wait() in (0, 143, -signal.SIGTERM)
+
+
+def test_a_line_of_the_map_moves_a_route_and_takes_it_back(proxied: Proxied) -> None:
+    user = register(proxied.client).sign_in()
+    before = (proxied.folder / "routes.map").read_text()
+
+    def answers_fastapi() -> bool:
+        return not user.ask("GET", ORDERS).text.startswith('{"items":')
+
+    assert not answers_fastapi()
+    proxied.follow(f'{before}"GET:{ORDERS}" new;\n')
+    eventually(answers_fastapi, PATIENCE_SECONDS, "nginx sends the route to Flask still")
+    created = user.ask("POST", ORDERS, json={"customer": "Ann"})
+    # One database: Flask writes, and FastAPI reads.
+    assert created.status_code == 201
+    assert user.ask("GET", ORDERS).json()["orders"][-1] == created.json()
+    proxied.follow(before)
+    eventually(lambda: not answers_fastapi(), PATIENCE_SECONDS, "the route has not gone back")
+
+
+def test_nginx_is_planned_written_named_by_the_status_and_taken_back(
+    moved: Stage, tmp_path: Path
+) -> None:
+    stage = moved.copy(tmp_path)
+    before = everything(stage.path)
+    planned = stage.cli.run("migrate", "--proxy", "--dry-run", "--json").json
+    assert everything(stage.path) == before
+    made = stage.cli.run("migrate", "--proxy", "--json").json
+    assert made["changes"] == planned["changes"]
+    assert {change["path"] for change in made["changes"]} == set(proxy.FILES)
+    mapped = stage.path / proxy.MAP
+    assert f'"~^GET:{ORDERS}/[^/]+$" new;' in mapped.read_text().splitlines()
+    mapped.write_text(mapped.read_text().replace(f'"POST:{ORDERS}" new;\n', ""))
+    assert f'  "POST:{ORDERS}" new;' in stage.cli.run("migrate", "--status").out.splitlines()
+    stage.project.git("add", "--all")
+    stage.project.git("commit", "--quiet", "-m", "nginx")
+    assert stage.cli.run(*FINISH).code == 0
+    assert not any((stage.path / path).exists() for path in proxy.FILES)
+
+
+def test_a_migration_can_begin_with_nginx(grown: Stage, tmp_path: Path) -> None:
+    stage = grown.copy(tmp_path)
+    before = everything(stage.path)
+    assert stage.cli.run(*BEGIN, "--proxy").code == 0
+    mapped = (stage.path / proxy.MAP).read_text()
+    assert '"GET:/api/v1/items" new;' in mapped.splitlines()
+    assert mapped == without_orders(mapped)
+    assert stage.cli.run("migrate", "--abort").code == 0
+    assert everything(stage.path) == before
 
 
 def test_a_route_that_flask_never_had_stops_the_start(begun: Stage) -> None:

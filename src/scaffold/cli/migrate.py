@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +12,8 @@ from scaffold.console import Console
 from scaffold.errors import Conflicts, UsageError
 from scaffold.frameworks import FASTAPI
 from scaffold.migrate.plan import MigrateRequest
+
+Step = Literal["start", "add_proxy", "finish"]
 
 
 def migrate(
@@ -29,6 +31,9 @@ def migrate(
     abort: Annotated[
         bool, typer.Option("--abort", help="Take back what is not committed yet.")
     ] = False,
+    proxy: Annotated[
+        bool, typer.Option("--proxy", help="Put nginx before both, each in a process of its own.")
+    ] = False,
     template: ProjectTemplate = None,
     no_install: NoInstall = False,
     dry_run: DryRun = False,
@@ -38,10 +43,11 @@ def migrate(
 ) -> int:
     """Move a service from Flask to FastAPI, route by route."""
     console: Console = context.obj
-    wanted = [name for name, given in _steps(to, status, finish, abort).items() if given]
-    if len(wanted) != 1:
+    begin = to is not None
+    # With --to it is part of the beginning, and alone a step that comes later.
+    if sum((begin or proxy, status, finish, abort)) != 1:
         raise UsageError(
-            "say what to do: one of --to fastapi, --status, --finish, --abort",
+            "say what to do: one of --to fastapi, --proxy, --status, --finish, --abort",
             "docs/migrating.md shows the whole way",
         )
     folder = path.resolve()
@@ -51,28 +57,28 @@ def migrate(
         return _abort(folder, console)
     if to not in (None, FASTAPI):
         raise UsageError(f"a service can be migrated to {FASTAPI}, not to {to!r}")
-    request = MigrateRequest(folder, template, not no_install)
-    return _change(request, console, begin=not finish, dry_run=dry_run, diff=diff)
-
-
-def _steps(to: str | None, status: bool, finish: bool, abort: bool) -> dict[str, object]:
-    return {"to": to, "status": status, "finish": finish, "abort": abort}
+    request = MigrateRequest(folder, template, not no_install, proxy)
+    step: Step = "start" if begin else "finish" if finish else "add_proxy"
+    return _change(request, console, step, dry_run=dry_run, diff=diff)
 
 
 def _change(
-    request: MigrateRequest, console: Console, *, begin: bool, dry_run: bool, diff: bool
+    request: MigrateRequest, console: Console, step: Step, *, dry_run: bool, diff: bool
 ) -> int:
-    from scaffold.migrate import finish, start
+    from scaffold.migrate import add_proxy, finish, start
     from scaffold.output import json, text
 
+    plan_step, make_step = {
+        "start": (start.plan_migration, start.migrate_project),
+        "add_proxy": (add_proxy.plan_proxy, add_proxy.make_proxy),
+        "finish": (finish.plan_finish, finish.finish_migration),
+    }[step]
     if dry_run:
-        plan_step = start.plan_migration if begin else finish.plan_finish
         plan = plan_step(request, console, colour=wants_colour())
         console.show(
             plan, partial(text.update_plan, diff=diff), partial(json.update_plan, diff=diff)
         )
     else:
-        make_step = start.migrate_project if begin else finish.finish_migration
         update = make_step(request, console, colour=wants_colour())
         console.show(update, partial(text.update, diff=diff), partial(json.update, diff=diff))
         plan = update.plan

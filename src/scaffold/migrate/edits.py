@@ -16,7 +16,7 @@ _MOUNT_IMPORT = "from app.strangler import feature as strangler"
 _SETTINGS = "StranglerSettings"
 _SETTINGS_IMPORT = f"from app.strangler.settings import {_SETTINGS}"
 _EXAMPLES = """
-# Until flask_app/ is gone: the routes that it answers again, such as GET:/api/v1/items. Empty: none.
+# Until flask_app/ is gone: the routes that it answers again, such as GET:/api/v1/items; * for all. Empty: none.
 OLD_ROUTES=
 # Its threads in each worker.
 OLD_THREADS=8

@@ -13,23 +13,21 @@ from scaffold.frameworks import FLASK
 from scaffold.git.environment import isolate_environment
 from scaffold.git.merge_repo import MergeRepo
 from scaffold.git.worktree import open_worktree
-from scaffold.migrate import assemble, guide, pyproject
+from scaffold.migrate import assemble, guide, proxy, pyproject
 from scaffold.migrate.edits import EDITS
 from scaffold.migrate.modules import NEW, OLD, imported_names
 from scaffold.migrate.plan import MigrateRequest
 from scaffold.migrate.preconditions import check_begun, check_clean
 from scaffold.migrate.routes import list_routes
-from scaffold.migrate.step import Step, make_step
-from scaffold.migrate.tree import changes_between, texts_of, with_texts
+from scaffold.migrate.step import Step, change_tree, make_step
+from scaffold.migrate.tree import texts_of, with_texts
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file, render
 from scaffold.template.open_template import open_versions
 from scaffold.template.questions import Answers
 from scaffold.template.template import Template
-from scaffold.update.lock_file import with_lock_file
-from scaffold.update.merge import Merge
 from scaffold.update.plan import Update, UpdatePlan
-from scaffold.update.preconditions import check_uncommitted, check_unfinished
+from scaffold.update.preconditions import check_unfinished
 
 PYPROJECT = "pyproject.toml"
 # What the migration changed in it is no line that comes and goes: it becomes the template's again.
@@ -75,23 +73,7 @@ def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Ite
             fastapi = _render(template, "fastapi", record.answers)
             flask = _render(template, "flask", {**record.answers, "framework": FLASK})
         tree = with_texts(merge_repo, head, _without_flask(mine, flask, fastapi))
-        changes = tuple(changes_between(merge_repo, head, tree, {}, {}))
-        merge = Merge(head, tree, changes, {}, "uv.lock" in mine)
-        check_uncommitted(worktree, merge)
-        yield Step(
-            UpdatePlan(
-                path=worktree.project,
-                src_path=record.src_path,
-                old=record.commit,
-                new=record.commit,
-                answers={},
-                changes=tuple(with_lock_file(merge, request.install)),
-                changelog="",
-                diff=merge_repo.diff(head, tree, colour=colour),
-            ),
-            merge_repo,
-            merge,
-        )
+        yield change_tree(request, record, merge_repo, tree, colour=colour)
 
 
 def check_imports(mine: assemble.Texts) -> None:
@@ -131,6 +113,7 @@ def _goes(path: str) -> bool:
     return path.startswith(folders) or path in (
         guide.NAME,
         assemble.PARITY,
+        *proxy.FILES,
     )
 
 

@@ -13,6 +13,7 @@ class MigrateRequest:
     path: Path
     template: str | None = None
     install: bool = True
+    proxy: bool = False  # begin with nginx before the two
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class MigrationStatus:
 
     path: Path
     routes: tuple[Route, ...]
+    lines_to_add: tuple[
+        str, ...
+    ] = ()  # to the map of nginx, where it sends to Flask what FastAPI has
 
     @property
     def left(self) -> tuple[Route, ...]:

@@ -13,7 +13,7 @@ from scaffold.frameworks import FASTAPI, FLASK
 from scaffold.git.environment import isolate_environment
 from scaffold.git.merge_repo import MergeRepo
 from scaffold.git.worktree import open_worktree
-from scaffold.migrate import assemble, guide
+from scaffold.migrate import assemble, guide, proxy
 from scaffold.migrate.edits import EDITS
 from scaffold.migrate.modules import OLD, moved_path
 from scaffold.migrate.old_main import without_service
@@ -102,6 +102,9 @@ def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Ite
             for route in routes
         }
         tree = _with_both(merge_repo, merge, mine, flask, fastapi, main, parts)
+        if request.proxy:
+            done = [route for route, state in states.items() if state == guide.IN_TEMPLATE]
+            tree = with_texts(merge_repo, tree, proxy.write_proxy(done, merge_repo.entries(tree)))
         by_hand = tuple(
             assemble.named_in_texts(_own(texts_of(merge_repo, tree, ".py"), fastapi), parts)
         )

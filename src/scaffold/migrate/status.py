@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from scaffold.console import Console
+from scaffold.migrate import proxy
 from scaffold.migrate.plan import MigrationStatus
 from scaffold.migrate.preconditions import check_begun
 from scaffold.migrate.routes import list_routes
@@ -14,4 +15,8 @@ def migration_status(path: Path, console: Console) -> MigrationStatus:
     answers_file.read(path)
     check_begun(path)
     with console.busy("Reading the routes of both applications"):
-        return MigrationStatus(path, list_routes(path, "both"))
+        routes = list_routes(path, "both")
+    mapped = path / proxy.MAP
+    if not mapped.is_file():
+        return MigrationStatus(path, routes)
+    return MigrationStatus(path, routes, proxy.lines_to_add(routes, mapped.read_text("utf-8")))

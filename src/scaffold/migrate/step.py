@@ -9,12 +9,15 @@ from scaffold.git.environment import isolate_environment
 from scaffold.git.merge_repo import MergeRepo
 from scaffold.git.worktree import open_worktree
 from scaffold.migrate.plan import MigrateRequest
+from scaffold.migrate.tree import changes_between
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file
+from scaffold.template.answers_file import Record
 from scaffold.update import journal
-from scaffold.update.lock_file import update_lock_file
+from scaffold.update.lock_file import LOCK, update_lock_file, with_lock_file
 from scaffold.update.merge import Merge
 from scaffold.update.plan import Update, UpdatePlan
+from scaffold.update.preconditions import check_uncommitted
 from scaffold.update.write import write_merge
 
 
@@ -25,6 +28,27 @@ class Step:
     plan: UpdatePlan
     merge_repo: MergeRepo
     merge: Merge
+
+
+def change_tree(
+    request: MigrateRequest, record: Record, merge_repo: MergeRepo, tree: str, *, colour: bool
+) -> Step:
+    """The step from what is committed to this tree."""
+    worktree, head = merge_repo.worktree, merge_repo.head_tree()
+    changes = tuple(changes_between(merge_repo, head, tree, {}, {}))
+    merge = Merge(head, tree, changes, {}, LOCK in merge_repo.entries(head))
+    check_uncommitted(worktree, merge)
+    plan = UpdatePlan(
+        path=worktree.project,
+        src_path=record.src_path,
+        old=record.commit,
+        new=record.commit,
+        answers={},
+        changes=tuple(with_lock_file(merge, request.install)),
+        changelog="",
+        diff=merge_repo.diff(head, tree, colour=colour),
+    )
+    return Step(plan, merge_repo, merge)
 
 
 def make_step(

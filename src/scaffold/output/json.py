@@ -71,6 +71,7 @@ def migration(status: MigrationStatus) -> Document:
         "status": "left" if status.left else "done",
         "path": str(status.path),
         "routes": [vars(route) for route in status.routes],
+        "lines_to_add": list(status.lines_to_add),
     }
 
 

@@ -80,7 +80,11 @@ def migration(status: MigrationStatus) -> None:
     if left:
         print("\nLeft")
         print_rows([(f"{r.method:<6} {r.path}", r.place or r.endpoint) for r in left], "  ")
-    else:
+    if status.lines_to_add:
+        print("\nFastAPI has these, and nginx sends them to Flask: lines for proxy/routes.map")
+        for line in status.lines_to_add:
+            print(f"  {line}")
+    if not left:
         _print_next(["scaffold migrate --finish"])
 
 

@@ -1,0 +1,60 @@
+"""`scaffold migrate --proxy`: nginx before both applications of a migration that has begun."""
+
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from scaffold.console import Console
+from scaffold.git.environment import isolate_environment
+from scaffold.git.merge_repo import MergeRepo
+from scaffold.git.worktree import open_worktree
+from scaffold.migrate import proxy
+from scaffold.migrate.plan import MigrateRequest
+from scaffold.migrate.preconditions import check_begun, check_clean
+from scaffold.migrate.routes import list_routes
+from scaffold.migrate.step import Step, change_tree, make_step
+from scaffold.migrate.tree import with_texts
+from scaffold.project.skipped import Skipped
+from scaffold.template import answers_file
+from scaffold.update.plan import Update, UpdatePlan
+from scaffold.update.preconditions import check_unfinished
+
+
+def plan_proxy(request: MigrateRequest, console: Console, *, colour: bool) -> UpdatePlan:
+    """Everything but the writing."""
+    with _prepared(request, console, colour=colour) as prepared:
+        return prepared.plan
+
+
+def make_proxy(request: MigrateRequest, console: Console, *, colour: bool) -> Update:
+    """Write the files of nginx, and the map of the routes that FastAPI has by now."""
+    prepared = _prepared(request, console, colour=colour)
+    return make_step(request, prepared, partial(_next, request), console)
+
+
+@contextmanager
+def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Iterator[Step]:
+    isolate_environment(prompts=False)
+    record = answers_file.read(request.path)
+    worktree = open_worktree(request.path)
+    check_unfinished(worktree, console)
+    check_begun(request.path)
+    check_clean(worktree)
+    with console.busy("Reading the routes of both applications"):
+        done = [route for route in list_routes(request.path, "both") if route.done]
+    with tempfile.TemporaryDirectory(prefix="scaffold-", ignore_cleanup_errors=True) as folder:
+        merge_repo = MergeRepo(Path(folder) / "merge.git", worktree)
+        head = merge_repo.head_tree()
+        files = proxy.write_proxy(done, merge_repo.entries(head))
+        tree = with_texts(merge_repo, head, files)
+        yield change_tree(request, record, merge_repo, tree, colour=colour)
+
+
+def _next(request: MigrateRequest, _plan: UpdatePlan, _skipped: list[Skipped]) -> Iterator[str]:
+    if request.path != Path.cwd():
+        yield shlex.join(["cd", str(request.path)])
+    yield proxy.START
+    yield "git commit --message 'nginx before both applications'"
