@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,19 @@ pytestmark = [
 ORDERS = "/api/v1/orders"
 BEGIN = ("migrate", "--to", "fastapi", "--no-install")
 FINISH = ("migrate", "--finish", "--no-install")
+# What `scaffold compare --migrated` does, in less time.
+COMPARE = """
+import sys
+from pathlib import Path
+from scaffold.compare.measure import Schedule
+from scaffold.compare.migrated import compare_migrated
+from scaffold.console import Console
+
+pace = Schedule(rounds=1, seconds=0.1, warm_up_seconds=0, probes=2)
+found = compare_migrated(Path(sys.argv[1]), pace, Console(), lambda _: False)
+measured = {workload.path for workload in found.workloads if workload.metrics}
+assert {"/api/v1/orders", "/api/v1/items"} <= measured, measured
+"""
 TAKEN_ALONG: list[tuple[str, ...]] = [
     (
         *("--database=postgresql", "--auth=jwt", "--pages=htmx", "--ml", "--rate-limit"),
@@ -387,6 +401,14 @@ def test_an_answer_that_is_not_the_same_is_found(moved: Stage, tmp_path: Path) -
     recording.write_text("\n".join(lines))
     with pytest.raises(AssertionError, match=r"orders\.jsonl:5"):
         run(*parity, folder=stage.path)
+
+
+@pytest.mark.skipif(CONTRACT_STRENGTH <= 2, reason="a minute of load: each night")
+def test_what_a_route_gains_is_measured(moved: Stage) -> None:
+    before = everything(moved.path)
+    # Not in this process, which loading Copier would leave another one.
+    run(sys.executable, "-c", COMPARE, str(moved.path), folder=moved.path)
+    assert everything(moved.path) == before
 
 
 def test_a_finish_is_refused_while_routes_are_left(begun: Stage) -> None:

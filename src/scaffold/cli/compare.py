@@ -11,6 +11,7 @@ from scaffold.cli.terminal import is_interactive
 from scaffold.compare.noise import Noise
 from scaffold.compare.workloads import NOT_COMPARED
 from scaffold.console import Console
+from scaffold.errors import UsageError
 from scaffold.template.request import TemplateRequest
 
 
@@ -26,6 +27,12 @@ def compare(
     data_file: DataFile = None,
     template: OtherTemplate = None,
     ref: Ref = None,
+    migrated: Annotated[
+        Path | None,
+        typer.Option(
+            "--migrated", metavar="PATH", help="The routes of a service that is being migrated."
+        ),
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Fewer and shorter rounds: under 3 minutes.")
     ] = False,
@@ -38,6 +45,7 @@ def compare(
     """Measure both frameworks with the same answers, on this machine."""
     from scaffold.compare.compare import check_page, compare_frameworks, write_page
     from scaffold.compare.measure import FULL, QUICK
+    from scaffold.compare.migrated import compare_migrated
     from scaffold.output import json, text
 
     given = question_options.given(context)
@@ -54,7 +62,13 @@ def compare(
         check_page(html)
     ask = is_interactive() and not as_json
     wants_to_wait = _wants_to_wait if ask else _measures_now
-    comparison = compare_frameworks(request, QUICK if quick else FULL, console, wants_to_wait)
+    schedule = QUICK if quick else FULL
+    if migrated is None:
+        comparison = compare_frameworks(request, schedule, console, wants_to_wait)
+    elif request != TemplateRequest():
+        raise UsageError("--migrated takes the answers of the project", "leave out all others")
+    else:
+        comparison = compare_migrated(migrated.resolve(), schedule, console, wants_to_wait)
     console.show(comparison, text.comparison, json.comparison)
     if html:
         write_page(html, comparison)

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from scaffold.compare import load, machine
-from scaffold.compare.cpu_pinning import choose_cpus
+from scaffold.compare.cpu_pinning import CpuPinning, choose_cpus
 from scaffold.compare.installed_service import DATABASE_SERVER, InstalledService, installed_services
 from scaffold.compare.load import Sample
 from scaffold.compare.measure import QUICK, Measurements, Schedule, measure
@@ -58,13 +58,7 @@ def compare_frameworks(
     with open_template(request, console) as source:
         derived = derived_defaults(source.questions, "compare", {})
         given, answers = _answers(request, source, derived)
-        if answers.get("database") in ("postgresql", "mysql") and not os.environ.get(
-            DATABASE_SERVER
-        ):
-            raise UsageError(
-                f"{DATABASE_SERVER} is not set: {answers['database']} needs a server",
-                "give a URL whose user may create databases; each service gets one of its own",
-            )
+        check_server(answers)
         workloads = tuple(workloads_for(answers))
         here = machine.describe(console)
         pinning = choose_cpus()
@@ -74,14 +68,7 @@ def compare_frameworks(
             )
         return Comparison(
             machine=here,
-            method=Method(
-                rounds=schedule.rounds,
-                seconds=schedule.seconds,
-                warm_up_seconds=schedule.warm_up_seconds,
-                clients=CLIENTS,
-                pinned=pinning.apart,
-                generator=generator,
-            ),
+            method=method_of(schedule, pinning, generator),
             src_path=source.src_path,
             version=source.version,
             answers=answers,
@@ -89,7 +76,7 @@ def compare_frameworks(
             noise=found.noise,
             python=services[FASTAPI].python_version,
             packages={framework: copy.dependencies for framework, copy in services.items()},
-            workloads=tuple(_workload_result(workload, found) for workload in workloads),
+            workloads=tuple(workload_result(workload, found) for workload in workloads),
             service=tuple(_service_metrics(services, found)),
             command=_command(source, answers, schedule),
         )
@@ -109,6 +96,15 @@ def write_page(path: Path, comparison: Comparison) -> None:
         path.write_text(page(comparison), encoding="utf-8", newline="\n")
     except OSError as error:
         raise ScaffoldError(f"cannot write {path}: {error.strerror}") from error
+
+
+def check_server(answers: Answers) -> None:
+    """Raise an error where the services would have no server for their databases."""
+    if answers.get("database") in ("postgresql", "mysql") and not os.environ.get(DATABASE_SERVER):
+        raise UsageError(
+            f"{DATABASE_SERVER} is not set: {answers['database']} needs a server",
+            "give a URL whose user may create databases; each service gets one of its own",
+        )
 
 
 def _answers(
@@ -131,7 +127,20 @@ def _answers(
     return given, common
 
 
-def _workload_result(workload: Workload, found: Measurements) -> WorkloadResult:
+def method_of(schedule: Schedule, pinning: CpuPinning, generator: str) -> Method:
+    """How it is measured."""
+    return Method(
+        rounds=schedule.rounds,
+        seconds=schedule.seconds,
+        warm_up_seconds=schedule.warm_up_seconds,
+        clients=CLIENTS,
+        pinned=pinning.apart,
+        generator=generator,
+    )
+
+
+def workload_result(workload: Workload, found: Measurements) -> WorkloadResult:
+    """What came of the rounds of one workload."""
     rounds = found.samples[workload.name]
     pairs = list(zip(rounds[FASTAPI], rounds[FLASK], strict=True))
     left_out = sum(not all(sample.rate for sample in pair) for pair in pairs)

@@ -77,16 +77,25 @@ def installed_services(
     for framework, name in NAMES.items():
         with console.step(f"Installing the {name} service"):
             services[framework] = _install(framework, template, given, derived)
+    with with_databases(services) as ready:
+        for copy in ready.values():
+            _add_routes(copy)
+        yield ready
+
+
+@contextmanager
+def with_databases(
+    services: Mapping[str, InstalledService],
+) -> Iterator[dict[str, InstalledService]]:
+    """The services, each with a migrated database of its own where it has one."""
+    ready = dict(services)
     with ExitStack() as databases:
         for framework, copy in services.items():
             if copy.has_database:
                 url = databases.enter_context(_database(copy, services[FLASK]))
-                services[framework] = replace(
-                    copy, settings={**copy.settings, DATABASE_SERVER: url}
-                )
-                _migrate(services[framework])
-            _add_routes(copy)
-        yield services
+                ready[framework] = replace(copy, settings={**copy.settings, DATABASE_SERVER: url})
+                _migrate(ready[framework])
+        yield ready
 
 
 def _install(
@@ -97,22 +106,27 @@ def _install(
     uv.install(folder, "--no-dev", extra=_COMPILED)
     app = folder / "app"
     lines = code_lines.count_in(app) - sum(code_lines.count_in(app / part) for part in _PLUMBING)
-    packages = _packages(folder)
+    packages = packages_of(folder)
     uv.add_to_environment(folder, *_CLIENTS, extra=_COMPILED)
-    requirements = _pyproject(folder)["dependencies"]
-    named = {re.split(r"[^A-Za-z0-9_.-]", requirement)[0] for requirement in requirements}
     return InstalledService(
         framework=framework,
         folder=folder,
         answers=rendering.answers,
-        settings=_settings(rendering.facts),
+        settings=settings_of(rendering.facts),
         code_lines=lines,
         packages=len(packages),
-        dependencies={name: packages[name] for name in sorted(named & packages.keys())},
+        dependencies=dependencies_of(folder, packages),
     )
 
 
-def _settings(facts: Answers) -> dict[str, str]:
+def dependencies_of(folder: Path, packages: Mapping[str, str]) -> dict[str, str]:
+    """The versions of the packages that a project itself names."""
+    requirements = _pyproject(folder)["dependencies"]
+    named = {re.split(r"[^A-Za-z0-9_.-]", requirement)[0] for requirement in requirements}
+    return {name: packages[name] for name in sorted(named & packages.keys())}
+
+
+def settings_of(facts: Answers) -> dict[str, str]:
     """What the template sets for a load from one client, and the secrets that a start needs."""
     load = facts.get("settings_under_load") or {}
     if not isinstance(load, dict):
@@ -131,7 +145,7 @@ def _add_routes(copy: InstalledService) -> None:
         main.write("create_app = with_probe_routes(create_app)\n")
 
 
-def _packages(folder: Path) -> dict[str, str]:
+def packages_of(folder: Path) -> dict[str, str]:
     """What is installed in a project's environment."""
     places = [str(place) for place in folder.glob(".venv/lib/python*/site-packages")]
     found = metadata.distributions(path=places)

@@ -32,8 +32,9 @@ def tables(comparison: Comparison) -> Iterator[RenderableType]:
             yield Text(f"  {left_out}: {workload.unmeasured}", "bold red")
         if workload.metrics:
             yield _table(workload.metrics)
-    yield Text("\nThe services", "bold")
-    yield _table(comparison.service)
+    if comparison.service:
+        yield Text("\nThe services", "bold")
+        yield _table(comparison.service)
     yield Text(f"\n{_method(comparison)}")
 
 

@@ -15,6 +15,7 @@ OWN_OPTIONS = frozenset(
         "help",
         "html",
         "json",
+        "migrated",
         "no-git",
         "no-install",
         "no-items",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scaffold.asking import terminal
-from scaffold.compare import compare
+from scaffold.compare import compare, migrated
 from scaffold.compare.measure import FULL, QUICK
 from scaffold.compare.noise import Noise
 from scaffold.errors import ScaffoldError
@@ -29,6 +29,16 @@ def test_compare_measures_at_a_pace(
     monkeypatch.setattr(compare, "compare_frameworks", service)
     assert run("compare", "--ml", "--data", "a=1", *args) == 1
     assert service.args[:2] == (TemplateRequest(flags={"ml": True}, data=("a=1",)), pace)
+
+
+def test_compare_measures_a_service_that_is_migrated_with_its_own_answers(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    service = Service(comparison(measured([2], [1])))
+    monkeypatch.setattr(migrated, "compare_migrated", service)
+    assert run("compare", "--migrated", str(tmp_path), "--quick") == 0
+    assert service.args[:2] == (tmp_path, QUICK)
+    assert run("compare", "--migrated", str(tmp_path), "--ml") == 2
 
 
 @pytest.mark.parametrize("complete", [True, False])
