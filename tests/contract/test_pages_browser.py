@@ -41,6 +41,7 @@ def ways(*pairs: tuple[Combination, bool]) -> pytest.MarkDecorator:
 every_way = ways((PLAIN, False), (HTMX, True))
 and_the_other_way_round = ways((PLAIN, False), (PLAIN, True), (HTMX, True), (HTMX, False))
 on_plain_pages = run_over([PLAIN])
+on_htmx_pages = run_over([HTMX])
 on_both = run_over([PLAIN, HTMX])
 
 # Of dist/htmx.min.js in the package htmx.org 4.0.1 on npm.
@@ -194,7 +195,7 @@ def test_htmx_changes_pages_without_loading_them(
     browse: Callable[..., Browsing], new_user: NewUser, combination: Combination
 ) -> None:
     page = browse().sign_in(new_user())
-    expect(page.locator("script")).to_have_count(int(combination == HTMX))
+    expect(page.locator("script")).to_have_count(2 if combination == HTMX else 0)
     page.evaluate("window.loaded = true")
     page.get_by_role("link", name="New item").click()
     shows(page, "New item")
@@ -209,6 +210,33 @@ def test_htmx_changes_pages_without_loading_them(
     if combination == HTMX:
         # Who hears the page is told that it is another one.
         expect(page.locator("h1")).to_be_focused()
+
+
+@on_htmx_pages
+def test_htmx_says_that_the_service_cannot_be_reached(
+    browse: Callable[..., Browsing], new_user: NewUser
+) -> None:
+    browsing = browse()
+    page = browsing.sign_in(new_user())
+    notice = page.get_by_text("The service cannot be reached.")
+    expect(notice).to_be_hidden()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+    browsing.context.set_offline(True)
+    page.get_by_role("link", name="New item").click()
+    expect(page.get_by_role("alert")).to_have_text(notice.text_content() or "")
+    expect(notice).to_be_in_viewport()
+    assert list(complaints(page)) == []
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_enabled()
+    expect(notice).to_be_visible()
+
+    browsing.context.set_offline(False)
+    page.get_by_role("link", name="New item").click()
+    shows(page, "New item")
+    expect(notice).to_be_hidden()
+    # What htmx and Chromium say of a request that got no answer.
+    browsing.complaints.clear()
 
 
 @every_way
