@@ -123,7 +123,7 @@ def _steps(blocks: list[Token]) -> Iterator[Change | Call]:
             label = None
         elif block.type == "fence" and block.info == "console":
             yield from _calls(block)
-        elif block.type == "fence" and block.info in ("python", "diff") and label:
+        elif block.type == "fence" and block.info in ("css", "diff", "html", "python") and label:
             yield Change(label[1], label[2], block.content, block.info == "diff")
 
 

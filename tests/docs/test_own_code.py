@@ -10,7 +10,7 @@ from tests.cli.conftest import Cli, Repository
 from tests.docs.manual import DOCS, Call, Change, shows, steps
 from tests.support import environment
 from tests.support import projects as support
-from tests.support.combinations import FRAMEWORKS
+from tests.support.combinations import FRAMEWORKS, Combination
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects, run
 
@@ -82,3 +82,20 @@ def test_the_code_of_the_manual_works_in_a_project(
     assert len(written) == len(PAGES) - 1, "all but the tutorial bring a file of tests"
     tests = (*written, "test_items.py", "test_migrations.py")
     call("pytest", *(f"tests/{name}" for name in tests))
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_code_on_pages_works_in_a_project(
+    projects: Projects, framework: str, tmp_path: Path
+) -> None:
+    answers = Combination(framework=framework, database="sqlite", auth="jwt", pages="plain")
+    project = support.copy(projects.of(answers), tmp_path / "shop")
+    for step in steps(DOCS / "pages.md"):
+        if isinstance(step, Change) and step.framework in (None, NAMES[framework]):
+            step.apply(project)
+    settings = {
+        "JWT_SECRET": secrets.token_hex(32),
+        "MYPY_CACHE_DIR": str(projects.mypy_cache(framework, tmp_path / "mypy-cache")),
+    }
+    for program, words in (("poe", "lint"), ("pytest", "tests/test_about.py")):
+        run(str(project / ".venv/bin" / program), words, folder=project, **settings)
