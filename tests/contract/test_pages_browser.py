@@ -213,6 +213,23 @@ def test_htmx_changes_pages_without_loading_them(
 
 
 @on_htmx_pages
+def test_a_form_with_an_error_can_be_loaded_again(
+    browse: Callable[..., Browsing], new_user: NewUser
+) -> None:
+    user = new_user()
+    user.sign_in().ask("POST", ITEMS, json={"name": "Lamp", "price": "1.00"})
+    page = browse().sign_in(user)
+    page.get_by_role("link", name="Lamp", exact=True).click()
+    shows(page, "Edit item")
+    page.get_by_label("Price").fill("123456789")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#price-error")).to_be_visible()
+    page.reload()
+    shows(page, "Edit item")
+    expect(page.get_by_label("Price")).to_have_value("1.00")
+
+
+@on_htmx_pages
 def test_htmx_says_that_the_service_cannot_be_reached(
     browse: Callable[..., Browsing], new_user: NewUser
 ) -> None:
