@@ -1,6 +1,7 @@
 """Contract, "Observability": calls to other services, on services that have both options."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.contract.test_observability import (
     new_trace,
     trace_of,
     traceparent,
+    watched,
 )
 from tests.contract.test_outbound import ask
 from tests.support.collectors import BATCH_MILLISECONDS, Collector, collector
@@ -101,6 +103,17 @@ def test_a_call_counts_by_what_it_ended_with(
     failed = ending not in ("200", "302")
     assert client.failed == failed
     assert client.attributes.get("error.type") == (ending if failed else None)
+
+
+def test_what_is_watched_of_calls_is_counted(
+    project: Path, observed: Service, metrics_port: int
+) -> None:
+    assert ask(observed, "good").status_code == 200
+    counted = {name for name, _ in Metrics(metrics_port).read()}
+    for file in ("alerts.yaml", "dashboard.json"):
+        of_calls = {n for n in watched(project / "deploy" / file) if n.startswith(CALLS)}
+        assert of_calls
+        assert of_calls <= counted
 
 
 def test_a_call_of_a_request_that_is_not_sampled_says_so(
