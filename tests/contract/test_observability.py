@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.contract import expect
 from tests.contract.conftest import NewUser, Start
 from tests.support import projects as support
-from tests.support import sockets
+from tests.support import sockets, wire
 from tests.support.collectors import BATCH_MILLISECONDS, Collector, Span, collector
 from tests.support.combinations import Combination, each_framework, run_over
 from tests.support.promtool import promtool
@@ -30,6 +30,7 @@ pytestmark = run_over(
     )
 )
 
+LIMIT = 1024 * 1024
 REQUESTS = "http_server_request_duration_seconds"
 PARENT_ID = "b7ad6b7169203331"
 SERVER, CLIENT = 2, 3
@@ -143,6 +144,29 @@ def test_a_request_counts_by_method_route_and_status(observed: Service, metrics:
         answer = observed.client.request(method, path)
         assert answer.status_code == status, (path, answer.content)
         assert counted(metrics, named, route, status) == before + 1, (method, path)
+
+
+@pytest.mark.parametrize("in_parts", [False, True])
+def test_a_body_that_is_too_large_has_no_route(
+    observed: Service, metrics: Metrics, in_parts: bool
+) -> None:
+    before = counted(metrics, "POST", "other", 413)
+    body = b" " * (LIMIT + 1)
+    content, headers = iter([body]) if in_parts else body, {"Content-Type": "application/json"}
+    answer = observed.client.post("/api/v1/items", content=content, headers=headers)
+    assert answer.status_code == 413
+    assert counted(metrics, "POST", "other", 413) == before + 1
+    assert not counted(metrics, "POST", "/api/v1/items", 413)
+
+
+def test_a_body_that_comes_too_slowly_has_its_route(observed: Service, metrics: Metrics) -> None:
+    before = counted(metrics, "POST", "/api/v1/items", 408)
+    headers = ("Host: x", "Content-Type: application/json", "Content-Length: 5")
+    with observed.connection() as connection:
+        head = wire.head("POST", "/api/v1/items", *headers, *observed.credentials)
+        connection.sendall(head)
+        assert wire.receive(connection).status_code == 408
+    assert counted(metrics, "POST", "/api/v1/items", 408) == before + 1
 
 
 def test_a_thousand_paths_are_one_series(observed: Service, metrics: Metrics) -> None:
