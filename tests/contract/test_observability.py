@@ -1,11 +1,13 @@
 """Contract, "Observability": metrics, traces and errors, and that nothing of a client is in them."""
 
+import fcntl
 import json
 import os
 import re
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -35,6 +37,7 @@ REQUESTS = "http_server_request_duration_seconds"
 PARENT_ID = "b7ad6b7169203331"
 SERVER, CLIENT = 2, 3
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where the service keeps its files
+FOLDERS = f"{SHARED_MEMORY}/service-metrics-*"
 # What fails, with something in the text of its exception that its client has sent.
 FAILS = {
     "fastapi": """
@@ -377,7 +380,43 @@ def test_what_is_counted_is_kept_when_a_worker_dies(observed: Service, metrics: 
     for _ in range(50):
         assert observed.client.get("/nothing").status_code == 404
     assert metrics.requests() == before + asked + 50
-    assert not list(SHARED_MEMORY.glob(f"metrics-*/*_{killed}.db"))
+    assert not list(folder_of(observed).glob(f"*_{killed}.db"))
+
+
+def folder_of(service: Service) -> Path:
+    """Where a service keeps its metrics: each of its processes holds that folder open."""
+    opened = Path(f"/proc/{service.process.pid}/fd").iterdir()
+    (folder,) = {file.readlink() for file in opened if file.readlink().match(FOLDERS)}
+    return folder
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process uses the folder."""
+    with suppress(FileNotFoundError):  # another service was started meanwhile
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+    return False
+
+
+def test_what_a_killed_service_leaves_is_removed_by_the_next_one(start: Start) -> None:
+    port = free_port()
+    living = start(METRICS_PORT=str(port), WEB_CONCURRENCY="2")
+    killed = start(METRICS_PORT=str(free_port()))
+    used, left = folder_of(living), folder_of(killed)
+    os.killpg(killed.process.pid, signal.SIGKILL)
+    killed.process.wait()
+    eventually(lambda: not is_held(left), PATIENCE_SECONDS, "a worker lives")
+    start(METRICS_PORT=str(free_port()))
+    assert not left.exists()
+    # That of a service that runs stays, and counts.
+    assert used.exists()
+    assert living.client.get("/nothing").status_code == 404
+    assert Metrics(port).requests() == 1
 
 
 def test_the_process_that_is_forked_has_no_threads(

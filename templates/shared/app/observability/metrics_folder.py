@@ -22,9 +22,13 @@ def prepare(settings: Settings) -> None:
     if settings.metrics_port is None:
         return
     check_port(settings.host, settings.metrics_port, settings.port)
+    # Windows has no such locks, and no such port.
+    from app.observability import held_folders
+
     # Not one that a start before has left: a new process may have the number of an old one.
-    memory = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
-    folder = os.environ[VARIABLE] = tempfile.mkdtemp(prefix="metrics-", dir=memory)
+    in_memory = os.access(SHARED_MEMORY, os.W_OK)
+    folder = held_folders.make(SHARED_MEMORY if in_memory else Path(tempfile.gettempdir()))
+    os.environ[VARIABLE] = str(folder)
     atexit.register(_remove, folder, os.getpid())
 
 
@@ -40,7 +44,7 @@ def check_port(host: str, port: int, service_port: int) -> None:
         sys.exit(f"METRICS_PORT: the service cannot listen on port {port}: {error.strerror}")
 
 
-def _remove(folder: str, process: int) -> None:
+def _remove(folder: Path, process: int) -> None:
     """Remove the folder at the end of the process that made it, and of none of its forks."""
     if os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)

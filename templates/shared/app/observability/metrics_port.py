@@ -15,6 +15,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from app.observability.held_folders import hold
 from app.observability.metrics_folder import VARIABLE
 
 # How long a client may take to ask.
@@ -69,6 +70,7 @@ def serve(host: str, port: int) -> None:
     """Answer Prometheus as long as this worker runs."""
     WORKERS.set(1)
     with _open_folder() as folder:
+        hold(folder)
         _fold_ended(folder)
     server = Server(host, port)
     Thread(target=server.serve_forever, daemon=True, name="metrics").start()
