@@ -88,7 +88,15 @@ def files(image: str) -> set[Path]:
     scope="module",
     params=[
         Combination("fastapi", "sqlite", pages="htmx"),
-        Combination("flask", "postgresql", "jwt", websockets=True, ml=True, deploy="kubernetes"),
+        Combination(
+            "flask",
+            "postgresql",
+            "jwt",
+            websockets=True,
+            ml=True,
+            deploy="kubernetes",
+            observability=True,
+        ),
     ],
     ids=str,
 )
@@ -294,7 +302,7 @@ def test_it_runs_as_the_manifests_say(image: Image, tmp_path: Path) -> None:
     if image.combination.deploy == "none":
         return
     folder = image.project / "deploy/kubernetes"
-    port = free_port("0.0.0.0")  # noqa: S104 - where a container listens
+    port, metrics_port = free_port("0.0.0.0"), free_port("0.0.0.0")  # noqa: S104 - where a container listens
     with storage(image, tmp_path) as database:
         migrate = manifest(folder / "migrate/job.yaml")["spec"]["template"]["spec"]
         command = migrate["containers"][0]["command"]
@@ -305,6 +313,8 @@ def test_it_runs_as_the_manifests_say(image: Image, tmp_path: Path) -> None:
             f"--env=PORT={port}",
             "--env=WEB_CONCURRENCY=2",
             f"--env=REDIS_URL={redis_server()}",
+            # The files of metrics need a place, too.
+            f"--env=METRICS_PORT={metrics_port}",
         ]
         with (
             container(image, *as_told(pod), *database, *told) as name,
@@ -315,6 +325,8 @@ def test_it_runs_as_the_manifests_say(image: Image, tmp_path: Path) -> None:
             )
             assert client.get("/readyz").json()["status"] == "ok"
             assert register(client).sign_in().access_token
+            metrics = client.get(f"http://127.0.0.1:{metrics_port}/metrics").text
+            assert "service_workers 2.0\n" in metrics
             run("podman", "stop", "--time", str(STOP_SECONDS), name)
             assert inspect("container", name)["State"]["ExitCode"] == 0
 
