@@ -36,6 +36,7 @@ class DeadlineTransport(HTTPTransport):
     """The transport of httpx2 with these connections."""
 
     def __init__(self) -> None:
+        # That of httpx2 (2.16) takes no backend, and httpcore2 by itself knows no requests of httpx2.
         self._pool = ConnectionPool(
             ssl_context=tls(),
             max_connections=LIMITS.max_connections,
