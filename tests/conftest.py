@@ -5,7 +5,7 @@ import os
 import pickle
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.support import compiled, forms, remembered
-from tests.support.alembic import Alembic, running_alembic
+from tests.support.alembic import Alembic
 from tests.support.forms import Form
 from tests.support.projects import Projects
 
@@ -112,7 +112,6 @@ def all_forms(projects: Projects) -> tuple[Form, ...]:
 
 
 @pytest.fixture(scope="session")
-def alembic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alembic]:
+def alembic(tmp_path_factory: pytest.TempPathFactory) -> Alembic:
     """Runs commands of Alembic in projects."""
-    with running_alembic(tmp_path_factory.mktemp("alembic")) as alembic:
-        yield alembic
+    return Alembic(tmp_path_factory.mktemp("alembic"))

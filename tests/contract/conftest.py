@@ -14,11 +14,12 @@ import httpx
 import pytest
 
 from tests.support.bootstrap import Hashes
-from tests.support.combinations import Combination
+from tests.support.collectors import Collector, collector
+from tests.support.combinations import SERVED, Combination
 from tests.support.databases import fresh_database, redis_server
 from tests.support.projects import Projects, migrate
 from tests.support.relay import Relay
-from tests.support.services import Service
+from tests.support.services import Service, free_port
 from tests.support.settings import Reading, reader
 from tests.support.starter import Starter
 from tests.support.upstream import Upstream
@@ -102,9 +103,13 @@ def service(
     database: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Service]:
-    """The service with no setting but its address, its database and its secret: production."""
+    """The service with no setting but its address, its database and its secret: production.
+
+    Where any two answers meet it begins as its image begins it.
+    """
     folder = tmp_path_factory.mktemp(f"service-{combination}")
-    with Service(project, folder, database) as running:
+    quickly = None if combination in SERVED else Starter(project, database.get("PYTHONPATH"))
+    with Service(project, folder, database, starter=quickly) as running:
         if combination.auth == "jwt":
             running.token = lasting_token(running)
         yield running
@@ -130,10 +135,9 @@ def read_settings(project: Path, database: dict[str, str]) -> Iterator[ReadSetti
 
 
 @pytest.fixture(scope="session")
-def starter(project: Path, database: dict[str, str]) -> Iterator[Starter | None]:
-    """What starts all services of the combination but the first, unless starts are what is tested."""
-    with Starter(project, database.get("PYTHONPATH")) as starter:
-        yield starter
+def starter(project: Path, database: dict[str, str]) -> Starter | None:
+    """What starts services quickly, unless starts are what is tested."""
+    return Starter(project, database.get("PYTHONPATH"))
 
 
 @pytest.fixture
@@ -175,6 +179,19 @@ def good_hashes(start_shared: Start) -> Service:
     """The service with passwords that take their time to hash, and a session for each processor."""
     at_once = str(len(os.sched_getaffinity(0)))
     return start_shared(PYTHONPATH="", DATABASE_POOL_SIZE=at_once)
+
+
+@pytest.fixture(scope="session")
+def received() -> Iterator[Collector]:
+    """What observed services that tests share have sent."""
+    with collector() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def metrics_port() -> int:
+    """Where an observed service has its metrics."""
+    return free_port()
 
 
 @dataclass(frozen=True)

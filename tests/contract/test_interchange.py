@@ -11,6 +11,7 @@ from tests.support.combinations import FRAMEWORKS, STORES
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects, migrate
 from tests.support.services import Service
+from tests.support.starter import Starter
 from tests.support.tokens import header_of
 from tests.support.users import AUTH, Session, User, new_address, register
 
@@ -44,7 +45,8 @@ def services(
             project = projects.project(framework, request.param, "jwt")
             # The second one finds nothing to do.
             migrate(project, **settings)
-            service = Service(project, folder / framework, settings)
+            starter = Starter(project, None)
+            service = Service(project, folder / framework, settings, starter=starter)
             running[framework] = stack.enter_context(service)
         yield running
 

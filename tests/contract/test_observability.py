@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -76,18 +75,6 @@ COUNTED = [
 ]
 
 Sample = tuple[str, frozenset[tuple[str, str]]]
-
-
-@pytest.fixture(scope="session")
-def received() -> Iterator[Collector]:
-    """What the services that tests share have sent."""
-    with collector() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def metrics_port() -> int:
-    return free_port()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Contract, "Observability": calls to other services, on services that have both options."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from tests.contract.test_observability import (
     watched,
 )
 from tests.contract.test_outbound import ask
-from tests.support.collectors import BATCH_MILLISECONDS, Collector, collector
+from tests.support.collectors import BATCH_MILLISECONDS, Collector
 from tests.support.combinations import SERVED, TYPED, run_over
 from tests.support.services import Service, free_port
 from tests.support.upstream import Upstream, place
@@ -39,18 +38,6 @@ BOTH = [c for c in [*SERVED, *TYPED] if c.outbound and c.observability and c.dat
 
 # The first of each framework that is there for other tests, too.
 pytestmark = run_over({c.framework: c for c in reversed(BOTH)}.values())
-
-
-@pytest.fixture(scope="session")
-def received() -> Iterator[Collector]:
-    """What the service has sent."""
-    with collector() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def metrics_port() -> int:
-    return free_port()
 
 
 @pytest.fixture(scope="session")

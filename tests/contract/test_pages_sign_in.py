@@ -94,11 +94,9 @@ Restarted = Callable[..., NewVisitor]
 
 
 @pytest.fixture(scope="module")
-def starters(services: tuple[Service, ...]) -> Iterator[list[Starter]]:
+def starters(services: tuple[Service, ...]) -> list[Starter]:
     """What starts each of the services again, quickly."""
-    with ExitStack() as stack:
-        made = [Starter(service.project, service.settings["PYTHONPATH"]) for service in services]
-        yield [stack.enter_context(starter) for starter in made]
+    return [Starter(service.project, service.settings["PYTHONPATH"]) for service in services]
 
 
 @pytest.fixture

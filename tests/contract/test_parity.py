@@ -19,6 +19,7 @@ from tests.support.combinations import FRAMEWORKS, Combination
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects, migrate
 from tests.support.services import Service
+from tests.support.starter import Starter
 from tests.support.users import AUTH, PASSWORD, Session, User, new_address, new_email, register
 
 ITEMS = "/api/v1/items"
@@ -507,7 +508,9 @@ def pair(
         if url:
             own["DATABASE_URL"] = url
             migrate(project, **own)
-        services.append(stack.enter_context(Service(project, folder / framework, own)))
+        starter = Starter(project, own.get("PYTHONPATH"))
+        service = Service(project, folder / framework, own, starter=starter)
+        services.append(stack.enter_context(service))
     return Pair(*services)
 
 

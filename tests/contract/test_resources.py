@@ -30,6 +30,7 @@ from tests.support.pairs import Pair
 from tests.support.projects import Projects, migrate
 from tests.support.resource_rules import NUMBERS, TIMES, Field, Resource, Rows, number
 from tests.support.services import Service
+from tests.support.starter import Starter
 from tests.support.users import new_email, register
 from tests.support.waiting import while_another_changes
 
@@ -90,7 +91,9 @@ def pair(
             if auth == "jwt":
                 settings |= {"JWT_SECRET": secret, "PYTHONPATH": Hashes(folder).pythonpath}
             migrate(project, **settings)
-            services.append(stack.enter_context(Service(project, folder, settings)))
+            starter = Starter(project, settings.get("PYTHONPATH"))
+            service = Service(project, folder, settings, starter=starter)
+            services.append(stack.enter_context(service))
         pair = Pair(tuple(services), (None,) * len(services))
         yield sign_up(pair) if auth == "jwt" else pair
 

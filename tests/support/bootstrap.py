@@ -16,16 +16,18 @@ except ImportError:
     pass
 else:
 
-    class PasswordHasher(argon2.PasswordHasher):
-        def __init__(self, *_, **__):
-            super().__init__(time_cost=1, memory_cost=16, parallelism=1)
+    # In its place, so that it holds wherever the class was imported before.
+    init, verify = argon2.PasswordHasher.__init__, argon2.PasswordHasher.verify
 
-        def verify(self, *args):
-            with open({log!r}, "a") as log:
-                log.write(".")
-            return super().verify(*args)
+    def cheap(self, *_, **__):
+        init(self, time_cost=1, memory_cost=16, parallelism=1)
 
-    argon2.PasswordHasher = PasswordHasher
+    def counted(self, *args):
+        with open({log!r}, "a") as log:
+            log.write(".")
+        return verify(self, *args)
+
+    argon2.PasswordHasher.__init__, argon2.PasswordHasher.verify = cheap, counted
 """
 CLOCK = """\
 import time

@@ -9,6 +9,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from uv import find_uv_bin
 
 from tests.support import environment, forms
 from tests.support.combinations import SERVED, Combination, named
+from tests.support.starter import run_program
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -226,8 +228,8 @@ def install(project: Path) -> None:
 def migrate(project: Path, **settings: str) -> None:
     """Bring the database of a project up to date, as its `poe migrate` does."""
     tasks = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["poe"]["tasks"]
-    program, *words = shlex.split(tasks["migrate"]["cmd"])
-    run(str(project / ".venv/bin" / program), *words, folder=project, **settings)
+    with tempfile.NamedTemporaryFile() as said:
+        run_program(project, shlex.split(tasks["migrate"]["cmd"]), Path(said.name), **settings)
 
 
 def copy(project: Path, destination: Path) -> Path:

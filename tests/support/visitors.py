@@ -17,6 +17,7 @@ from tests.support.databases import fresh_database
 from tests.support.page_html import Form, Page
 from tests.support.projects import Projects, migrate
 from tests.support.services import Service
+from tests.support.starter import Starter
 from tests.support.users import AUTH, PASSWORD, new_address, new_email
 
 FORM = "application/x-www-form-urlencoded"
@@ -180,7 +181,8 @@ def start_with_pages(
         if "JWT_SECRET" in settings:
             variables["PYTHONPATH"] = Hashes(own).pythonpath
         migrate(project, **variables)
-        started.append(stack.enter_context(Service(project, own, variables)))
+        starter = Starter(project, variables.get("PYTHONPATH"))
+        started.append(stack.enter_context(Service(project, own, variables, starter=starter)))
     return tuple(started)
 
 
