@@ -15,7 +15,7 @@ import pytest
 from tests.contract import expect
 from tests.contract.conftest import NewUser
 from tests.support import wire
-from tests.support.combinations import every_signed_in, every_signed_in_framework
+from tests.support.combinations import every_signed_in, every_signed_in_framework, signed_in_once
 from tests.support.databases import query
 from tests.support.services import Service
 from tests.support.tokens import claims_of, encode, header_of, sign
@@ -313,7 +313,7 @@ def unharmed(target: Target) -> None:
     assert target.others.me().status_code == 200
 
 
-@every_signed_in
+@signed_in_once
 @pytest.mark.parametrize("name", sorted(FORGERIES.keys() - TOO_LONG))
 def test_a_forged_access_token_is_refused(target: Target, service: Service, name: str) -> None:
     header = f"Authorization: Bearer {FORGERIES[name](target)}"
@@ -323,7 +323,7 @@ def test_a_forged_access_token_is_refused(target: Target, service: Service, name
     unharmed(target)
 
 
-@every_signed_in
+@signed_in_once
 @pytest.mark.parametrize("name", sorted(FORGERIES | FOR_BODIES))
 def test_a_forged_refresh_token_is_refused_and_ends_nothing(
     refresh_target: Target, name: str

@@ -11,12 +11,12 @@ from tests.contract import expect
 from tests.contract.conftest import LIMITS, Start
 from tests.contract.test_slow_database import ITEMS, THING, locked, unavailable
 from tests.support import environment
-from tests.support.combinations import Combination, over
+from tests.support.combinations import Combination, once_for, run_over, served
 from tests.support.databases import fresh_database, query
 from tests.support.pgbouncer import SERVER_CONNECTIONS, pgbouncer, version
 from tests.support.projects import run
 
-pytestmark = over(("postgresql",))
+pytestmark = run_over(once_for(served(("postgresql",)), "framework"))
 
 REQUESTS = 400
 CLIENTS = 32

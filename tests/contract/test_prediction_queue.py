@@ -206,7 +206,13 @@ def test_who_hangs_up_holds_nobody_up(narrow: Service, work: int) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_stop_loses_no_prediction(start: Start, folder: str, work: int, workers: str) -> None:
-    service = start(MODEL_PATH=folder, MODEL_BATCH_SIZE="1", WEB_CONCURRENCY=workers)
+    service = start(
+        MODEL_PATH=folder,
+        MODEL_BATCH_SIZE="1",
+        # On a busy machine six of them take longer than one may wait.
+        MODEL_QUEUE_SECONDS=str(PATIENCE_SECONDS),
+        WEB_CONCURRENCY=workers,
+    )
     with ThreadPoolExecutor(6) as pool:
         predictions = [pool.submit(predict, service, work) for _ in range(3)]
         inferences = [pool.submit(infer, service, work) for _ in range(3)]

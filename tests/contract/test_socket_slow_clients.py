@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 from tests.contract import expect
@@ -88,11 +89,17 @@ def test_for_whom_too_much_waits_is_closed_at_once(service: Service) -> None:
 
 def test_who_reads_slowly_but_steadily_misses_nothing(service: Service) -> None:
     room = new_room()
-    with slow_reader(service, room, "slow") as slow, readers(service, room) as speakers:
-        flood(speakers, FLOOD)
+    with (
+        slow_reader(service, room, "slow") as slow,
+        readers(service, room) as speakers,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        # It reads meanwhile: on a busy machine all of that takes longer than one may take nothing.
+        flooded = pool.submit(flood, speakers, FLOOD)
         # 50 KB a second, for longer than anybody may take nothing; then all that still waits.
         for number in range(FLOOD):
             if number < STEADY:
                 time.sleep(1.5 * STALL_SECONDS / STEADY)
             assert slow.bodies(1)[0].startswith(LONGEST)
+        flooded.result()
         slow.hears_nothing()

@@ -15,11 +15,14 @@ from tests.contract import expect
 from tests.contract.conftest import Start
 from tests.support import environment, wire
 from tests.support.combinations import (
+    SERVED,
+    STORES,
     Combination,
     every_framework,
-    every_service,
-    every_store,
+    once_for,
     over,
+    run_over,
+    served,
 )
 from tests.support.databases import fresh_database
 from tests.support.projects import Projects
@@ -106,7 +109,7 @@ def test_an_idle_service_stops_by_itself(start: Start) -> None:
     assert "Traceback" not in service.stdout + service.stderr
 
 
-@every_store
+@run_over(once_for(served(STORES), "framework", "websockets"))
 def test_a_request_under_way_is_finished(start: Start) -> None:
     service = start()
     with under_way(service):
@@ -205,7 +208,7 @@ runpy.run_module("app", run_name="__main__")
 }
 
 
-@every_service
+@run_over(once_for(SERVED, "framework", "websockets", "ml"))
 def test_a_stop_that_comes_while_a_worker_starts_ends_it_well(
     project: Path, database: dict[str, str], combination: Combination
 ) -> None:

@@ -185,9 +185,24 @@ def run_over(combinations: Iterable[Combination]) -> pytest.MarkDecorator:
     )
 
 
+def served(databases: Collection[str], auths: Collection[str] = AUTHS) -> list[Combination]:
+    """The served combinations with these answers."""
+    return [c for c in SERVED if c.database in databases and c.auth in auths]
+
+
 def over(databases: Collection[str], auths: Collection[str] = AUTHS) -> pytest.MarkDecorator:
     """Run a test over the served combinations with these answers."""
-    return run_over(c for c in SERVED if c.database in databases and c.auth in auths)
+    return run_over(served(databases, auths))
+
+
+def once_for(rows: Iterable[Combination], *names: str) -> list[Combination]:
+    """The first of the rows that answer these questions alike, for what nothing else changes; at night all."""
+    if CONTRACT_STRENGTH > 2:
+        return list(rows)
+    first: dict[tuple[Value, ...], Combination] = {}
+    for row in rows:
+        first.setdefault(tuple(dict(row.given)[name] for name in names), row)
+    return list(first.values())
 
 
 def each_framework(**answers: Value) -> list[Combination]:
@@ -198,6 +213,8 @@ def each_framework(**answers: Value) -> list[Combination]:
 every_service = run_over(SERVED)
 every_store = over(STORES)
 every_signed_in = over(STORES, ("jwt",))
+# For what no database changes, on services that are there for other tests, too.
+signed_in_once = run_over(once_for(served(STORES, ("jwt",)), "framework"))
 every_page = run_over(c for c in SERVED if c.pages != "none")
 # For what no database changes: one small service per framework says it all.
 every_framework = run_over(each_framework(database="sqlite"))

@@ -44,7 +44,7 @@ def import_packages(project):
 
 def prepare(project, variables, *files):
     for number, file in enumerate((os.devnull, *files)):
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC * (number > 0), 0o644)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
         os.dup2(descriptor, number)
         os.close(descriptor)
     os.chdir(project)
@@ -97,8 +97,8 @@ COMMAND = ["python", "-m", "app"]
 POLL_SECONDS = 0.01
 
 
-# Of each environment, the process that is copied; it begins when the first copy is wanted, and ends with
-# the process of the tests.
+# Of each environment, the process that is copied. It begins when the first copy is wanted, and ends with the
+# process of the tests.
 _begun: "dict[Path, subprocess.Popen[str]]" = {}
 _lock = Lock()
 
@@ -137,7 +137,7 @@ class Starter:
     """Starts services of a project as copies of the process of its environment."""
 
     project: Path
-    # What Python does before all else in each process: see `bootstrap`.
+    # What Python does before all else in each of its processes: see `bootstrap`.
     pythonpath: str | None
 
     def start(self, project: Path, variables: dict[str, str], folder: Path) -> "Copy":

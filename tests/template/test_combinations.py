@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from copier import Settings, run_copy
 
+from tests.support import combinations
 from tests.support.combinations import (
     ALIKE,
     FRAMEWORKS,
@@ -16,6 +17,7 @@ from tests.support.combinations import (
     covering,
     drawn,
     named,
+    once_for,
     told_apart,
 )
 from tests.support.covering import Row, covering_rows, tuples, tuples_in
@@ -46,6 +48,19 @@ def test_any_answers_that_go_together_meet(strength: int) -> None:
     met = {t for row in rows for t in tuples_in(row, strength)}
     assert met == set(tuples(told_apart(strength), strength, feasible))
     assert told_apart(3) == VALUES
+
+
+def test_what_depends_on_few_answers_sees_each_of_these_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = covering(2)
+    names = ("framework", "websockets")
+    monkeypatch.setattr(combinations, "CONTRACT_STRENGTH", 2)
+    answered = [(row.framework, row.websockets) for row in once_for(rows, *names)]
+    assert len(answered) == len(set(answered))
+    assert set(answered) == {(row.framework, row.websockets) for row in rows}
+    monkeypatch.setattr(combinations, "CONTRACT_STRENGTH", 3)
+    assert once_for(rows, *names) == rows
 
 
 def test_answers_that_never_meet_are_those_that_copier_does_not_take(

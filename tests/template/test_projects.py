@@ -18,8 +18,9 @@ from tests.support.combinations import (
     WITH_RESOURCES,
     Combination,
     every_service,
-    over,
+    once_for,
     run_over,
+    served,
 )
 from tests.support.databases import SERVERS, fresh_database, redis_server
 from tests.support.projects import Projects
@@ -106,7 +107,7 @@ def test_its_types_are_right(
     projects.check_types(combination.framework, project, cache)
 
 
-@over(("postgresql", "mysql"))
+@run_over(once_for(served(SERVERS), "framework", "database"))
 def test_a_migration_without_a_server_ends_in_one_line(
     project: Path, combination: Combination
 ) -> None:
@@ -128,7 +129,7 @@ def test_the_lock_holds_exactly_the_versions_that_were_tested(project: Path) -> 
     assert locked == set(pinned["constraint-dependencies"])
 
 
-@over(("postgresql",))
+@run_over(once_for(served(("postgresql",)), "framework"))
 def test_its_tests_refuse_a_database_that_is_not_for_tests(project: Path) -> None:
     with pytest.raises(AssertionError, match="test"):
         support.run(
