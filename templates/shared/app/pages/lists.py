@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
+from sqlalchemy import Select, select
 
 from app.pages.fields import Field
 from app.pages.forms import Form
@@ -29,9 +30,10 @@ def select_fields(fields: Sequence[Field], names: Sequence[str]) -> list[Field]:
     return [by_name[name] for name in names]
 
 
-def columns_of(model: Any, fields: Sequence[Field], *further: Any) -> list[Any]:
-    """Return what a list selects: the id, what it shows, and no more than is named further."""
-    return [model.id, *(getattr(model, field.name) for field in fields), *further]
+def select_shown(model: Any, fields: Sequence[Field], *further: Any) -> Select[Any]:
+    """Select the rows of a list: the id, what it shows, and no more than is named further."""
+    columns = [getattr(model, field.name) for field in fields]
+    return select(model.id, *columns, *further).order_by(model.id.desc())
 
 
 def make_rows(
