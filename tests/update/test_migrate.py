@@ -306,22 +306,28 @@ def test_a_socket_stays_open_beside_the_old_application(service: Service, user: 
 
 
 def test_a_route_goes_back_and_a_slow_request_is_finished_at_a_stop(
-    moved: Stage, tmp_path: Path
+    moved: Stage, proxied: Proxied, tmp_path: Path
 ) -> None:
     back = f"GET:{ORDERS} GET:{ORDERS}/slow"
-    with serving(moved, tmp_path, OLD_ROUTES=back) as service:
+    with (
+        serving(moved, tmp_path, OLD_ROUTES=back) as service,
+        behind_nginx(proxied.project, tmp_path / "nginx", service, service) as through_nginx,
+    ):
         user = register(service.client).sign_in()
         # Flask's own JSON has its members in the order of their names.
         assert user.ask("GET", ORDERS).text.startswith('{"items":0,"orders":[]')
         created = user.ask("POST", ORDERS, json={"customer": "Ann"})
         assert created.text == '{"id":1,"customer":"Ann"}'
         token = f"Authorization: Bearer {user.access_token}"
-        with service.connection() as connection:
-            connection.sendall(wire.head("GET", f"{ORDERS}/slow?seconds=2", "Host: x", token))
-            # What comes later is answered, so that one is under way.
+        with service.connection() as direct, through_nginx.connection() as behind:
+            for connection in (direct, behind):
+                connection.sendall(wire.head("GET", f"{ORDERS}/slow?seconds=2", "Host: x", token))
+            # What comes later is answered, so that both are under way.
             assert user.me().status_code == 200
+            assert through_nginx.client.get("/livez").status_code == 200
             service.terminate()
-            assert wire.receive(connection).json() == {"slept": True}
+            for connection in (direct, behind):
+                assert wire.receive(connection).json() == {"slept": True}
         assert service.wait() in (0, 143, -signal.SIGTERM)
 
 
