@@ -1,4 +1,4 @@
-"""Folders that are there as long as somebody uses them, also where all users are killed."""
+"""Folders that are there as long as a process uses them, also where all of these are killed."""
 
 import fcntl
 import os
@@ -28,7 +28,7 @@ def _remove_unused(folder: Path) -> None:
     try:
         held = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
-        # Of another user, or another service has just removed it.
+        # Of another owner, or another service has just removed it.
         return
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
