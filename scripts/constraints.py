@@ -16,6 +16,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from tests.support import forms
+from tests.support.combinations import FRAMEWORKS
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "templates/includes/constraints.toml.jinja"
@@ -25,8 +26,8 @@ ROWS = re.compile(r"^    \(.*\n", re.MULTILINE)
 def requirements() -> set[str]:
     """What some project requires, such as `limits[redis]>=5.8.0`."""
     found = set[str]()
-    for form in forms.all_forms():
-        if form.path == "pyproject.toml":
+    for framework in FRAMEWORKS:
+        for form in forms.forms_at("pyproject.toml", framework):
             configuration = tomllib.loads(form.text)
             found.update(configuration["project"]["dependencies"])
             found.update(*configuration["dependency-groups"].values())

@@ -102,7 +102,7 @@ def projects() -> Projects:
 
 @pytest.fixture(scope="session")
 def all_forms(projects: Projects) -> tuple[Form, ...]:
-    """The forms of every file. They take a minute of processor time, so one process makes them for all."""
+    """The forms of every file. They take seconds of processor time, so one process makes them for all."""
     stored = projects.folder / "forms.pickle"
     with projects.once("forms") as first:
         if first:

@@ -4,6 +4,7 @@ import os
 from argparse import ArgumentParser
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from random import Random
 from typing import Any
@@ -110,6 +111,7 @@ def _extreme(framework: str, *, everything: bool) -> Combination:
     return Combination(**answers)
 
 
+@cache
 def covering(strength: int) -> list[Combination]:
     """Combinations in which any so many answers that go together meet at least once."""
     values = told_apart(strength)

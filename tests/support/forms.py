@@ -1,16 +1,22 @@
 """Every text that a template file becomes, whatever the answers are."""
 
+import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.support import questions
-from tests.support.questions import REPOSITORY, Answers, Value
+from tests.support.combinations import covering
+from tests.support.questions import REPOSITORY, Answers, Offered, Value
 
 TEMPLATES = REPOSITORY / "templates"
 SHARED = TEMPLATES / "shared"
 # Stubs stand for the shared files, and Copier writes the answers; the model is no text.
 RESOURCE_FOLDER = "# {% yield resource from resource_facts %}{{ resource.name }}# {% endyield %}"
+# A file that is put together of a piece for each part of a project, such as README.md.
+COMPOSED = re.compile(r"# \{% for \w+ in [^%]*\b(parts|features|servers)\b")
+EVERY_FORM = bool(os.environ.get("SCAFFOLD_EVERY_FORM"))
 NO_TEMPLATES = ("*{% yield *", "*_copier_conf*", "*.onnx", "*.pyc", "**/.*_cache/**")
 
 
@@ -22,10 +28,6 @@ class Form:
     template: str
     answers: tuple[tuple[str, Value], ...]
     text: str
-
-    def belongs_to(self, answers: Answers) -> bool:
-        """Whether a project with these answers has the file in this form."""
-        return set(self.answers) <= set(answers.items())
 
     def __str__(self) -> str:
         told = ", ".join(f"{name}={value}" for name, value in self.answers)
@@ -63,7 +65,9 @@ def instances(path: str, answers: Answers) -> list[tuple[str, dict[str, object]]
     return [(path, {})]
 
 
-def forms_of(framework: str, template: Path) -> Iterator[Form]:
+def forms_of(
+    framework: str, template: Path, offered: Offered = questions.possible
+) -> Iterator[Form]:
     """The forms of a file: one for each set of values of the answers that it reads."""
     path = path_in_project(template)
     source = template.relative_to(REPOSITORY).as_posix()
@@ -78,24 +82,62 @@ def forms_of(framework: str, template: Path) -> Iterator[Form]:
             return template.read_text()
         return questions.environment().get_template(source).render(seen, _answers=answers)
 
-    for answers, rendered in questions.each_way(texts, {"framework": framework}):
+    for answers, rendered in questions.each_way(texts, {"framework": framework}, offered):
         for place, form in rendered:
             yield Form(place, path, tuple(answers.items()), form)
+
+
+def is_composed(template: Path) -> bool:
+    """Whether a file has a piece of each part of a project."""
+    return template.suffix == ".jinja" and bool(COMPOSED.search(template.read_text()))
+
+
+def chosen_forms_of(framework: str, template: Path) -> Iterator[Form]:
+    """The forms of a file that are looked at: all, but of a composed one those where any three answers meet.
+
+    Each option doubles the forms of a composed file. The night looks at all of them.
+    """
+    if EVERY_FORM or not is_composed(template):
+        yield from forms_of(framework, template)
+        return
+    seen = set()
+    for row in covering(3):
+        # Those of the other framework as well, so that any three answers meet in each of them.
+        given = {**dict(row.given), "framework": framework}
+        if questions.feasible(given):
+            for form in forms_of(framework, template, of_project(given)):
+                if form.answers not in seen:
+                    seen.add(form.answers)
+                    yield form
+
+
+def of_project(given: Answers) -> Offered:
+    """What can be answered where these answers are given."""
+    return lambda name, answers: (
+        [given[name]] if name in given else questions.possible(name, answers)
+    )
+
+
+def forms_for(answers: Answers) -> Iterator[Form]:
+    """The forms that a project with these answers consists of."""
+    framework = str(answers["framework"])
+    for template in template_files(framework):
+        yield from forms_of(framework, template, of_project(answers))
 
 
 def forms_at(path: str, framework: str) -> Iterator[Form]:
     """The forms of the file that a framework's projects have at this path."""
     for template in template_files(framework):
         if path_in_project(template) == path:
-            yield from forms_of(framework, template)
+            yield from chosen_forms_of(framework, template)
 
 
 def all_forms() -> Iterator[Form]:
-    """The forms of every file; where several answers make the same text, all of them with one object."""
+    """The chosen forms of every file; where several answers make the same text, all of them with one object."""
     texts: dict[str, str] = {}
     for framework in map(str, questions.VALUES["framework"]):
         for template in template_files(framework):
-            for form in forms_of(framework, template):
+            for form in chosen_forms_of(framework, template):
                 yield replace(form, text=texts.setdefault(form.text, form.text))
 
 

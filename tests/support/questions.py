@@ -1,7 +1,7 @@
 """The questions of copier.yml as tests see them: what can be answered, and what follows from it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +32,8 @@ TABLE = {
 Value = str | bool
 Result = TypeVar("Result")
 Answers = Mapping[str, Value]
+# What can be answered to a question where these answers are known.
+Offered = Callable[[str, Answers], Sequence[Value]]
 
 
 def choices(name: str) -> tuple[Value, ...]:
@@ -158,7 +160,7 @@ def is_asked(name: str, answers: Answers) -> bool:
 @cache
 def _parsed(text: str) -> Any:
     """What a text says in YAML; there are few texts, and they come some thousand times."""
-    return yaml.safe_load(text)
+    return yaml.load(text, yaml.CSafeLoader)
 
 
 @cache
@@ -228,14 +230,14 @@ def possible(name: str, answers: Answers) -> list[Value]:
 
 
 def each_way(
-    work: Callable[[Answers], Result], answers: Answers
+    work: Callable[[Answers], Result], answers: Answers, offered: Offered = possible
 ) -> Iterator[tuple[Answers, Result]]:
     """What the work comes to for all answers that it reads beyond those given, each with its result."""
     try:
         result = work(answers)
     except Unanswered as missing:
-        for value in possible(missing.question, answers):
-            yield from each_way(work, {**answers, missing.question: value})
+        for value in offered(missing.question, answers):
+            yield from each_way(work, {**answers, missing.question: value}, offered)
     else:
         yield answers, result
 

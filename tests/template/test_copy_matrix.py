@@ -9,7 +9,7 @@ from pytest_copie.plugin import Copie
 
 from scaffold.compare import code_lines
 from tests.support.combinations import Combination, every_service
-from tests.support.forms import Form
+from tests.support.forms import forms_for
 from tests.support.projects import Projects
 from tests.support.questions import AWKWARD, TEXTS, is_asked
 
@@ -34,7 +34,7 @@ def rendered(copie_session: Copie, projects: Projects, combination: Combination)
 
 
 def test_a_project_consists_of_the_forms_that_its_answers_choose(
-    rendered: Path, combination: Combination, all_forms: tuple[Form, ...]
+    rendered: Path, combination: Combination
 ) -> None:
     made = {
         path.relative_to(rendered).as_posix(): path.read_text()
@@ -43,7 +43,7 @@ def test_a_project_consists_of_the_forms_that_its_answers_choose(
     }
     del made[".copier-answers.yml"]
     answers = {**ANSWERS, **dict(combination.given)}
-    assert made == {form.path: form.text for form in all_forms if form.belongs_to(answers)}
+    assert made == {form.path: form.text for form in forms_for(answers)}
 
 
 def test_the_api_document_and_the_readme_say_what_the_service_is_for(
@@ -62,17 +62,14 @@ def test_renovate_leaves_the_images_of_the_template_alone(rendered: Path) -> Non
     assert set(pinned["matchPackageNames"]) == images
 
 
-def test_a_service_is_small_and_without_a_database_tiny(
-    combination: Combination, all_forms: tuple[Form, ...]
-) -> None:
+def test_a_service_is_small_and_without_a_database_tiny(combination: Combination) -> None:
     # What an owner reads, without the folders that are the template's own.
     answers = {**ANSWERS, "resources": TEXTS["resources"], **dict(combination.given)}
     lines = sum(
         code_lines.count(form.text)
-        for form in all_forms
+        for form in forms_for(answers)
         if form.path.endswith(".py")
         and not form.path.startswith(("app/server/", "app/ml/importing/", "app/ml/serving/"))
-        and form.belongs_to(answers)
     )
     limit = 400 if combination.database == "none" else 1_400
     limit += 800 * (combination.auth == "jwt") + 900 * combination.websockets

@@ -1,4 +1,7 @@
-"""Every form of every file: no scar, no remnant of an option that is off, linted and parsed."""
+"""Every form of every file: no scar, no remnant of an option that is off, linted and parsed.
+
+Of a file that is composed of pieces, those where any three answers meet; at night all of them.
+"""
 
 import ast
 import json
@@ -6,8 +9,8 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,8 +19,9 @@ import yaml
 from jinja2 import Environment, TemplateSyntaxError
 
 from tests.support import questions
-from tests.support.forms import Form, write_forms
-from tests.support.questions import Answers, each_way
+from tests.support.combinations import FRAMEWORKS, covering
+from tests.support.forms import TEMPLATES, Form, write_forms
+from tests.support.questions import REPOSITORY, Answers, each_way
 
 # Rendered once, by the process that needs them.
 pytestmark = pytest.mark.xdist_group("forms")
@@ -136,6 +140,37 @@ def folder(all_forms: tuple[Form, ...], tmp_path_factory: pytest.TempPathFactory
 
 def test_every_option_has_words_to_search_for() -> None:
     assert questions.VALUES.keys() <= WORDS.keys()
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_each_line_that_a_piece_may_have_stands_in_a_file_that_is_looked_at(
+    all_forms: tuple[Form, ...], framework: str
+) -> None:
+    texts = {form.text for form in all_forms if ("framework", framework) in form.answers}
+    looked_at = frozenset().union(*map(str.splitlines, texts))
+    for part, piece in pieces(framework):
+        for answers, lines in each_way(partial(lines_of, piece), {"framework": framework}):
+            missing = lines - looked_at
+            assert not missing or not may_have(part, answers), f"{piece}, {answers}: {missing}"
+
+
+def pieces(framework: str) -> Iterator[tuple[str, str]]:
+    """Each part that projects of a framework may have, with each of its pieces."""
+    for part in sorted({part for row in covering(3) for part in row.parts}):
+        for piece in TEMPLATES.glob(f"includes/{part}/*.*"):
+            if not any(piece.name.startswith(f"{other}-") for other in {*FRAMEWORKS} - {framework}):
+                yield part, piece.relative_to(REPOSITORY).as_posix()
+
+
+def lines_of(piece: str, answers: Answers) -> set[str]:
+    """The lines that a piece becomes."""
+    text = questions.environment().get_template(piece).render(_answers=answers)
+    return set(text.splitlines())
+
+
+def may_have(part: str, answers: Answers) -> bool:
+    """Whether some project with these answers has the part."""
+    return any(part in parts for _, parts in each_way(partial(questions.answer, "parts"), answers))
 
 
 def test_no_file_shows_that_it_was_rendered(all_forms: tuple[Form, ...]) -> None:

@@ -17,7 +17,7 @@ import pytest
 from tests.cli.conftest import PATIENCE, Cli, make_repository
 from tests.update.conftest import FILES, Project, Template, everything, lines, make_project
 
-KILLS = int(os.environ.get("SCAFFOLD_KILLS", "12"))  # of each command
+KILLS = int(os.environ.get("SCAFFOLD_KILLS", "6"))  # of each command
 # Enough that a run can be caught in the middle.
 MANY = {f"app/module_{n}.py": lines(f"module {n}") for n in range(100)}
 CHANGED = {name: text.replace(" 5\n", " five\n") for name, text in MANY.items()}

@@ -23,7 +23,7 @@ from tests.update.conftest import Project, everything
 from tests.update.edited import Files, files_in
 from tests.update.edits import Edits
 
-CASES = int(os.environ.get("SCAFFOLD_RANDOM_UPDATES", "60"))
+CASES = int(os.environ.get("SCAFFOLD_RANDOM_UPDATES", "30"))
 ALIKE = 10  # so many cases in a row are of one combination
 IN_TURN = drawn(max(1, CASES // ALIKE), os.environ.get("SCAFFOLD_SEED", "0"))
 THROUGH_THE_PROGRAM = 60  # one case in so many runs it in processes of its own
