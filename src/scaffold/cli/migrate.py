@@ -1,5 +1,6 @@
 """`scaffold migrate`: its options, and what it prints."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,9 +12,10 @@ from scaffold.cli.terminal import wants_colour
 from scaffold.console import Console
 from scaffold.errors import Conflicts, UsageError
 from scaffold.frameworks import FASTAPI
-from scaffold.migrate.plan import MigrateRequest
+from scaffold.migrate.plan import MigrateRequest, MountRequest
+from scaffold.update.plan import Update, UpdatePlan
 
-Step = Literal["start", "add_proxy", "finish"]
+Step = Literal["start", "mount", "add_proxy", "finish"]
 
 
 def migrate(
@@ -21,6 +23,14 @@ def migrate(
     path: ProjectPath = Path(),
     to: Annotated[
         str | None, typer.Option("--to", metavar="FRAMEWORK", help="Begin: fastapi.")
+    ] = None,
+    mount: Annotated[
+        str | None,
+        typer.Option(
+            "--mount",
+            metavar="MODULE:APP",
+            help="Begin with a Flask application that scaffold did not make.",
+        ),
     ] = None,
     status: Annotated[
         bool, typer.Option("--status", help="Say which routes only Flask has.")
@@ -45,9 +55,9 @@ def migrate(
     console: Console = context.obj
     begin = to is not None
     # With --to it is part of the beginning, and alone a step that comes later.
-    if sum((begin or proxy, status, finish, abort)) != 1:
+    if sum((begin or proxy, mount is not None, status, finish, abort)) != 1:
         raise UsageError(
-            "say what to do: one of --to fastapi, --proxy, --status, --finish, --abort",
+            "say what to do: one of --to fastapi, --mount MODULE:APP, --proxy, --status, --finish, --abort",
             "docs/migrating.md shows the whole way",
         )
     folder = path.resolve()
@@ -57,6 +67,9 @@ def migrate(
         return _abort(folder, console)
     if to not in (None, FASTAPI):
         raise UsageError(f"a service can be migrated to {FASTAPI}, not to {to!r}")
+    if mount is not None:
+        request: MigrateRequest = MountRequest(folder, template, not no_install, application=mount)
+        return _change(request, console, "mount", dry_run=dry_run, diff=diff)
     request = MigrateRequest(folder, template, not no_install, proxy)
     step: Step = "start" if begin else "finish" if finish else "add_proxy"
     return _change(request, console, step, dry_run=dry_run, diff=diff)
@@ -65,14 +78,16 @@ def migrate(
 def _change(
     request: MigrateRequest, console: Console, step: Step, *, dry_run: bool, diff: bool
 ) -> int:
-    from scaffold.migrate import add_proxy, finish, start
+    from scaffold.migrate import add_proxy, finish, mount, start
     from scaffold.output import json, text
 
-    plan_step, make_step = {
+    steps: dict[Step, tuple[Callable[..., UpdatePlan], Callable[..., Update]]] = {
         "start": (start.plan_migration, start.migrate_project),
+        "mount": (mount.plan_mount, mount.mount_application),
         "add_proxy": (add_proxy.plan_proxy, add_proxy.make_proxy),
         "finish": (finish.plan_finish, finish.finish_migration),
-    }[step]
+    }
+    plan_step, make_step = steps[step]
     if dry_run:
         plan = plan_step(request, console, colour=wants_colour())
         console.show(

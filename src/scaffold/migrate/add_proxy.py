@@ -8,19 +8,16 @@ from functools import partial
 from pathlib import Path
 
 from scaffold.console import Console
-from scaffold.git.environment import isolate_environment
 from scaffold.git.merge_repo import MergeRepo
-from scaffold.git.worktree import open_worktree
 from scaffold.migrate import proxy
 from scaffold.migrate.plan import MigrateRequest
 from scaffold.migrate.preconditions import check_begun, check_clean
 from scaffold.migrate.routes import list_routes
-from scaffold.migrate.step import Step, change_tree, make_step
+from scaffold.migrate.step import Step, change_tree, make_step, open_made_project
 from scaffold.migrate.tree import with_texts
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file
 from scaffold.update.plan import Update, UpdatePlan
-from scaffold.update.preconditions import check_unfinished
 
 
 def plan_proxy(request: MigrateRequest, console: Console, *, colour: bool) -> UpdatePlan:
@@ -31,16 +28,14 @@ def plan_proxy(request: MigrateRequest, console: Console, *, colour: bool) -> Up
 
 def make_proxy(request: MigrateRequest, console: Console, *, colour: bool) -> Update:
     """Write the files of nginx, and the map of the routes that FastAPI has by now."""
+    answers_file.read(request.path)
     prepared = _prepared(request, console, colour=colour)
     return make_step(request, prepared, partial(_next, request), console)
 
 
 @contextmanager
 def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Iterator[Step]:
-    isolate_environment(prompts=False)
-    record = answers_file.read(request.path)
-    worktree = open_worktree(request.path)
-    check_unfinished(worktree, console)
+    worktree, record = open_made_project(request.path, console)
     check_begun(request.path)
     check_clean(worktree)
     with console.busy("Reading the routes of both applications"):

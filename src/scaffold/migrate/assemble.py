@@ -2,17 +2,34 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scaffold.migrate import pyproject
-from scaffold.migrate.edits import EDITS
-from scaffold.migrate.imports import rewrite_imports
+from scaffold.migrate.application import Application
+from scaffold.migrate.edits import EDITS, Edit
+from scaffold.migrate.imports import rewrite_imports, sort_imports
 from scaffold.migrate.modules import OLD, module_of, moved_path
 from scaffold.migrate.split import MAIN, Split
 
 FILES = Path(__file__).with_name("files")
 STRANGLER = f"{OLD}/strangler"
+MOUNTED = f"{STRANGLER}/mounted.py"  # only there where `scaffold` did not make the old application
+_FEATURE_OF_FOREIGN = (
+    (
+        "from app.strangler.mount import OldApplication\n",
+        "from app.strangler.mounted import MountedApplication\n",
+    ),
+    ("    old = OldApplication(", "    old = MountedApplication("),
+    (
+        "    document.init_app(app, flask)\n",
+        """\
+    # What nobody has gets the page that Flask always had for it.
+    app.router.default = old
+    document.init_app(app, flask)
+""",
+    ),
+)
 PARITY, RECORDINGS = "tests/test_parity.py", "tests/parity"
 # What the test of both does where there are rows to remove.
 _OF_DATABASE = (
@@ -45,14 +62,36 @@ def old_application(mine: Texts, main: str, parts: Split) -> dict[str, bytes]:
 
 def strangler(database: bool) -> dict[str, str]:
     """The modules between the two applications."""
-    texts = {
-        f"{STRANGLER}/{file.name}": file.read_text(encoding="utf-8")
-        for file in sorted((FILES / "strangler").glob("*.py"))
-    }
+    texts = _strangler_files()
+    del texts[MOUNTED], texts[f"{STRANGLER}/old_application_mounted.py"]
     with_database = texts.pop(f"{STRANGLER}/old_application_with_database.py")
     if database:
         texts[f"{STRANGLER}/old_application.py"] = with_database
     return texts
+
+
+def strangler_of_foreign(application: Application) -> dict[str, str]:
+    """The same for an application that `scaffold` did not make."""
+    texts = _strangler_files()
+    del texts[f"{STRANGLER}/old_application_with_database.py"]
+    old_application = texts.pop(f"{STRANGLER}/old_application_mounted.py")
+    for before, after in (
+        ("flask_app import create_app", f"{application.module} import {application.name}"),
+        ("= create_app()", f"= {application.call}"),
+    ):
+        old_application = old_application.replace(before, after)
+    texts[f"{STRANGLER}/old_application.py"] = sort_imports(old_application)
+    feature = f"{STRANGLER}/feature.py"
+    for before, after in _FEATURE_OF_FOREIGN:
+        texts[feature] = texts[feature].replace(before, after)
+    return texts
+
+
+def _strangler_files() -> dict[str, str]:
+    return {
+        f"{STRANGLER}/{file.name}": file.read_text(encoding="utf-8")
+        for file in sorted((FILES / "strangler").glob("*.py"))
+    }
 
 
 def parity(database: bool, users: bool) -> dict[str, str]:
@@ -109,9 +148,9 @@ def _leads_to(word: str, modules: Collection[str]) -> bool:
     return any(".".join(parts[:length]) in modules for length in range(2, len(parts) + 1))
 
 
-def edited_files(result: Texts) -> dict[str, str]:
+def edited_files(result: Texts, edits: Sequence[Edit] = EDITS) -> dict[str, str]:
     """The files of the new application that know of the old one."""
-    return {edit.path: edit.do(result[edit.path].decode()) for edit in EDITS if edit.path in result}
+    return {edit.path: edit.do(result[edit.path].decode()) for edit in edits if edit.path in result}
 
 
 def without_own_packages(mine: str, flask: str) -> str:

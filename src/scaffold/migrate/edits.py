@@ -16,7 +16,7 @@ _MOUNT_IMPORT = "from app.strangler import feature as strangler"
 _SETTINGS = "StranglerSettings"
 _SETTINGS_IMPORT = f"from app.strangler.settings import {_SETTINGS}"
 _EXAMPLES = """
-# Until flask_app/ is gone: the routes that it answers again, such as GET:/api/v1/items; * for all. Empty: none.
+# Until Flask is gone: the routes that it answers again, such as GET:/api/v1/items; * for all. Empty: none.
 OLD_ROUTES=
 # Its threads in each worker.
 OLD_THREADS=8
@@ -137,7 +137,8 @@ def _replaced(old: str, new: str) -> tuple[Callable[[str], str], Callable[[str],
     return lambda text: text.replace(old, new), lambda text: text.replace(new, old)
 
 
-EDITS = (
+# What every old application needs, also one that `scaffold` did not make.
+EDITS_OF_MOUNT = (
     Edit("app/main.py", _mount, _unmount),
     Edit("app/settings.py", _add_settings, _remove_settings),
     Edit(
@@ -145,6 +146,9 @@ EDITS = (
         lambda text: text + _EXAMPLES,
         lambda text: text.replace(_EXAMPLES, ""),
     ),
+)
+EDITS = (
+    *EDITS_OF_MOUNT,
     Edit("Dockerfile", *_line_after("COPY app app", "COPY flask_app flask_app")),
     Edit(".dockerignore", *_line_after("!app", "!flask_app")),
     Edit("app/server/development.py", *_replaced(_WATCH, _WATCH_BOTH)),

@@ -2,7 +2,7 @@
 
 import ast
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -10,16 +10,14 @@ from pathlib import Path
 from scaffold.console import Console
 from scaffold.errors import Conflicts
 from scaffold.frameworks import FLASK
-from scaffold.git.environment import isolate_environment
 from scaffold.git.merge_repo import MergeRepo
-from scaffold.git.worktree import open_worktree
 from scaffold.migrate import assemble, guide, proxy, pyproject
-from scaffold.migrate.edits import EDITS
+from scaffold.migrate.edits import EDITS, EDITS_OF_MOUNT
 from scaffold.migrate.modules import NEW, OLD, imported_names
 from scaffold.migrate.plan import MigrateRequest
 from scaffold.migrate.preconditions import check_begun, check_clean
 from scaffold.migrate.routes import list_routes
-from scaffold.migrate.step import Step, change_tree, make_step
+from scaffold.migrate.step import Step, change_tree, make_step, open_made_project
 from scaffold.migrate.tree import texts_of, with_texts
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file, render
@@ -27,7 +25,6 @@ from scaffold.template.open_template import open_versions
 from scaffold.template.questions import Answers
 from scaffold.template.template import Template
 from scaffold.update.plan import Update, UpdatePlan
-from scaffold.update.preconditions import check_unfinished
 
 PYPROJECT = "pyproject.toml"
 # What the migration changed in it is no line that comes and goes: it becomes the template's again.
@@ -42,16 +39,14 @@ def plan_finish(request: MigrateRequest, console: Console, *, colour: bool) -> U
 
 def finish_migration(request: MigrateRequest, console: Console, *, colour: bool) -> Update:
     """Remove the old application, and all that stands there only for it."""
+    answers_file.read(request.path)
     prepared = _prepared(request, console, colour=colour)
     return make_step(request, prepared, partial(_next, request), console)
 
 
 @contextmanager
 def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Iterator[Step]:
-    isolate_environment(prompts=False)
-    record = answers_file.read(request.path)
-    worktree = open_worktree(request.path)
-    check_unfinished(worktree, console)
+    worktree, record = open_made_project(request.path, console)
     check_begun(request.path)
     check_clean(worktree)
     with console.busy("Reading the routes of both applications"):
@@ -69,24 +64,31 @@ def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Ite
         head = merge_repo.head_tree()
         mine = texts_of(merge_repo, head)
         check_imports(mine)
-        with console.busy("Rendering both editions"):
-            fastapi = _render(template, "fastapi", record.answers)
-            flask = _render(template, "flask", {**record.answers, "framework": FLASK})
-        tree = with_texts(merge_repo, head, _without_flask(mine, flask, fastapi))
+        if assemble.MOUNTED in mine:
+            files = _without_mount(mine)
+        else:
+            with console.busy("Rendering both editions"):
+                fastapi = _render(template, "fastapi", record.answers)
+                flask = _render(template, "flask", {**record.answers, "framework": FLASK})
+            files = _without_flask(mine, flask, fastapi)
+        tree = with_texts(merge_repo, head, files)
         yield change_tree(request, record, merge_repo, tree, colour=colour)
 
 
 def check_imports(mine: assemble.Texts) -> None:
     """Raise an error where a file that stays imports the old application."""
+    goes = _goes(mine)
+    modules = (
+        f"{assemble.STRANGLER}".replace("/", "."),
+        *(() if assemble.MOUNTED in mine else (NEW,)),
+    )
     for path, content in sorted(mine.items()):
-        if path.endswith(".py") and not _goes(path) and path not in _edited_paths():
+        if path.endswith(".py") and path not in goes and path not in _edited_paths():
             try:
                 names = set(imported_names(path, content.decode()))
             except (SyntaxError, ValueError):
                 continue
-            found = sorted(
-                n for n in names if n.split(".")[0] == NEW or n.startswith("app.strangler")
-            )
+            found = sorted(n for n in names if f"{n}.".startswith(tuple(f"{m}." for m in modules)))
             if found:
                 line = _line_of(content.decode(), found[0])
                 raise Conflicts(
@@ -108,20 +110,35 @@ def _edited_paths() -> set[str]:
     return {edit.path for edit in EDITS}
 
 
-def _goes(path: str) -> bool:
-    folders = (f"{NEW}/", f"{assemble.STRANGLER}/", f"{assemble.RECORDINGS}/")
-    return path.startswith(folders) or path in (
-        guide.NAME,
-        assemble.PARITY,
-        *proxy.FILES,
+def _goes(mine: Iterable[str]) -> set[str]:
+    """The files that go; what `scaffold` did not make stays with its owner."""
+    folders = [f"{assemble.STRANGLER}/", f"{assemble.RECORDINGS}/"]
+    if assemble.MOUNTED not in mine:
+        folders.append(f"{NEW}/")
+    return {
+        path
+        for path in mine
+        if path.startswith(tuple(folders)) or path in (guide.NAME, assemble.PARITY, *proxy.FILES)
+    }
+
+
+def _without_mount(mine: assemble.Texts) -> dict[str, str | bytes | None]:
+    """The same for an application that `scaffold` did not make: its code and its packages stay."""
+    files: dict[str, str | bytes | None] = dict.fromkeys(_goes(mine))
+    for edit in EDITS_OF_MOUNT:
+        if edit.path in mine:
+            files[edit.path] = edit.undo(mine[edit.path].decode())
+    files[PYPROJECT] = pyproject.without_packages(
+        mine[PYPROJECT].decode(), pyproject.DEPENDENCIES, {"a2wsgi"}
     )
+    return files
 
 
 def _without_flask(
     mine: assemble.Texts, flask: assemble.Texts, fastapi: assemble.Texts
 ) -> dict[str, str | bytes | None]:
     """What becomes of the files that know of the old application."""
-    files: dict[str, str | bytes | None] = {path: None for path in mine if _goes(path)}
+    files: dict[str, str | bytes | None] = dict.fromkeys(_goes(mine))
     for edit in EDITS:
         if edit.path in mine:
             files[edit.path] = edit.undo(mine[edit.path].decode())

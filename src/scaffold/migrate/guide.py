@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from scaffold.migrate.application import Application
 from scaffold.migrate.routes import Route
 
 NAME = "MIGRATION.md"
@@ -19,11 +20,6 @@ def state_of(route: Route, templates: Collection[str], edited: Collection[str]) 
 
 def write_guide(states: Mapping[Route, str], edited: Sequence[str], by_hand: Sequence[str]) -> str:
     """The page for the people who do the rest."""
-    rows = sorted(states.items(), key=lambda row: (row[1] == IN_TEMPLATE, row[0].path))
-    table = "\n".join(
-        f"| `{route.method}` | `{route.path}` | `{route.endpoint}` | {_code(route.place)} | {state} |"
-        for route, state in rows
-    )
     todo = sum(state != IN_TEMPLATE for state in states.values())
     parts = [
         f"""\
@@ -44,13 +40,7 @@ and all else that stands here only until then.
 4. Deploy it. If something is wrong, `OLD_ROUTES=GET:/api/v1/orders` and a restart give the route back to Flask.
 5. Remove the view from `flask_app/`, at once or with `--finish`.
 """,
-        f"""\
-## The routes
-
-| method | path | endpoint | where | |
-| --- | --- | --- | --- | --- |
-{table}
-""",
+        _table(states),
     ]
     if edited:
         listed = "\n".join(f"- `{path}`" for path in edited)
@@ -61,16 +51,72 @@ FastAPI's are different, so your changes are only in the old application:
 
 {listed}
 """)
-    if by_hand:
-        listed = "\n".join(f"- {words}" for words in by_hand)
+    return "\n".join([*parts, *_to_look_at(by_hand)])
+
+
+def write_foreign_guide(
+    application: Application, routes: Sequence[Route], kept: Sequence[str], by_hand: Sequence[str]
+) -> str:
+    """The page for a service that `scaffold` did not make."""
+    parts = [
+        f"""\
+# From Flask to FastAPI
+
+FastAPI is in `app/` and answers first. What it has no route for is answered by `{application}`, in the same process.
+`scaffold migrate --status` counts what is left. When nothing is, `scaffold migrate --finish` removes this page,
+`app/strangler/` and `tests/test_parity.py`. Your package stays until you remove it.
+
+## A route
+
+1. Write it in `app/`, in a folder with a `feature.py` that adds its router, as `app/health.py` does.
+   `scaffold add` brings a database, sign-in and more.
+2. Add `from app.NAME import feature as NAME` and `NAME.init_app(app, settings)` to `app/main.py`, above `strangler`.
+3. Write requests for it in a file of `tests/parity/`. `uv run poe test` asks both applications, and compares.
+4. Deploy it: `uv run poe serve` starts both. If something is wrong, `OLD_ROUTES=GET:/orders` and a restart give the route
+   back to Flask.
+""",
+        _table(dict.fromkeys(routes, YOURS)),
+    ]
+    if kept:
+        listed = "\n".join(f"- {words}" for words in kept)
         parts.append(f"""\
+## Files that the template has too
+
+Yours were left as they are:
+
+{listed}
+""")
+    return "\n".join([*parts, *_to_look_at(by_hand)])
+
+
+def _table(states: Mapping[Route, str]) -> str:
+    rows = sorted(states.items(), key=lambda row: (row[1] == IN_TEMPLATE, row[0].path))
+    table = "\n".join(
+        f"| `{route.method}` | `{route.path}` | `{route.endpoint}` | {_code(route.place)} | {state} |"
+        for route, state in rows
+    )
+    return f"""\
+## The routes
+
+| method | path | endpoint | where | |
+| --- | --- | --- | --- | --- |
+{table}
+"""
+
+
+def _to_look_at(by_hand: Sequence[str]) -> list[str]:
+    if not by_hand:
+        return []
+    listed = "\n".join(f"- {words}" for words in by_hand)
+    return [
+        f"""\
 ## To look at
 
 These name modules of the old application in a text, which only you can judge:
 
 {listed}
-""")
-    return "\n".join(parts)
+"""
+    ]
 
 
 def _code(text: str) -> str:

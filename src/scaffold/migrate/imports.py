@@ -23,6 +23,14 @@ class _Edit:
 def rewrite_imports(
     path: str, text: str, old: Collection[str], known: Collection[str], *, moves: bool
 ) -> str:
+    """The file with imports that lead to the old application, and with its imports in order."""
+    new = with_new_places(path, text, old, known, moves=moves)
+    return text if new == text else sort_imports(new)
+
+
+def with_new_places(
+    path: str, text: str, old: Collection[str], known: Collection[str], *, moves: bool
+) -> str:
     """The file with imports that lead to the old application; `moves` says that it goes there, too.
 
     `old` are the modules that moved, `known` all modules of the project.
@@ -32,8 +40,7 @@ def rewrite_imports(
         inside = f"{module}.{name}"
         return (inside if inside in known else module) in old
 
-    edits = list(_edits(path, text, ast.parse(text), is_old, moves=moves))
-    return sort_imports(_edited(text, edits)) if edits else text
+    return _edited(text, _edits(path, text, ast.parse(text), is_old, moves=moves))
 
 
 def add_import(text: str, statement: str) -> str:
@@ -103,8 +110,11 @@ def _edits(
             yield from _edits_of_from(path, text, node, is_old, moves=moves)
         elif isinstance(node, ast.Import):
             for alias in node.names:
-                if alias.name.startswith(f"{OLD}.") and is_old(*_split(alias.name)):
-                    start = (alias.lineno, alias.col_offset)
+                start = (alias.lineno, alias.col_offset)
+                if alias.name == OLD and is_old(OLD, ""):
+                    words = f"{NEW} as {alias.asname or OLD}"
+                    yield _Edit(start, _end(alias), words)
+                elif alias.name.startswith(f"{OLD}.") and is_old(*_split(alias.name)):
                     yield _Edit(start, (alias.lineno, alias.col_offset + len(OLD)), NEW)
                     if alias.asname is None:
                         dotted.add(alias.name)
@@ -182,7 +192,7 @@ def _dotted(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _end(node: ast.stmt) -> tuple[int, int]:
+def _end(node: ast.stmt | ast.alias) -> tuple[int, int]:
     assert node.end_lineno is not None  # noqa: S101 - of parsed text it is known
     assert node.end_col_offset is not None  # noqa: S101
     return node.end_lineno, node.end_col_offset

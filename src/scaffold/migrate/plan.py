@@ -17,6 +17,13 @@ class MigrateRequest:
 
 
 @dataclass(frozen=True)
+class MountRequest(MigrateRequest):
+    """A Flask service that `scaffold` did not make."""
+
+    application: str = ""  # MODULE:NAME
+
+
+@dataclass(frozen=True)
 class MigrationStatus:
     """How far a migration is."""
 

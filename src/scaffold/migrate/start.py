@@ -10,9 +10,7 @@ from pathlib import Path
 from scaffold.console import Console
 from scaffold.errors import ScaffoldError, UsageError
 from scaffold.frameworks import FASTAPI, FLASK
-from scaffold.git.environment import isolate_environment
 from scaffold.git.merge_repo import MergeRepo
-from scaffold.git.worktree import open_worktree
 from scaffold.migrate import assemble, guide, proxy
 from scaffold.migrate.edits import EDITS
 from scaffold.migrate.modules import OLD, moved_path
@@ -21,7 +19,7 @@ from scaffold.migrate.plan import MigrateRequest
 from scaffold.migrate.preconditions import check_clean
 from scaffold.migrate.routes import list_routes
 from scaffold.migrate.split import MAIN, ONE_FOR_BOTH, Split, split
-from scaffold.migrate.step import Step, make_step
+from scaffold.migrate.step import Step, make_step, open_made_project
 from scaffold.migrate.tree import changes_between, texts_of, with_texts
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file, render
@@ -30,7 +28,7 @@ from scaffold.update import imports
 from scaffold.update.lock_file import with_lock_file
 from scaffold.update.merge import Merge, merge_renderings
 from scaffold.update.plan import BrokenImport, Update, UpdatePlan
-from scaffold.update.preconditions import check_uncommitted, check_unfinished
+from scaffold.update.preconditions import check_uncommitted
 
 PYPROJECT = "pyproject.toml"
 
@@ -43,17 +41,14 @@ def plan_migration(request: MigrateRequest, console: Console, *, colour: bool) -
 
 def migrate_project(request: MigrateRequest, console: Console, *, colour: bool) -> Update:
     """Put the new application in the place of the old one, which answers what is left."""
+    answers_file.read(request.path)
     prepared = _prepared(request, console, colour=colour)
     return make_step(request, prepared, partial(_next, request), console)
 
 
 @contextmanager
 def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Iterator[Step]:
-    isolate_environment(prompts=False)
-    answers_file.read(request.path)
-    worktree = open_worktree(request.path)
-    check_unfinished(worktree, console)
-    record = answers_file.read(request.path)
+    worktree, record = open_made_project(request.path, console)
     if record.answers.get("framework") != FLASK:
         raise UsageError(
             f"{request.path} is not a service with Flask, so there is nothing to migrate",
@@ -95,12 +90,7 @@ def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Ite
         )
         moved = {path: moved_path(path) for path in parts.old & parts.replaced}
         edited = sorted(path for path in parts.old if path in flask and mine[path] != flask[path])
-        states = {
-            replace(route, file=moved.get(route.file, route.file)): guide.state_of(
-                route, flask, edited
-            )
-            for route in routes
-        }
+        states = {route.after(moved): guide.state_of(route, flask, edited) for route in routes}
         tree = _with_both(merge_repo, merge, mine, flask, fastapi, main, parts)
         if request.proxy:
             done = [route for route, state in states.items() if state == guide.IN_TEMPLATE]

@@ -1,13 +1,15 @@
 """What the steps of a migration have in common: each is a plan that is carried out as an update is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
 
 from scaffold.console import Console
 from scaffold.git.environment import isolate_environment
 from scaffold.git.merge_repo import MergeRepo
-from scaffold.git.worktree import open_worktree
+from scaffold.git.worktree import Worktree, open_worktree
 from scaffold.migrate.plan import MigrateRequest
 from scaffold.migrate.tree import changes_between
 from scaffold.project.skipped import Skipped
@@ -16,8 +18,8 @@ from scaffold.template.answers_file import Record
 from scaffold.update import journal
 from scaffold.update.lock_file import LOCK, update_lock_file, with_lock_file
 from scaffold.update.merge import Merge
-from scaffold.update.plan import Update, UpdatePlan
-from scaffold.update.preconditions import check_uncommitted
+from scaffold.update.plan import Change, Update, UpdatePlan
+from scaffold.update.preconditions import check_uncommitted, check_unfinished
 from scaffold.update.write import write_merge
 
 
@@ -30,12 +32,35 @@ class Step:
     merge: Merge
 
 
+def open_project(path: Path, console: Console) -> Worktree:
+    """The repository of a project, in which no update waits for its user."""
+    isolate_environment(prompts=False)
+    worktree = open_worktree(path)
+    check_unfinished(worktree, console)
+    return worktree
+
+
+def open_made_project(path: Path, console: Console) -> tuple[Worktree, Record]:
+    """The same for one that was made from a template, and what it was made of."""
+    answers_file.read(path)
+    worktree = open_project(path, console)
+    # Once more, because an update that was cut off is finished by now.
+    return worktree, answers_file.read(path)
+
+
 def change_tree(
-    request: MigrateRequest, record: Record, merge_repo: MergeRepo, tree: str, *, colour: bool
+    request: MigrateRequest,
+    record: Record,
+    merge_repo: MergeRepo,
+    tree: str,
+    *,
+    colour: bool,
+    moved: Mapping[str, str] = MappingProxyType({}),
+    kept: Iterable[Change] = (),
 ) -> Step:
-    """The step from what is committed to this tree."""
+    """The step from what is committed to this tree; `moved` is new path → old path."""
     worktree, head = merge_repo.worktree, merge_repo.head_tree()
-    changes = tuple(changes_between(merge_repo, head, tree, {}, {}))
+    changes = (*changes_between(merge_repo, head, tree, moved, {}), *kept)
     merge = Merge(head, tree, changes, {}, LOCK in merge_repo.entries(head))
     check_uncommitted(worktree, merge)
     plan = UpdatePlan(
@@ -59,7 +84,6 @@ def make_step(
 ) -> Update:
     """Carry a step out, whole or not at all."""
     isolate_environment(prompts=False)
-    answers_file.read(request.path)
     with journal.exclusive(open_worktree(request.path)), prepared as step:
         merge, skipped = step.merge, list[Skipped]()
         if request.install:

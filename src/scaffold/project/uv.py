@@ -65,6 +65,11 @@ def lock(project: Path) -> None:
     _run_or_raise("lock", cwd=project)
 
 
+def add(project: Path, *options: str) -> None:
+    """Add packages to pyproject.toml, and do no more."""
+    _run_or_raise("add", "--frozen", *options, cwd=project)
+
+
 def install(project: Path, *options: str, extra: Mapping[str, str] | None = None) -> None:
     """Make the project's virtual environment."""
     _check_workspace(project)

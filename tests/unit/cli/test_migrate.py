@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.migrate import finish, start, status
-from scaffold.migrate.plan import MigrateRequest, MigrationStatus
+from scaffold.migrate import finish, mount, start, status
+from scaffold.migrate.plan import MigrateRequest, MigrationStatus, MountRequest
 from scaffold.migrate.routes import Route
 from scaffold.update import update
 from scaffold.update.plan import AbortedUpdate, Update
@@ -49,6 +49,15 @@ def test_a_step_is_made_or_planned(
     assert make.request == MigrateRequest(tmp_path, "t", install=False)
     assert run("migrate", str(tmp_path), *args, "--dry-run") == 3
     assert plan.request == MigrateRequest(tmp_path)
+
+
+def test_what_is_mounted_is_passed_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make = Service(Update(planned("added"), (), ()))
+    monkeypatch.setattr(mount, "mount_application", make)
+    assert run("migrate", str(tmp_path), "--mount", "shop:app") == 0
+    assert make.request == MountRequest(tmp_path, application="shop:app")
 
 
 def test_the_status_lists_what_is_left(

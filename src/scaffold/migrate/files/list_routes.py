@@ -1,6 +1,7 @@
 """Print the routes of a Flask application and what FastAPI answers, as JSON; runs in the project's own environment.
 
-Called with `flask` in a service that is not migrated yet, and with `both` in one that is.
+Called with `flask` in a service that is not migrated yet, with MODULE:NAME or MODULE:CALL in one that `scaffold` did not
+make, and with `both` in one that is migrated.
 """
 
 import inspect
@@ -8,6 +9,7 @@ import json
 import os
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ def place(view: Any) -> dict[str, Any]:
         view = inspect.unwrap(view)
         view = getattr(view, "view_class", view)
         file = Path(inspect.getsourcefile(view) or "").resolve().relative_to(Path.cwd())
+        if "site-packages" in file.parts:
+            return {"file": "", "line": 0}
         return {"file": file.as_posix(), "line": inspect.getsourcelines(view)[1]}
     except (OSError, TypeError, ValueError):
         return {"file": "", "line": 0}
@@ -58,9 +62,23 @@ def answered_by_fastapi(app: Any, route: dict[str, Any]) -> bool:
     )
 
 
+def load(application: str) -> Any:
+    """The Flask application of MODULE:NAME, or of a call in its place."""
+    from flask import Flask
+
+    module, _, call = application.partition(":")
+    flask = eval(call, vars(import_module(module)))  # a name, or a call with literals
+    if not isinstance(flask, Flask):
+        sys.exit(f"{application} is not a Flask application but {type(flask).__name__}")
+    return flask
+
+
 def main() -> None:
     """Print one line."""
-    sys.path.insert(0, os.getcwd())
+    sys.path[:0] = [os.getcwd(), str(Path.cwd() / "src")]
+    if ":" in sys.argv[1]:
+        print("\n" + json.dumps(flask_routes(load(sys.argv[1]))))
+        return
     from app.main import create_app
 
     app = create_app()
