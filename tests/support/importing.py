@@ -224,6 +224,10 @@ def lightgbm():
     from lightgbm import LGBMClassifier
     return LGBMClassifier(n_estimators=5, verbose=-1).fit(gaps.to_numpy(), kinds), gaps
 
+def spaces():
+    from lightgbm import LGBMClassifier
+    return LGBMClassifier(n_estimators=5, verbose=-1).fit(gaps, kinds), gaps
+
 def xgboost():
     from xgboost import XGBClassifier
     return XGBClassifier(n_estimators=5).fit(gaps, iris.target), gaps

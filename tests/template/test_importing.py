@@ -92,6 +92,7 @@ if CONTRACT_STRENGTH > 2:
         "text": {"classes": [False, True]},
         "targets": {"kind": "regressor", "targets": ["value_1", "value_2"]},
         "lightgbm": {"classes": ["setosa", "versicolor", "virginica"]},
+        "spaces": {"classes": ["setosa", "versicolor", "virginica"]},
         "xgboost": {"classes": [0, 1, 2]},
         "catboost": {"classes": ["setosa", "versicolor", "virginica"]},
         "booster": "holds a Booster of xgboost, which does not say what it answers: let an XGBClassifier",

@@ -143,6 +143,10 @@ class Source:
         """The names of the columns, and whether the model itself knows them."""
         samples, given = request["samples"], request["columns"]
         names = _own_names(self.model)
+        if names and _library(self.model) == "lightgbm":
+            # It knows them with underscores where they have spaces.
+            spaced = {name.replace(" ", "_"): name for name in given or samples or ()}
+            names = [spaced.get(name, name) for name in names]
         if names is None and self.is_text:
             text = given or list(samples or {})
             if len(text) > 1:
