@@ -7,14 +7,16 @@ not take at once. The others compute the answers.
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import lru_cache
 from math import inf
 from queue import Empty, SimpleQueue
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from socket import socket
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 from urllib.parse import unquote
 
+from gunicorn import util
 from gunicorn.http import wsgi
 from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
@@ -33,6 +35,7 @@ from app.server.refusals import (
     refuse,
 )
 from app.server.request_body import RefusedError
+from app.server.request_head import WholeHead
 from app.server.stopping import DRAIN_SECONDS, GRACE_SECONDS
 
 PROBE_THREADS = 4
@@ -41,6 +44,8 @@ SPARE_FILES = 20
 CHECK_SECONDS = 0.5
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+# Many answers have the same second.
+write_date = lru_cache(maxsize=1)(util.http_date)
 
 
 class Response(wsgi.Response):
@@ -48,9 +53,14 @@ class Response(wsgi.Response):
 
     def default_headers(self) -> list[str]:
         """Leave out the name of the server, and what HTTP/1.1 takes for granted."""
-        _, *fields = super().default_headers()
-        said = [f for f in fields if not f.startswith(("Server:", "Connection: keep-alive"))]
-        return [f"HTTP/1.1 {self.status}\r\n", *said]
+        fields = [f"HTTP/1.1 {self.status}\r\n", f"Date: {write_date(int(time()))}\r\n"]
+        if self.upgrade:
+            fields.append("Connection: upgrade\r\n")
+        elif self.should_close():
+            fields.append("Connection: close\r\n")
+        if self.chunked:
+            fields.append("Transfer-Encoding: chunked\r\n")
+        return fields
 
 
 class BufferingWorker(Worker):
@@ -77,6 +87,8 @@ class BufferingWorker(Worker):
         }
         self.max_connections = self.cfg.worker_connections
         self.listens = False
+        # Whether the thread that waits has been told of answers.
+        self.is_called = False
         self.check_at, self.stop_at = 0.0, inf
         super().init_process()
 
@@ -172,8 +184,13 @@ class BufferingWorker(Worker):
 
     def _react(self, connection: ClientConnection) -> None:
         """Go on with a connection that has become readable, or takes more of its answer."""
-        if connection.fileno() == -1 or connection.phase is Phase.WAIT:
-            # Closed, or read already, since the selector looked.
+        if connection.fileno() == -1:
+            # Closed since the selector looked.
+            return
+        if connection.phase is Phase.WAIT:
+            # What comes now is read after the answer.
+            with suppress(KeyError):
+                self.selector.unregister(connection)
             return
         if connection.phase is Phase.READ:
             self._send(connection)
@@ -207,11 +224,13 @@ class BufferingWorker(Worker):
             if phase is not connection.phase:
                 self._enter(connection, phase)
 
-    def _hand_over(self, connection: ClientConnection, request: Request) -> None:
+    def _hand_over(self, connection: ClientConnection, request: WholeHead) -> None:
         """Give a request a thread."""
         self.waiting.pop(connection, None)
         self._enter(connection, Phase.WAIT)
-        self.selector.unregister(connection)
+        if request.may_upgrade:
+            # Its thread may close the connection.
+            self.selector.unregister(connection)
         self.choose_threads(request).submit(self._answer, connection, request)
 
     def _answer(self, connection: ClientConnection, request: Request) -> None:
@@ -227,8 +246,10 @@ class BufferingWorker(Worker):
                 self.log.exception("the response failed")
         request_id.set(None)
         self.answered.put(connection)
-        with suppress(BlockingIOError):
-            os.write(self.PIPE[1], b".")
+        if not self.is_called:
+            self.is_called = True
+            with suppress(BlockingIOError):
+                os.write(self.PIPE[1], b".")
 
     def _respond(self, connection: ClientConnection, request: Request) -> None:
         cfg, address, server, app = self.cfg, connection.address, connection.server, self.app.wsgi()
@@ -260,6 +281,8 @@ class BufferingWorker(Worker):
     def _finish_answered(self, pipe: int) -> None:
         """Go on with the connections whose answers are ready."""
         os.read(pipe, 4096)
+        # Before the answers are looked at: none that comes now is missed.
+        self.is_called = False
         with suppress(Empty):
             while True:
                 self._finish(self.answered.get_nowait())

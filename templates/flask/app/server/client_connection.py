@@ -3,7 +3,7 @@
 import select
 from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum
+from enum import StrEnum
 from math import inf
 from socket import SHUT_WR, socket
 from time import monotonic
@@ -19,7 +19,7 @@ RECEIVE_BYTES = 65_536
 MAX_UNSENT_BYTES = 1_048_576
 
 
-class Phase(Enum):
+class Phase(StrEnum):
     """What a client does."""
 
     IDLE = "has an answer, and may ask again"
@@ -38,7 +38,7 @@ class ClientConnection:
     ) -> None:
         sock.setblocking(False)
         self.socket, self.address, self.server = sock, address, server
-        self.reader = RequestReader(cfg, address, limit)
+        self.reader = RequestReader(cfg, limit)
         self.phase, self.deadline = Phase.HEAD, inf
         # The bytes that have moved since somebody asked.
         self.moved = 0

@@ -1,7 +1,9 @@
 """The body of a request, which comes piece by piece."""
 
 import re
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from werkzeug.exceptions import RequestTimeout
 
@@ -30,7 +32,7 @@ class SizedBody:
     """A body whose length is declared."""
 
     def __init__(self, length: int) -> None:
-        self.content = SpooledTemporaryFile(MAX_BYTES_IN_MEMORY)  # noqa: SIM115 - the request's
+        self.content: IO[bytes] = BytesIO() if length <= MAX_BYTES_IN_MEMORY else _open_file()
         self.is_cut = False
         self._left = length
 
@@ -47,6 +49,7 @@ class ChunkedBody(SizedBody):
 
     def __init__(self, limit: int) -> None:
         super().__init__(0)
+        self.content = _open_file()
         self._limit = limit
         self._in_chunk = self._in_trailer = False
 
@@ -90,6 +93,11 @@ class LateBody:
     def read(self, _size: int = -1) -> bytes:
         """Answer 408."""
         raise RequestTimeout(TOO_SLOW)
+
+
+def _open_file() -> IO[bytes]:
+    """Open a file that lies in memory while it is small."""
+    return SpooledTemporaryFile(MAX_BYTES_IN_MEMORY)
 
 
 def _skip_trailer(received: bytearray) -> bool:

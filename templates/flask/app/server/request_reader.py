@@ -6,17 +6,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from gunicorn.config import Config
-from gunicorn.http.errors import InvalidHeader, LimitRequestHeaders, ParseException
-from gunicorn.http.parser import RequestParser
 
-from app.server.refusals import (
-    HEAD_TOO_LARGE,
-    INVALID_HOST,
-    INVALID_HTTP,
-    MAX_HEAD_BYTES,
-    VALID_HOST,
-)
+from app.server.refusals import HEAD_TOO_LARGE, INVALID_HTTP, MAX_HEAD_BYTES
 from app.server.request_body import ChunkedBody, LateBody, RefusedError, SizedBody
+from app.server.request_head import WholeHead
 
 HEAD_END = b"\r\n\r\n"
 # What a head may look like before it has ended.
@@ -24,19 +17,13 @@ BEGINNING = re.compile(rb"\r?\Z|[A-Z-]+(?: [^\r\n]*\r?)?\Z|[A-Z-]+ [!-~]+ HTTP/1
 BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 EXPECT = re.compile(rb"\r\nexpect:[ \t]*([^\r\n]*)", re.IGNORECASE)
 MAX_LENGTH = 2**64
-# The methods that are registered, without CONNECT, which is for proxies; llhttp knows the same.
-METHODS = re.compile(
-    "ACL|BIND|CHECKOUT|COPY|DELETE|GET|HEAD|LINK|LOCK|M-SEARCH|MERGE|MKACTIVITY|MKCALENDAR|MKCOL|"
-    "MOVE|NOTIFY|OPTIONS|PATCH|POST|PROPFIND|PROPPATCH|PURGE|PUT|QUERY|REBIND|REPORT|SEARCH|SOURCE|"
-    "SUBSCRIBE|TRACE|UNBIND|UNLINK|UNLOCK|UNSUBSCRIBE"
-)
 
 
 class RequestReader:
     """Reads the requests of a client, one after the other."""
 
-    def __init__(self, cfg: Config, client: Any, limit: Callable[[str], int]) -> None:
-        self._cfg, self._client, self._limit = cfg, client, limit
+    def __init__(self, cfg: Config, limit: Callable[[str], int]) -> None:
+        self._cfg, self._limit = cfg, limit
         self._received = bytearray()
         self._request: Any = None
         self._body = SizedBody(0)
@@ -97,29 +84,11 @@ class RequestReader:
         head = bytes(received[: end + len(HEAD_END)])
         del received[: end + len(HEAD_END)]
         asked = EXPECT.search(head)
-        request = self._parse(EXPECT.sub(b"", head) if asked else head)
+        request = WholeHead(self._cfg, EXPECT.sub(b"", head) if asked else head)
         self._body = self._choose_body(request)
         self._request = request
         can_ask = asked and asked[1].lower() == b"100-continue"
         self.is_asked = bool(can_ask) and request.version == (1, 1)
-
-    def _parse(self, head: bytes) -> Any:
-        """Parse a head as Gunicorn does, and refuse a little more."""
-        try:
-            request: Any = next(RequestParser(self._cfg, [head], self._client))
-        except LimitRequestHeaders:
-            raise RefusedError(431, HEAD_TOO_LARGE) from None
-        except ParseException as error:
-            if isinstance(error, InvalidHeader) and error.hdr == "HOST":
-                path = head.split(b" ")[1].partition(b"?")[0]
-                raise RefusedError(400, INVALID_HOST, unquote(path)) from None
-            raise RefusedError(400, INVALID_HTTP) from None
-        if not METHODS.fullmatch(request.method) or request.version > (1, 1) or not request.path:
-            raise RefusedError(400, INVALID_HTTP)
-        host = dict(request.headers).get("HOST", "").encode("latin-1")
-        if not VALID_HOST.fullmatch(host) and (host or request.version == (1, 1)):
-            raise RefusedError(400, INVALID_HOST, unquote(request.path))
-        return request
 
     def _choose_body(self, request: Any) -> SizedBody:
         fields = dict(request.headers)
