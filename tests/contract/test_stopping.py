@@ -72,20 +72,26 @@ def under_way(service: Service) -> Iterator[None]:
 
 def drains(service: Service) -> None:
     """New connections are still taken, and told that the service goes away."""
+    ready_at = service.terminated_at
 
     def unready() -> bool:
+        nonlocal ready_at
+        asked_at = time.monotonic()
         try:
             with service.connection() as connection:
                 connection.sendall(wire.head("GET", "/readyz", "Host: x", "Connection: close"))
                 answer = wire.receive(connection)
         except ConnectionError:
-            # A busy machine may let the test ask only when that time is over.
-            if time.monotonic() - service.terminated_at < DRAIN_SECONDS:
+            # A busy machine may let the test ask only when that time is over, and all of it lies between
+            # the last request that found the service ready and this one.
+            if time.monotonic() - ready_at < DRAIN_SECONDS:
                 raise
             return True
         if answer.status_code == 503:
             assert expect.ok(answer, 503)["status"] == "unavailable"
-        return answer.status_code == 503
+            return True
+        ready_at = asked_at
+        return False
 
     eventually(unready, PATIENCE_SECONDS, "/readyz does not turn 503")
 
