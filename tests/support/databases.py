@@ -112,7 +112,13 @@ def connect(url: str) -> Any:
 
 def query(url: str, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """Run one statement; its rows, where it has any. A value stands as `%s`."""
-    with closing(connect(url)) as connection, closing(connection.cursor()) as cursor:
+    with closing(connect(url)) as connection:
+        return execute(connection, statement, *values)
+
+
+def execute(connection: Any, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Run one statement on a connection that is there already, as `query` does."""
+    with closing(connection.cursor()) as cursor:
         if isinstance(connection, sqlite3.Connection):
             statement = statement.replace("%s", "?")
         cursor.execute(statement, values)
