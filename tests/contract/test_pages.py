@@ -921,7 +921,7 @@ def test_a_static_file_is_named_after_its_content(
     tags = [e for e in page.root if e.tag in ("link", "script", "img")]
     named = {e.attributes.get("href") or e.attributes["src"] for e in tags}
     assert {path.rpartition(".")[2] for path in named} >= {"css", "svg"}
-    assert len(named) == (3 if place[2] == "htmx" else 2)
+    assert len(named) == 2 + SCRIPTS[place[2]]
     for path in named:
         assert re.fullmatch(r"/static/[a-z_.-]+\.[0-9a-f]{12}\.[a-z]+", path)
         answer = visitor.ask("GET", path, {})

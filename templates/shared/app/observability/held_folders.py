@@ -28,7 +28,7 @@ def _remove_unused(folder: Path) -> None:
     try:
         held = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
-        # Of another owner, or another service has just removed it.
+        # Not ours, or another service has just removed it.
         return
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
