@@ -149,14 +149,19 @@ def test_a_finish_leaves_what_is_theirs(books: Cli) -> None:
     assert books.run("migrate", "--abort").code == 0
 
 
+def commit(folder: Path, books: Cli) -> None:
+    """Make a repository of a folder, with the packages that the bookshop has."""
+    (folder / ".venv").symlink_to(books.cwd / ".venv", target_is_directory=True)
+    project = Repository(folder)
+    project.git("init", "--quiet")
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "-m", "First")
+
+
 def test_a_file_of_theirs_is_not_overwritten(books: Cli, tmp_path: Path) -> None:
     bookshop.write(tmp_path)
     (tmp_path / "MIGRATION.md").write_text("mine")
-    (tmp_path / ".venv").symlink_to(books.cwd / ".venv", target_is_directory=True)
-    project = Repository(tmp_path)
-    project.git("init", "--quiet")
-    project.git("add", "--all")
-    project.git("commit", "--quiet", "-m", "Books")
+    commit(tmp_path, books)
     refused = books.run(BEGIN[0], str(tmp_path), *BEGIN[1:])
     assert (refused.code, "MIGRATION.md is yours" in refused.err) == (2, True)
 
@@ -177,11 +182,7 @@ def test_what_is_no_application_is_refused_in_one_line(
     folder.mkdir()
     (folder / "prices.py").write_text(bookshop.PRICES)
     (folder / ".gitignore").write_text(".venv\n")
-    (folder / ".venv").symlink_to(books.cwd / ".venv", target_is_directory=True)
-    project = Repository(folder)
-    project.git("init", "--quiet")
-    project.git("add", "--all")
-    project.git("commit", "--quiet", "-m", "Prices")
+    commit(folder, books)
     refused = books.run("migrate", str(folder), "--mount", wanted)
     assert refused.code in (1, 2)
     assert said in refused.err

@@ -1,19 +1,15 @@
 """`scaffold migrate --proxy`: nginx before both applications of a migration that has begun."""
 
-import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from scaffold.console import Console
 from scaffold.git.merge_repo import MergeRepo
 from scaffold.migrate import proxy
 from scaffold.migrate.plan import MigrateRequest
-from scaffold.migrate.preconditions import check_begun, check_clean
-from scaffold.migrate.routes import list_routes
-from scaffold.migrate.step import Step, change_tree, make_step, open_made_project
+from scaffold.migrate.step import Step, change_tree, make_step, open_migration
 from scaffold.migrate.tree import with_texts
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file
@@ -30,16 +26,13 @@ def make_proxy(request: MigrateRequest, console: Console, *, colour: bool) -> Up
     """Write the files of nginx, and the map of the routes that FastAPI has by now."""
     answers_file.read(request.path)
     prepared = _prepared(request, console, colour=colour)
-    return make_step(request, prepared, partial(_next, request), console)
+    return make_step(request, prepared, _next, console)
 
 
 @contextmanager
 def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Iterator[Step]:
-    worktree, record = open_made_project(request.path, console)
-    check_begun(request.path)
-    check_clean(worktree)
-    with console.busy("Reading the routes of both applications"):
-        done = [route for route in list_routes(request.path, "both") if route.done]
+    worktree, record, routes = open_migration(request.path, console)
+    done = [route for route in routes if route.done]
     with tempfile.TemporaryDirectory(prefix="scaffold-", ignore_cleanup_errors=True) as folder:
         merge_repo = MergeRepo(Path(folder) / "merge.git", worktree)
         head = merge_repo.head_tree()
@@ -48,8 +41,6 @@ def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Ite
         yield change_tree(request, record, merge_repo, tree, colour=colour)
 
 
-def _next(request: MigrateRequest, _plan: UpdatePlan, _skipped: list[Skipped]) -> Iterator[str]:
-    if request.path != Path.cwd():
-        yield shlex.join(["cd", str(request.path)])
+def _next(_plan: UpdatePlan, _skipped: list[Skipped]) -> Iterator[str]:
     yield proxy.START
     yield "git commit --message 'nginx before both applications'"

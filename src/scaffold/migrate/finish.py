@@ -1,11 +1,8 @@
 """`scaffold migrate --finish`: nothing of Flask is left."""
 
 import ast
-import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
 
 from scaffold.console import Console
 from scaffold.errors import Conflicts
@@ -15,9 +12,7 @@ from scaffold.migrate import assemble, guide, proxy, pyproject
 from scaffold.migrate.edits import EDITS, EDITS_OF_MOUNT
 from scaffold.migrate.modules import NEW, OLD, imported_names
 from scaffold.migrate.plan import MigrateRequest
-from scaffold.migrate.preconditions import check_begun, check_clean
-from scaffold.migrate.routes import list_routes
-from scaffold.migrate.step import Step, change_tree, make_step, open_made_project
+from scaffold.migrate.step import Step, change_tree, make_step, open_migration
 from scaffold.migrate.tree import texts_of, with_texts
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file, render
@@ -41,16 +36,12 @@ def finish_migration(request: MigrateRequest, console: Console, *, colour: bool)
     """Remove the old application, and all that stands there only for it."""
     answers_file.read(request.path)
     prepared = _prepared(request, console, colour=colour)
-    return make_step(request, prepared, partial(_next, request), console)
+    return make_step(request, prepared, _next, console)
 
 
 @contextmanager
 def _prepared(request: MigrateRequest, console: Console, *, colour: bool) -> Iterator[Step]:
-    worktree, record = open_made_project(request.path, console)
-    check_begun(request.path)
-    check_clean(worktree)
-    with console.busy("Reading the routes of both applications"):
-        routes = list_routes(request.path, "both")
+    worktree, record, routes = open_migration(request.path, console)
     left = [f"{route.method} {route.path}" for route in routes if not route.done]
     if left:
         more = f" and {len(left) - 3} more" if len(left) > 3 else ""
@@ -79,7 +70,7 @@ def check_imports(mine: assemble.Texts) -> None:
     """Raise an error where a file that stays imports the old application."""
     goes = _goes(mine)
     modules = (
-        f"{assemble.STRANGLER}".replace("/", "."),
+        assemble.STRANGLER.replace("/", "."),
         *(() if assemble.MOUNTED in mine else (NEW,)),
     )
     for path, content in sorted(mine.items()):
@@ -160,9 +151,7 @@ def _render(template: Template, name: str, answers: Answers) -> dict[str, bytes]
     return assemble.read_folder(folder)
 
 
-def _next(request: MigrateRequest, _plan: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:
-    if request.path != Path.cwd():
-        yield shlex.join(["cd", str(request.path)])
+def _next(_plan: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:
     yield from (step.command for step in skipped)
     yield "uv run poe lint && uv run poe test"
     yield f"git commit --message 'The service is {OLD}/ alone'"

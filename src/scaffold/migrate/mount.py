@@ -1,9 +1,7 @@
 """`scaffold migrate --mount module:app`: a new application in front of one that `scaffold` did not make."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 from scaffold.console import Console
@@ -44,7 +42,7 @@ def plan_mount(request: MountRequest, console: Console, *, colour: bool) -> Upda
 def mount_application(request: MountRequest, console: Console, *, colour: bool) -> Update:
     """Put a new application beside theirs, which answers what is left."""
     prepared = _prepared(request, console, colour=colour)
-    return make_step(request, prepared, partial(_next, request), console)
+    return make_step(request, prepared, _next, console)
 
 
 @contextmanager
@@ -201,9 +199,7 @@ def _is_in_src(application: Application, theirs: Mapping[str, Entry]) -> bool:
     return any(path == f"{top}.py" or path.startswith(f"{top}/") for path in theirs)
 
 
-def _next(request: MountRequest, _plan: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:
-    if request.path != Path.cwd():
-        yield shlex.join(["cd", str(request.path)])
+def _next(_plan: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:
     yield from (step.command for step in skipped)
     yield "uv sync"
     yield "uv run poe lint && uv run poe test"

@@ -1,11 +1,8 @@
 """`scaffold migrate --to fastapi`: the old application moves aside, and the new one stands in its place."""
 
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
 from scaffold.console import Console
 from scaffold.errors import ScaffoldError, UsageError
@@ -43,7 +40,7 @@ def migrate_project(request: MigrateRequest, console: Console, *, colour: bool) 
     """Put the new application in the place of the old one, which answers what is left."""
     answers_file.read(request.path)
     prepared = _prepared(request, console, colour=colour)
-    return make_step(request, prepared, partial(_next, request), console)
+    return make_step(request, prepared, _next, console)
 
 
 @contextmanager
@@ -196,9 +193,7 @@ def _own(files: assemble.Texts, templates: assemble.Texts) -> dict[str, bytes]:
     }
 
 
-def _next(request: MigrateRequest, plan: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:
-    if request.path != Path.cwd():
-        yield shlex.join(["cd", str(request.path)])
+def _next(plan: UpdatePlan, skipped: list[Skipped]) -> Iterator[str]:
     if plan.conflicts:
         yield "git status    # what is left to resolve; `scaffold migrate --abort` takes all of it back"
     yield from (step.command for step in skipped)

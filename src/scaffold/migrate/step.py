@@ -1,5 +1,6 @@
 """What the steps of a migration have in common: each is a plan that is carried out as an update is."""
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -11,6 +12,8 @@ from scaffold.git.environment import isolate_environment
 from scaffold.git.merge_repo import MergeRepo
 from scaffold.git.worktree import Worktree, open_worktree
 from scaffold.migrate.plan import MigrateRequest
+from scaffold.migrate.preconditions import check_begun, check_clean
+from scaffold.migrate.routes import Route, list_routes
 from scaffold.migrate.tree import changes_between
 from scaffold.project.skipped import Skipped
 from scaffold.template import answers_file
@@ -48,6 +51,15 @@ def open_made_project(path: Path, console: Console) -> tuple[Worktree, Record]:
     return worktree, answers_file.read(path)
 
 
+def open_migration(path: Path, console: Console) -> tuple[Worktree, Record, tuple[Route, ...]]:
+    """The same for one whose migration has begun and is committed, and the routes of both applications."""
+    worktree, record = open_made_project(path, console)
+    check_begun(path)
+    check_clean(worktree)
+    with console.busy("Reading the routes of both applications"):
+        return worktree, record, list_routes(path, "both")
+
+
 def change_tree(
     request: MigrateRequest,
     record: Record,
@@ -82,7 +94,7 @@ def make_step(
     next_commands: Callable[[UpdatePlan, list[Skipped]], Iterable[str]],
     console: Console,
 ) -> Update:
-    """Carry a step out, whole or not at all."""
+    """Carry a step out, whole or not at all; the commands that come next are run in the project."""
     isolate_environment(prompts=False)
     with journal.exclusive(open_worktree(request.path)), prepared as step:
         merge, skipped = step.merge, list[Skipped]()
@@ -91,4 +103,5 @@ def make_step(
         write_merge(step.merge_repo, merge, step.plan.new)
         journal.apply(step.merge_repo.worktree)
         plan = replace(step.plan, changes=merge.changes)
-    return Update(plan, tuple(skipped), tuple(next_commands(plan, skipped)))
+    there = () if request.path == Path.cwd() else (shlex.join(["cd", str(request.path)]),)
+    return Update(plan, tuple(skipped), (*there, *next_commands(plan, skipped)))

@@ -6,7 +6,7 @@ import pytest
 
 from scaffold.console import Console
 from scaffold.errors import UsageError
-from scaffold.migrate import add_proxy
+from scaffold.migrate import step
 from scaffold.migrate.add_proxy import make_proxy, plan_proxy
 from scaffold.migrate.plan import MigrateRequest
 from scaffold.migrate.proxy import MAP
@@ -27,7 +27,7 @@ def test_what_has_not_begun_gets_no_proxy(tmp_path: Path, do: object) -> None:
 
 def test_only_what_fastapi_has_goes_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = make_repository(tmp_path / "api", {**RECORD, "app/strangler/__init__.py": ""})
-    monkeypatch.setattr(add_proxy, "list_routes", lambda *_: ROUTES)
+    monkeypatch.setattr(step, "list_routes", lambda *_: ROUTES)
     made = make_proxy(MigrateRequest(project.path), Console(), colour=False)
     lines = (project.path / MAP).read_text().splitlines()
     assert '"GET:/a" new;' in lines

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from scaffold.console import Console
 from scaffold.migrate.plan import MigrateRequest
 from scaffold.migrate.step import Step, make_step
@@ -13,7 +15,9 @@ from scaffold.update.update import abort_update
 from tests.unit.update.test_merge import TEXT, Case
 
 
-def test_a_step_is_written_and_can_be_taken_back(tmp_path: Path) -> None:
+def test_a_step_is_written_and_can_be_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = Case(tmp_path, {"a": TEXT}, {}, {"a": TEXT + "new\n"})
     project = case.merge_repo.worktree.project
     (record := project / ".copier-answers.yml").write_text("_src_path: gh:a/t\n_commit: v1\n")
@@ -28,6 +32,7 @@ def test_a_step_is_written_and_can_be_taken_back(tmp_path: Path) -> None:
     def next_commands(_plan: UpdatePlan, skipped: list[Skipped]) -> list[str]:
         return ["git commit", *(step.command for step in skipped)]
 
+    monkeypatch.chdir(project)
     request = MigrateRequest(project, install=False)
     made = make_step(request, prepared(), next_commands, Console())
     assert made.next == ("git commit",)
