@@ -9,9 +9,8 @@ from contextlib import ExitStack, contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
-from tests.contract import expect
 from tests.contract.conftest import Start
-from tests.contract.test_stopping import GOOD_STATUS, ITEMS, begin, finish
+from tests.contract.test_stopping import GOOD_STATUS, ITEMS, begin, drains, finish
 from tests.support import wire
 from tests.support.combinations import every_framework
 from tests.support.nginx import nginx
@@ -142,17 +141,11 @@ def test_a_release_loses_no_request(start: Start, tmp_path: Path) -> None:
                 # In a cluster this takes as long as `preStop` sleeps, at the most.
                 endpoints.become(*replicas)
                 old.terminate()
-                expect_unready(old)
+                # Nobody may rely on it to be gone already.
+                drains(old)
                 for upload in uploads:
                     finish(upload)
             assert old.wait() in GOOD_STATUS
             clients.get_enough()
     assert clients.lost == []
     assert set(clients.answered) == {200, 201}
-
-
-def expect_unready(service: Service) -> None:
-    """It drains: nobody may rely on it to be gone already."""
-    with service.connection() as connection:
-        connection.sendall(wire.head("GET", "/readyz", "Host: x", "Connection: close"))
-        expect.ok(wire.receive(connection), 503)
