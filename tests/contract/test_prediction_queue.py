@@ -2,8 +2,10 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 
 import httpx
 import pytest
@@ -76,61 +78,79 @@ def at_once(*asks: Callable[[], httpx.Response]) -> list[httpx.Response]:
         return [asked.result() for asked in [pool.submit(ask) for ask in asks]]
 
 
+def with_enough_work(attempt: Callable[[int], bool], work: int) -> None:
+    """Try it with more work for the model until that takes long enough for it.
+
+    On a busy machine the requests of a test may come only when a short run is over.
+    """
+    assert any(attempt(work * times) for times in (1, 4, 16)), "even a long run was over too early"
+
+
+@contextmanager
+def under_way(ask: Callable[[], httpx.Response]) -> Iterator["Future[httpx.Response]"]:
+    """A request that the model works on; what it answers is right."""
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask)
+        time.sleep(UNDER_WAY_SECONDS)
+        yield asked
+        assert predicted(asked.result()) == ["first"]
+
+
 def test_what_waits_together_shares_a_run(shared: Service, work: int) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        first = pool.submit(predict, shared, work * 2)
-        under_way(shared, first)
-        waiting = [pool.submit(predict, shared, 0, number % 2) for number in range(4)]
-        waiting += [pool.submit(predict, shared, 0, 1, 3)]
-        asked = pool.submit(infer, shared, 0, 1)
-        lines = [line_of(shared, answer.result()) for answer in (*waiting, asked)]
-        assert predicted(first.result()) == ["first"]
-        labels = [predicted(answer.result()) for answer in waiting]
-    assert labels == [["first"], ["second"], ["first"], ["second"], ["second"] * 3]
-    assert [line["instances"] for line in lines] == [1, 1, 1, 1, 3, 1]
-    # Whether instances or tensors: eight rows, one run.
-    assert {line["batch"] for line in lines} == {8}
-    assert len({line["inference_ms"] for line in lines}) == 1
-    assert all(line["queued_ms"] > 50 for line in lines)
+    def shares(work: int) -> bool:
+        with under_way(lambda: predict(shared, work)):
+            *predictions, inference = at_once(
+                *[partial(predict, shared, 0, number % 2) for number in range(4)],
+                lambda: predict(shared, 0, 1, 3),
+                lambda: infer(shared, 0, 1),
+            )
+        labels = [predicted(answer) for answer in predictions]
+        assert labels == [["first"], ["second"], ["first"], ["second"], ["second"] * 3]
+        lines = [line_of(shared, answer) for answer in (*predictions, inference)]
+        assert [line["instances"] for line in lines] == [1, 1, 1, 1, 3, 1]
+        # Whether instances or tensors: eight rows, one run.
+        return (
+            {line["batch"] for line in lines} == {8}
+            and len({line["inference_ms"] for line in lines}) == 1
+            and all(line["queued_ms"] > 50 for line in lines)
+        )
 
-
-def under_way(service: Service, prediction: "Future[httpx.Response]") -> None:
-    """The model has begun with it, and is not done."""
-    time.sleep(UNDER_WAY_SECONDS)
-    expect.ok(service.client.get("/livez"))
-    assert not prediction.done()
+    with_enough_work(shares, work * 2)
 
 
 def test_a_run_never_holds_up_what_needs_no_model(shared: Service, work: int) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        prediction = pool.submit(predict, shared, work * 2)
-        under_way(shared, prediction)
-        for _ in range(5):
-            expect.ok(shared.client.get("/readyz"))
-            expect.ok(shared.client.get("/v2/health/ready"))
-            expect.ok(shared.client.get("/v2/models/busy"))
-            expect.invalid(shared.client.post(PREDICTIONS, json={}), instance=PREDICTIONS)
-        assert not prediction.done()
-        assert predicted(prediction.result()) == ["first"]
+    def answers_meanwhile(work: int) -> bool:
+        with under_way(lambda: predict(shared, work)) as prediction:
+            for _ in range(5):
+                expect.ok(shared.client.get("/readyz"))
+                expect.ok(shared.client.get("/v2/health/ready"))
+                expect.ok(shared.client.get("/v2/models/busy"))
+                expect.invalid(shared.client.post(PREDICTIONS, json={}), instance=PREDICTIONS)
+            return not prediction.done()
+
+    with_enough_work(answers_meanwhile, work * 2)
 
 
 def test_no_run_has_more_rows_than_a_batch(start: Start, folder: str, work: int) -> None:
     service = start(MODEL_PATH=folder, MODEL_BATCH_SIZE="2")
-    answers = at_once(
-        *[lambda: predict(service, work // 4)] * 6,
-        lambda: predict(service, work // 4, instances=3),
-    )
-    batches = [line_of(service, answer)["batch"] for answer in answers]
-    assert max(batches[:6]) == 2
-    # A request is never divided.
-    assert batches[6] == 3
-    assert [predicted(answer) for answer in answers] == [*[["first"]] * 6, ["first"] * 3]
+
+    def fills_batches(work: int) -> bool:
+        answers = at_once(
+            *[lambda: predict(service, work)] * 6,
+            lambda: predict(service, work, instances=3),
+        )
+        batches: list[int] = [line_of(service, answer)["batch"] for answer in answers]
+        # A request is never divided.
+        assert batches[6] == 3
+        assert max(batches[:6]) <= 2
+        assert [predicted(answer) for answer in answers] == [*[["first"]] * 6, ["first"] * 3]
+        return max(batches[:6]) == 2
+
+    with_enough_work(fills_batches, work // 4)
 
 
 def test_a_bad_prediction_fails_alone(shared: Service, work: int) -> None:
-    with ThreadPoolExecutor(6) as pool:
-        first = pool.submit(predict, shared, work)
-        under_way(shared, first)
+    with under_way(lambda: predict(shared, work)), ThreadPoolExecutor(4) as pool:
         # The model has no such row, which only a run can tell.
         bad = [pool.submit(predict, shared, 0, 7), pool.submit(infer, shared, 0, 7)]
         good = [pool.submit(predict, shared, 0, 1), pool.submit(infer, shared, 0, 1)]
@@ -138,7 +158,6 @@ def test_a_bad_prediction_fails_alone(shared: Service, work: int) -> None:
         assert error(bad[1].result(), 500) == expect.DETAILS[500]
         assert predicted(good[0].result()) == ["second"]
         assert good[1].result().status_code == 200
-        assert predicted(first.result()) == ["first"]
     for answer in bad:
         lines = shared.log_of(answer.result().headers["x-request-id"])
         assert sum("Traceback" in str(line) for line in lines) == 1
@@ -155,52 +174,64 @@ def narrow(start_shared: Start, folder: str) -> Service:
 
 
 def test_when_too_many_wait_the_next_are_told_to_come_back(narrow: Service, work: int) -> None:
-    answers = at_once(
-        *[lambda: predict(narrow, work * 2)] * 4,
-        *[lambda: infer(narrow, work * 2)] * 4,
-    )
-    refused = [answer for answer in answers if answer.status_code == 503]
-    # One that runs and two that wait; all may have come before the first began to run.
-    assert 5 <= len(refused) <= 6
-    for answer in refused:
-        assert answer.headers["retry-after"] == "1"
-        line = line_of(narrow, answer)
-        assert line["status"] == 503
-        assert line["prediction_error"]
-        assert not {"batch", "inference_ms"} & line.keys()
-        if answer.request.url.path == PREDICTIONS:
-            unavailable(answer, instance=PREDICTIONS, detail=FULL)
-        else:
-            assert error(answer, 503) == FULL
-    assert {answer.status_code for answer in answers} == {200, 503}
-    # Whoever comes back is served.
+    def is_full(work: int) -> bool:
+        answers = at_once(
+            *[lambda: predict(narrow, work)] * 4,
+            *[lambda: infer(narrow, work)] * 4,
+        )
+        refused = [answer for answer in answers if answer.status_code == 503]
+        for answer in refused:
+            assert answer.headers["retry-after"] == "1"
+            line = line_of(narrow, answer)
+            assert line["status"] == 503
+            assert line["prediction_error"]
+            assert not {"batch", "inference_ms"} & line.keys()
+            if answer.request.url.path == PREDICTIONS:
+                unavailable(answer, instance=PREDICTIONS, detail=FULL)
+            else:
+                assert error(answer, 503) == FULL
+        assert {answer.status_code for answer in answers} <= {200, 503}
+        # One that runs and two that wait; all may have come before the first began to run.
+        assert len(refused) <= 6
+        return len(refused) >= 5
+
+    with_enough_work(is_full, work * 2)
+    # A request that comes back is served.
     assert predicted(predict(narrow)) == ["first"]
     expect.ok(narrow.client.get("/readyz"))
 
 
 def test_who_waits_too_long_is_told_to_come_back(start: Start, folder: str, work: int) -> None:
     service = start(MODEL_PATH=folder, MODEL_BATCH_SIZE="1", MODEL_QUEUE_SECONDS="0.1")
-    with ThreadPoolExecutor(3) as pool:
-        first = pool.submit(predict, service, work * 3)
-        under_way(service, first)
-        waiting = pool.submit(predict, service)
-        asked = pool.submit(infer, service)
-        unavailable(waiting.result(), instance=PREDICTIONS)
-        error(asked.result(), 503)
-        assert predicted(first.result()) == ["first"]
-        for answer in (waiting.result(), asked.result()):
+
+    def waits_too_long(work: int) -> bool:
+        with under_way(lambda: predict(service, work)):
+            waiting, asked = at_once(lambda: predict(service), lambda: infer(service))
+        if {waiting.status_code, asked.status_code} != {503}:
+            return False
+        unavailable(waiting, instance=PREDICTIONS)
+        error(asked, 503)
+        for answer in (waiting, asked):
             assert line_of(service, answer)["prediction_error"]
+        return True
+
+    with_enough_work(waits_too_long, work * 3)
     assert predicted(predict(service)) == ["first"]
 
 
 def test_who_hangs_up_holds_nobody_up(narrow: Service, work: int) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(predict, narrow, work * 3)
-        under_way(narrow, first)
-        with pytest.raises(httpx.ReadTimeout):
-            predict(narrow, timeout=0.05)
-        assert predicted(predict(narrow)) == ["first"]
-        assert predicted(first.result()) == ["first"]
+    def hangs_up(work: int) -> bool:
+        with under_way(lambda: predict(narrow, work)):
+            try:
+                predict(narrow, timeout=0.05)
+            except httpx.TimeoutException as timeout:
+                left = isinstance(timeout, httpx.ReadTimeout)
+            else:
+                left = False
+            assert predicted(predict(narrow)) == ["first"]
+        return left
+
+    with_enough_work(hangs_up, work * 3)
     assert "Traceback" not in narrow.stdout + narrow.stderr
 
 
@@ -216,9 +247,11 @@ def test_a_stop_loses_no_prediction(start: Start, folder: str, work: int, worker
     with ThreadPoolExecutor(6) as pool:
         predictions = [pool.submit(predict, service, work) for _ in range(3)]
         inferences = [pool.submit(infer, service, work) for _ in range(3)]
-        under_way(service, predictions[-1])
+        time.sleep(UNDER_WAY_SECONDS)
         service.terminate()
-        eventually(lambda: drains(service), 2, "the service does not say that it goes away")
+        eventually(
+            lambda: drains(service), PATIENCE_SECONDS, "the service does not say that it goes away"
+        )
         assert any(not asked.done() for asked in (*predictions, *inferences))
         assert [predicted(asked.result()) for asked in predictions] == [["first"]] * 3
         assert {asked.result().status_code for asked in inferences} == {200}

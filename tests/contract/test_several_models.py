@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -23,7 +22,7 @@ from tests.contract.expect_inference import (
     unavailable,
 )
 from tests.contract.test_model_folder import traffic
-from tests.contract.test_prediction_queue import under_way
+from tests.contract.test_prediction_queue import under_way, with_enough_work
 from tests.support.combinations import every_bare_ml, every_signed_in_ml
 from tests.support.inference import (
     CONSTANT,
@@ -226,12 +225,17 @@ def shadow_lines(service: Service, model: str) -> list[dict[str, Any]]:
     return [e for e in entries if e["message"] == "shadow" and e["model"] == model]
 
 
+def met(lines: list[dict[str, Any]]) -> int:
+    """How many rows a shadow has run on, or dropped."""
+    return sum(line["instances"] + line["dropped"] for line in lines)
+
+
 def shadowed(service: Service, model: str, rows: int) -> list[dict[str, Any]]:
-    """The lines of a shadow once it has run on so many rows."""
+    """The lines of a shadow once it has met so many rows."""
     eventually(
-        lambda: sum(line["instances"] for line in shadow_lines(service, model)) >= rows,
+        lambda: met(shadow_lines(service, model)) >= rows,
         PATIENCE_SECONDS,
-        f"{model} has not run on {rows} rows",
+        f"{model} has not met {rows} rows",
     )
     return shadow_lines(service, model)
 
@@ -253,30 +257,34 @@ def test_a_shadow_is_compared_and_answers_no_client(several: Service) -> None:
 
 @every_bare_ml
 def test_a_shadow_that_cannot_keep_up_delays_no_answer(several: Service) -> None:
-    for work, instances in ((LONG_WORK, 1), (0, 64), (0, 1)):
-        body = {"instances": [{"work": work, "row": 1}] * instances}
-        assert predicted(predict(several, "slow", body)) == ["second"] * instances
-    assert shadow_lines(several, "slow/2") == []
-    lines = shadowed(several, "slow/2", 65)
-    assert [line["instances"] for line in lines] == [1, 64]
-    assert sum(line["dropped"] for line in lines) == 1
-    assert {line["differing"] for line in lines} == {0}
+    def falls_behind(work: int) -> bool:
+        before = shadow_lines(several, "slow/2")
+        for worked, instances in ((work, 1), (0, 64), (0, 1)):
+            body = {"instances": [{"work": worked, "row": 1}] * instances}
+            assert predicted(predict(several, "slow", body)) == ["second"] * instances
+        answered_first = shadow_lines(several, "slow/2") == before
+        lines = shadowed(several, "slow/2", met(before) + 66)[len(before) :]
+        assert [line["instances"] for line in lines][:2] == [1, 64]
+        assert {line["differing"] for line in lines} == {0}
+        return answered_first and sum(line["dropped"] for line in lines) == 1
+
+    with_enough_work(falls_behind, LONG_WORK)
 
 
 @every_bare_ml
 def test_a_model_that_takes_long_holds_up_no_other(several: Service) -> None:
-    def wait() -> httpx.Response:
-        body = {"instances": [{"work": LONG_WORK, "row": 0}]}
+    def ask(work: int) -> httpx.Response:
+        body = {"instances": [{"work": work, "row": 0}]}
         with several.client_at() as client:
-            return client.post(path_of("heavy"), json=body, timeout=PATIENCE_SECONDS)
+            return client.post(path_of("heavy"), json=body)
 
-    with ThreadPoolExecutor(1) as pool:
-        prediction = pool.submit(wait)
-        under_way(several, prediction)
-        assert predicted(predict(several, "newest")) == ["first of 10"]
-        expect.ok(several.client.post("/v2/models/half/infer", json=TENSORS))
-        assert not prediction.done()
-        assert predicted(prediction.result()) == ["first"]
+    def others_answer_meanwhile(work: int) -> bool:
+        with under_way(lambda: ask(work)) as prediction:
+            assert predicted(predict(several, "newest")) == ["first of 10"]
+            expect.ok(several.client.post("/v2/models/half/infer", json=TENSORS))
+            return not prediction.done()
+
+    with_enough_work(others_answer_meanwhile, LONG_WORK)
 
 
 @every_bare_ml
