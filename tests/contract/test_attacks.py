@@ -17,7 +17,7 @@ from tests.contract.conftest import NewUser
 from tests.support import wire
 from tests.support.combinations import every_signed_in, every_signed_in_framework, signed_in_once
 from tests.support.databases import query
-from tests.support.services import Service
+from tests.support.services import Service, promptly
 from tests.support.tokens import claims_of, encode, header_of, sign
 from tests.support.users import (
     AUTH,
@@ -651,9 +651,7 @@ def test_a_strange_sign_in_is_refused(
 ) -> None:
     content = body.replace(b"{email}", victim.email.encode())
     with service.client_at(new_address()) as client:
-        started = time.monotonic()
-        answer = client.post(TOKEN, content=content, headers=headers)
-        assert time.monotonic() - started < 5
+        answer = promptly(lambda: client.post(TOKEN, content=content, headers=headers), 5)
     assert answer.status_code in statuses, answer.content
     detail = expect.WRONG_CREDENTIALS if answer.status_code == 401 else None
     content_ = expect.problem(answer, answer.status_code, instance=TOKEN, detail=detail)

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
 from tests.support import environment
 from tests.support.starter import COMMAND, Copy, Starter
+
+T = TypeVar("T")
 
 # How long a test waits for what normally takes a moment. It costs nothing while things work, and a
 # machine that is busy with other work may be many times slower.
@@ -59,6 +61,16 @@ def eventually(condition: Callable[[], bool], seconds: float, message: str) -> N
         if time.monotonic() > deadline:
             raise AssertionError(message)
         time.sleep(POLL_SECONDS)
+
+
+def promptly(act: Callable[[], T], seconds: float) -> T:
+    """Return what it returns, once it takes less than these seconds: a busy machine may hold up two of three."""
+    for _ in range(3):
+        started = time.monotonic()
+        done = act()
+        if time.monotonic() - started < seconds:
+            return done
+    raise AssertionError(f"takes more than {seconds} seconds each time")
 
 
 def listens(process: "subprocess.Popen[bytes]", port: int, log: Path) -> bool:
