@@ -101,7 +101,7 @@ def stream() -> Response:
         for number in range(3):
             yield f"line {number}\\n"
 
-    return Response(stream_with_context(lines()), content_type="text/plain")
+    return Response(stream_with_context(lines()), content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/slow")
@@ -280,8 +280,8 @@ async def delete_order(order_id: int) -> None:
 async def echo(request: Request) -> Response:
     """Answer with the body, and two cookies."""
     response = Response(await request.body(), media_type="application/octet-stream")
-    response.set_cookie("one", "1")
-    response.set_cookie("two", "2")
+    response.set_cookie("one", "1", samesite=None)
+    response.set_cookie("two", "2", samesite=None)
     return response
 ''',
     "app/orders/feature.py": '''"""Adds orders to the application."""

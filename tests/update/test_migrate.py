@@ -1,5 +1,7 @@
 """A Flask service with code of its own becomes one of FastAPI: what its owner and its clients see on the way."""
 
+import json
+import random
 import shutil
 import signal
 import sys
@@ -7,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,13 +31,15 @@ pytestmark = [
     # The stages and the service are made once, for all of these tests.
     pytest.mark.xdist_group("migrate"),
 ]
-ORDERS = "/api/v1/orders"
+ITEMS, ORDERS = "/api/v1/items", "/api/v1/orders"
+PARITY = (".venv/bin/python", "-m", "pytest", "-q", "tests/test_parity.py", "-k")
 BEGIN = ("migrate", "--to", "fastapi", "--no-install")
 FINISH = ("migrate", "--finish", "--no-install")
 # What `scaffold compare --migrated` does, in less time.
 COMPARE = """
 import sys
 from pathlib import Path
+from typing import Any
 from scaffold.compare.measure import Schedule
 from scaffold.compare.migrated import compare_migrated
 from scaffold.console import Console
@@ -388,9 +393,61 @@ def test_a_route_that_flask_never_had_stops_the_start(begun: Stage) -> None:
         run(".venv/bin/python", "-c", program, folder=begun.path, **settings)
 
 
+def test_five_hundred_recorded_requests_are_answered_alike(moved: Stage, tmp_path: Path) -> None:
+    stage = moved.copy(tmp_path)
+    recording = stage.path / "tests/parity/visits.jsonl"
+    recording.write_text("".join(json.dumps(line) + "\n" for line in recorded_requests(500)))
+    run(*PARITY, "visits", folder=stage.path)
+
+
+def recorded_requests(number: int) -> Iterator[dict[str, Any]]:
+    """What clients might have sent, right and wrong, to every route that both applications have."""
+    chosen = random.Random(number)  # noqa: S311 - the same each time
+    user = {"email": "bo@example.com", "password": "correct horse battery"}
+    form = {"username": user["email"], "password": user["password"]}
+    item = {"name": "tea", "description": "green", "category": "drinks", "price": "3.50"}
+    signed_in = {"Authorization": "Bearer $token"}
+    yield {"method": "POST", "path": "/api/v1/auth/register", "json": user}
+    save = {"token": "access_token"}
+    yield {"method": "POST", "path": "/api/v1/auth/token", "data": form, "save": save}
+    for made in range(8):
+        body = item | {"name": f"tea {made}", "price": f"{made}.25"}
+        save = {f"item{made}": "id"}
+        request = {"method": "POST", "path": ITEMS, "json": body, "headers": signed_in}
+        yield request | {"save": save}
+    bodies = (
+        item,
+        {"name": "", "price": 1},
+        {"name": "x", "price": "1.001"},
+        {"name": "x", "price": -1},
+        {"name": 7, "price": None, "more": True},
+        [item],
+        None,
+    )
+    queries = ("", "?limit=3", "?limit=0", "?keyword=tea", "?min_price=2&max_price=5", "?cursor=x")
+    for _ in range(number - 10):
+        place = chosen.choice(["$item0", "$item1", "$item2", "999", "0", "x", "-1", str(2**70)])
+        method, path = chosen.choice(
+            [
+                ("GET", ITEMS + chosen.choice(queries)),
+                ("POST", ITEMS),
+                *[(method, f"{ITEMS}/{place}") for method in ("GET", "PATCH", "DELETE", "PUT")],
+                ("HEAD", f"{ITEMS}/{place}"),
+                ("OPTIONS", ITEMS),
+                ("GET", "/api/v1/auth/me"),
+                ("GET", ORDERS),
+                ("POST", f"{ORDERS}/echo"),
+                ("GET", f"{ORDERS}/stream"),
+                ("GET", f"{ORDERS}/nothing"),
+            ]
+        )
+        headers = chosen.choice([signed_in] * 4 + [{}, {"Authorization": "Bearer x"}])
+        request = {"method": method, "path": path, "headers": headers}
+        yield request | ({"json": chosen.choice(bodies)} if method in ("POST", "PATCH") else {})
+
+
 def test_an_answer_that_is_not_the_same_is_found(moved: Stage, tmp_path: Path) -> None:
     stage = moved.copy(tmp_path)
-    parity = [".venv/bin/python", "-m", "pytest", "-q", "tests/test_parity.py", "-k", "orders"]
     recording = stage.path / "tests/parity/orders.jsonl"
     user = '"email": "bo@example.com", "password": "correct horse battery"'
     form = user.replace("email", "username")
@@ -401,13 +458,13 @@ def test_an_answer_that_is_not_the_same_is_found(moved: Stage, tmp_path: Path) -
 {{"method": "GET", "path": "{ORDERS}"}}
 '''
     )
-    run(*parity, folder=stage.path)
+    run(*PARITY, "orders", folder=stage.path)
     # Flask's view has no schema: it fails where FastAPI refuses.
     lines = recording.read_text().splitlines()
     lines.append(lines[2].replace("GET", "POST").replace("}}", '}, "json": {"customer": 7}}'))
     recording.write_text("\n".join(lines))
     with pytest.raises(AssertionError, match=r"orders\.jsonl:5"):
-        run(*parity, folder=stage.path)
+        run(*PARITY, "orders", folder=stage.path)
 
 
 if CONTRACT_STRENGTH > 2:  # a minute of load: each night
