@@ -25,8 +25,8 @@ from tests.support.sockets import (
 )
 
 RESTART = 1012
-# The contract says 2; a busy machine may add twice as much.
-CLOSE_SECONDS = 6
+# The contract says 2; a busy machine may add as much.
+CLOSE_SECONDS = 4
 
 
 def closed_in_time(started: float, sockets: list[Socket]) -> None:

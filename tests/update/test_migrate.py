@@ -39,7 +39,6 @@ FINISH = ("migrate", "--finish", "--no-install")
 COMPARE = """
 import sys
 from pathlib import Path
-from typing import Any
 from scaffold.compare.measure import Schedule
 from scaffold.compare.migrated import compare_migrated
 from scaffold.console import Console
