@@ -1,7 +1,6 @@
 """What predictions need as long as the service runs."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -41,9 +40,6 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     if store.is_ready:
         lock.acquire()
     describe_models(app.openapi(), store)
-    # What is there now stays, so the collector need not stop requests to look at it.
-    gc.collect()
-    gc.freeze()
 
     async def check() -> State:
         return "ok" if store.is_ready else "unavailable"

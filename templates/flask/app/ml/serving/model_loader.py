@@ -1,6 +1,5 @@
 """What predictions need as long as the service runs."""
 
-import gc
 from functools import partial
 from threading import Lock, Thread
 from time import sleep
@@ -67,6 +66,3 @@ def init_app(app: Flask, settings: Settings) -> None:
 def preload(app: Flask) -> None:
     """Load the model before the server forks, so that its workers have one copy in memory."""
     app.extensions["model_loader"].load()
-    # What is there now stays, so no worker's collector need touch it, and have a copy of it made.
-    gc.collect()
-    gc.freeze()
