@@ -2,8 +2,9 @@
 
     uv run benchmarks/observability.py [ROUNDS]
 
-Needs what serve.py needs, and is set up like it. For each framework six services run, and are loaded in
-turns, in alternating order, in each of ROUNDS (9) rounds: one without the option, one in which it is off,
+Needs what serve.py needs, and is set up like it. For each framework six services are
+loaded in turns, in alternating order, in each of ROUNDS (9) rounds, and started anew for each, since two
+processes of one program can differ by some percent: one without the option, one in which it is off,
 one with metrics, one that traces one request in a hundred, one with both, and the one without the option
 under OpenTelemetry's contrib instrumentation of the framework and of the database's driver, which also
 traces one in a hundred. The figures are processor time of all processes of a service for each request, and
@@ -12,9 +13,8 @@ the median of the rounds' ratios to the service without the option.
 
 import statistics
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -77,19 +77,21 @@ def collector() -> Iterator[str]:
 
 
 def compare(framework: str, folder: Path, endpoint: str, rounds: int) -> None:
-    """Start all services of a framework, load them in turns and print the table."""
-    milliseconds: dict[str, list[float]] = defaultdict(list)
+    """Load all services of a framework in turns and print the table."""
+    milliseconds: dict[str, list[float]] = {}
     with ExitStack() as stack:
         services = {
-            name: stack.enter_context(running(variant, framework))
+            name: (
+                variant,
+                stack.enter_context(migrated_database(variant.project, DRIVERS[framework])),
+            )
             for name, variant in variants(framework, folder, endpoint).items()
         }
-        for started in services.values():
-            load(started.url, "POST", "/api/v1/items")  # so that there is an item to read
-            load(started.url, "GET", ROUTE)
         for number in range(rounds):
             for name in reversed(services) if number % 2 else services:
-                milliseconds[name].append(cost(services[name]))
+                variant, database = services[name]
+                with running(variant, database) as started:
+                    milliseconds.setdefault(name, []).append(cost(started))
     report(framework, milliseconds)
 
 
@@ -142,24 +144,16 @@ def instrumented(framework: str, project: Path, folder: Path, endpoint: str) -> 
     return Variant(command, project, settings)
 
 
-@contextmanager
-def running(variant: Variant, framework: str) -> Iterator[Service]:
-    """A service with a database of its own."""
-    with (
-        migrated_database(variant.project, DRIVERS[framework]) as database,
-        service(
-            variant.command,
-            variant.project,
-            free_port(),
-            DATABASE_URL=database,
-            **variant.settings,
-        ) as started,
-    ):
-        yield started
+def running(variant: Variant, database: str) -> AbstractContextManager[Service]:
+    """A service with its database."""
+    settings = variant.settings | {"DATABASE_URL": database}
+    return service(variant.command, variant.project, free_port(), **settings)
 
 
 def cost(started: Service) -> float:
     """Milliseconds of processor time that a request took, of those of some seconds."""
+    load(started.url, "POST", "/api/v1/items", seconds=1)  # so that there is an item to read
+    load(started.url, "GET", ROUTE, seconds=1)
     before = processor_seconds(started.process)
     rate = load(started.url, "GET", ROUTE).rate
     return (processor_seconds(started.process) - before) * 1e3 / (rate * SECONDS)

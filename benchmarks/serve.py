@@ -8,14 +8,13 @@ the one at postgresql://postgres@127.0.0.1:5432/postgres, else the one in TEST_P
 Each service has one worker on the first core and a database of its own; the load comes from the
 second core. Both run in the generated project's environment, so with the same libraries, and with
 the same settings of the server and of the connection pool: what is left between them is what the
-generated code does for a request. In each of ROUNDS (9) rounds every route is measured on both, one
-after the other, in alternating order; the table has the medians, and the median of the rounds'
-ratios.
+generated code does for a request. In each of ROUNDS (9) rounds both are started anew, since two
+processes of one program can differ by some percent, and every route is measured on both, one after
+the other, in alternating order; the table has the medians, and the median of the rounds' ratios.
 """
 
 import statistics
 import tempfile
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +56,10 @@ class Figures:
     p99: float
 
 
+# By route and kind of service.
+Found = dict[str, dict[str, list[Figures]]]
+
+
 def main() -> None:
     rounds = arguments(__doc__, ROUNDS).rounds
     need("taskset", "wrk")
@@ -66,41 +69,41 @@ def main() -> None:
 
 
 def compare(framework: str, folder: Path, rounds: int) -> None:
-    """Start both services of a framework, load them in turns and print the table."""
+    """Load both services of a framework in turns and print the table."""
     project = new_project(framework, folder, *POSTGRESQL, *PAGES)
     generated = [str(project / ".venv/bin/python"), "-m", "app"]
-    with ExitStack() as stack:
-        urls = {}
-        for kind in ("bare", "generated"):
-            database = stack.enter_context(migrated_database(project, DRIVERS[framework]))
+    figures: Found = {f"{method} {path}": {"bare": [], "generated": []} for method, path in ROUTES}
+    with (
+        migrated_database(project, DRIVERS[framework]) as bare_database,
+        migrated_database(project, DRIVERS[framework]) as database,
+    ):
+        for number in range(rounds):
             port = free_port()
             bare = BARE[framework].format(here=HERE, port=port).split()
             bare[0] = str(project / ".venv/bin" / bare[0])
-            command = bare if kind == "bare" else generated
-            running = service(command, project, port, DATABASE_URL=database)
-            urls[kind] = stack.enter_context(running).url
-        figures = measure(urls, rounds)
+            with (
+                service(bare, project, port, DATABASE_URL=bare_database) as by_hand,
+                service(generated, project, free_port(), DATABASE_URL=database) as ours,
+            ):
+                urls = {"bare": by_hand.url, "generated": ours.url}
+                measure(dict(sorted(urls.items(), reverse=bool(number % 2))), figures)
     report(framework, figures)
 
 
-def measure(urls: dict[str, str], rounds: int) -> dict[str, dict[str, list[Figures]]]:
-    """The figures of each route and kind; one more round goes first to warm up."""
-    routes = [f"{method} {path}" for method, path in ROUTES]
-    figures: dict[str, dict[str, list[Figures]]] = {r: {kind: [] for kind in urls} for r in routes}
+def measure(urls: dict[str, str], figures: Found) -> None:
+    """Add the figures of each route and kind; each is asked for a while before, to warm up."""
     for url in urls.values():
         load(url, "POST", "/api/v1/items")  # so that there are items to read
         for method, path in ROUTES:
-            load(url, method, path)
-    for number in range(rounds):
-        for route, (method, path) in zip(routes, ROUTES, strict=True):
-            for kind in sorted(urls, reverse=bool(number % 2)):
-                figures[route][kind].append(load(urls[kind], method, path))
-    return figures
+            load(url, method, path, seconds=1)
+    for method, path in ROUTES:
+        for kind, url in urls.items():
+            figures[f"{method} {path}"][kind].append(load(url, method, path))
 
 
-def load(url: str, method: str, path: str, *headers: str) -> Figures:
+def load(url: str, method: str, path: str, *headers: str, seconds: int = SECONDS) -> Figures:
     """Load a route from the second core for some seconds."""
-    wrk = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={SECONDS}s"]
+    wrk = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s"]
     wrk += [f"--header={header}" for header in headers]
     script = ["--latency", "--script", str(HERE / "load.lua"), url + path, "--", method]
     output = run("taskset", "--cpu-list", LOAD_CORE, *wrk, *script)
@@ -110,7 +113,7 @@ def load(url: str, method: str, path: str, *headers: str) -> Figures:
     return Figures(float(rate), float(p99))
 
 
-def report(framework: str, figures: dict[str, dict[str, list[Figures]]]) -> None:
+def report(framework: str, figures: Found) -> None:
     print(f"\n{framework:18} bare: req/s   p99 ms   generated: req/s   p99 ms   generated : bare")
     for route, kinds in figures.items():
         bare, generated = kinds["bare"], kinds["generated"]
