@@ -129,7 +129,7 @@ RULES = (
         FASTAPI,
         2,
         "FastAPI serves more predictions a second, most with many clients or a small model.",
-        "measured: 2.3 to 2.8 times as many with the example model and 64 clients",
+        "measured: 2.51 times as many with the example model and 64 clients",
         "docs/choosing.md",
     ),
     Rule(
