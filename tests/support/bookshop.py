@@ -34,9 +34,21 @@ def create_app(name="Books"):
     def echo():
         return request.get_data()
 
+    @app.route("/upload", methods=["POST"])
+    def upload():
+        return str(len(request.files["cover"].read()))
+
     @app.route("/stream")
     def stream():
         return Response((f"line {n}\\n" for n in range(3)), mimetype="text/plain")
+
+    @app.route("/broken")
+    def broken():
+        return Response(1 / (1 - n) and f"line {n}\\n" for n in range(3))
+
+    @app.route("/search/<words>")
+    def search(words):
+        return [words, request.args.get("in"), request.headers.get("X-User")]
 
     @app.route("/slow")
     def slow():

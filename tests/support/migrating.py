@@ -7,12 +7,9 @@ from uv import find_uv_bin
 from tests.cli.conftest import Cli, Repository
 from tests.support.projects import Projects, requirements, run
 
-# What the tool adds, as it names it.
-A2WSGI = "a2wsgi==1.10.10"
-
 
 def environment_of_both(projects: Projects) -> Path:
-    """The packages of Flask's projects, of FastAPI's, and what calls one from the other."""
+    """The packages of Flask's projects and of FastAPI's."""
     destination = projects.folder / "environment-both"
     with projects.once("environment-both") as first:
         if first:
@@ -23,7 +20,7 @@ def environment_of_both(projects: Projects) -> Path:
             run(uv, "venv", "--quiet", str(destination), folder=projects.folder)
             run(
                 *(uv, "pip", "install", "--quiet", "--python", str(destination)),
-                *("--constraints", str(constraints), *sorted({*flask, *fastapi, A2WSGI})),
+                *("--constraints", str(constraints), *sorted({*flask, *fastapi})),
                 folder=projects.folder,
             )
     return destination

@@ -42,7 +42,8 @@ _OF_DATABASE = (
 )
 # The server that the new application has instead, and what FastAPI brings by itself.
 _NOT_NEEDED = {"gunicorn", "pydantic", "types-gunicorn"}
-_A2WSGI = {"a2wsgi": '    "a2wsgi>=1.10.10", # calls Flask from FastAPI, in threads'}
+# It called Flask from FastAPI in migrations that began with an earlier version.
+CALLED_FLASK = "a2wsgi"
 
 Texts = Mapping[str, bytes]
 
@@ -169,7 +170,7 @@ def with_all_packages(merged: str, mine: str, flask: str, fastapi: str) -> str:
         merged = pyproject.with_packages(merged, key, own)
         needed = packages_of_flask(flask, fastapi, key)
         if key == pyproject.DEPENDENCIES:
-            merged = pyproject.with_packages_of_flask(merged, key, needed | _A2WSGI)
+            merged = pyproject.with_packages_of_flask(merged, key, needed)
         else:
             merged = pyproject.with_packages(merged, key, needed)
     return merged
@@ -184,7 +185,7 @@ def packages_of_flask(flask: str, fastapi: str, key: str) -> pyproject.Lines:
 
 def names_to_remove(flask: str, fastapi: str, key: str) -> set[str]:
     """The packages that go with the old application."""
-    return {*packages_of_flask(flask, fastapi, key), *_A2WSGI}
+    return {*packages_of_flask(flask, fastapi, key), CALLED_FLASK}
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

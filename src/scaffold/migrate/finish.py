@@ -120,7 +120,7 @@ def _without_mount(mine: assemble.Texts) -> dict[str, str | bytes | None]:
         if edit.path in mine:
             files[edit.path] = edit.undo(mine[edit.path].decode())
     files[PYPROJECT] = pyproject.without_packages(
-        mine[PYPROJECT].decode(), pyproject.DEPENDENCIES, {"a2wsgi"}
+        mine[PYPROJECT].decode(), pyproject.DEPENDENCIES, {assemble.CALLED_FLASK}
     )
     return files
 

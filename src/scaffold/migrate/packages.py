@@ -12,7 +12,6 @@ from scaffold.migrate import pyproject
 from scaffold.project import uv
 
 FILE, REQUIREMENTS, SETUP = "pyproject.toml", "requirements.txt", "setup.py"
-_A2WSGI = "a2wsgi>=1.10.10"
 # Only the new application is held to the template's rules.
 _THEIRS = {"dependency-groups", "tool.pytest", "tool.ruff", "tool.uv"}
 _CHECKS = (
@@ -44,9 +43,25 @@ def merge_packages(folder: Path, template: str, package: str, *, in_src: bool) -
             _add(folder, "--requirements", REQUIREMENTS)
         elif listed := _listed_in_setup(folder / SETUP):
             _add(folder, *listed)
-    _add(folder, *ours["project"]["dependencies"], _A2WSGI)
+    _add(folder, *ours["project"]["dependencies"])
     _add(folder, "--group", "dev", *ours["dependency-groups"]["dev"])
     return file.read_text(encoding="utf-8")
+
+
+def add_new_packages(theirs: str, before: str, after: str, folder: Path) -> str:
+    """Their file with the packages that the template names now and did not before; `folder` is a scratch one."""
+    (folder / FILE).write_text(theirs, encoding="utf-8")
+    old, new = (_listed(text) for text in (before, after))
+    for group, specifications in new.items():
+        if added := [spec for spec in specifications if spec not in old.get(group, [])]:
+            _add(folder, *(("--group", group) if group else ()), *added)
+    return (folder / FILE).read_text(encoding="utf-8")
+
+
+def _listed(text: str) -> dict[str, list[str]]:
+    """The packages of the project, under no name, and those of each group."""
+    parsed = tomllib.loads(text)
+    return {"": parsed["project"]["dependencies"], **parsed.get("dependency-groups", {})}
 
 
 def _add(folder: Path, *options: str) -> None:

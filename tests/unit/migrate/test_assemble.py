@@ -75,7 +75,6 @@ def test_packages_of_both_and_of_the_user_are_there() -> None:
         '"jinja2",',
         '"redis>=7",',
         "# What flask_app/ needs, until `scaffold migrate --finish` removes it.",
-        '"a2wsgi>=1.10.10", # calls Flask from FastAPI, in threads',
         '"flask>=3",',
     ]
     assert assemble.names_to_remove(FLASK, FASTAPI, "dependencies") == {"a2wsgi", "flask"}

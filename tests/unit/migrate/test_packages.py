@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scaffold.errors import UsageError
-from scaffold.migrate.packages import merge_packages
+from scaffold.migrate.packages import add_new_packages, merge_packages
 
 TEMPLATE = """\
 [project]
@@ -61,7 +61,7 @@ files = ["theirs"]
     found = merged(tmp_path, {"pyproject.toml": theirs})
     project, tool = found["project"], found["tool"]
     assert (project["name"], project["requires-python"]) == ("theirs", ">=3.11")
-    assert {"flask", "fastapi>=0.165.0", "a2wsgi>=1.10.10"} == set(project["dependencies"])
+    assert {"flask", "fastapi>=0.165.0"} == set(project["dependencies"])
     assert found["dependency-groups"]["dev"] == ["pytest>=9.2.0"]
     assert tool["mypy"] == {"files": ["theirs"]}
     assert tool["poe"]["tasks"]["test"] == "python -m pytest"
@@ -79,11 +79,7 @@ files = ["theirs"]
 )
 def test_a_list_of_packages_becomes_a_project(tmp_path: Path, files: dict[str, str]) -> None:
     found = merged(tmp_path, files, in_src=True)
-    assert set(found["project"]["dependencies"]) == {
-        "flask==2.0.3",
-        "fastapi>=0.165.0",
-        "a2wsgi>=1.10.10",
-    }
+    assert set(found["project"]["dependencies"]) == {"flask==2.0.3", "fastapi>=0.165.0"}
     assert found["tool"]["uv"] == {"package": True}
     assert found["tool"]["mypy"]["overrides"] == [{"module": ["shop.*"], "follow_imports": "skip"}]
 
@@ -99,3 +95,13 @@ def test_a_list_of_packages_becomes_a_project(tmp_path: Path, files: dict[str, s
 def test_what_cannot_be_merged_is_said(tmp_path: Path, files: dict[str, str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         merged(tmp_path, files)
+
+
+def test_only_packages_that_the_template_did_not_name_before_are_added(tmp_path: Path) -> None:
+    theirs = '[project]\nname = "theirs"\nversion = "2"\ndependencies = ["flask"]\n'
+    after = TEMPLATE.replace("fastapi>=0.165.0", 'fastapi>=0.170.0",\n    "redis>=7.4').replace(
+        "pytest>=9.2.0", 'pytest>=9.2.0",\n    "httpx2>=2'
+    )
+    found = tomllib.loads(add_new_packages(theirs, TEMPLATE, after, tmp_path))
+    assert set(found["project"]["dependencies"]) == {"flask", "fastapi>=0.170.0", "redis>=7.4"}
+    assert found["dependency-groups"]["dev"] == ["httpx2>=2"]

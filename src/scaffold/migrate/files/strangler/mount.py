@@ -1,18 +1,24 @@
 """The old application as one that FastAPI can call: each request has a thread of its own."""
 
-from collections.abc import Iterable
-from typing import Any, cast
-from wsgiref.types import StartResponse, WSGIEnvironment
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
-from a2wsgi import WSGIMiddleware
 from fastapi import HTTPException
 from flask import Flask
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
+
+from app.strangler.wsgi import Answer, build_environ
 
 # How many requests may wait for each thread. More would wait for longer than their clients do.
 WAITING_PER_THREAD = 16
 BUSY = "The service has too many requests under way."
 CUT_OFF = "The request is not valid HTTP."
+# What is more of a body waits in a temporary file.
+MAX_BYTES_IN_MEMORY = 1_048_576
 
 
 class OldApplication:
@@ -20,9 +26,7 @@ class OldApplication:
 
     def __init__(self, flask: Flask, threads: int) -> None:
         self.flask = flask
-        middleware = WSGIMiddleware(cast(Any, self._call_flask), workers=threads)
-        self._executor = middleware.executor
-        self._call = cast(ASGIApp, middleware)
+        self._threads = ThreadPoolExecutor(threads)
         self._limit = threads * (1 + WAITING_PER_THREAD)
         self._under_way = 0
 
@@ -30,43 +34,49 @@ class OldApplication:
         """Answer a request, or refuse it while too many wait."""
         if self._under_way >= self._limit:
             raise HTTPException(503, BUSY, {"Retry-After": "1"})
-        failure: Exception | None = None
-
-        async def receive_whole() -> Message:
-            nonlocal failure
-            try:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    # Flask would take what came so far for the whole body.
-                    raise HTTPException(400, CUT_OFF)
-            except Exception as error:
-                failure = error
-                raise
-            return message
-
-        async def send_unless_failed(message: Message) -> None:
-            # What Flask makes of a body that broke off or is too large is not the answer.
-            if failure is None:
-                await send(message)
-
         self._under_way += 1
         try:
-            await self._call(scope, receive_whole, send_unless_failed)
-        except Exception:
-            if failure is None:
-                raise
+            with SpooledTemporaryFile(MAX_BYTES_IN_MEMORY) as body:
+                await _read_body(receive, body)
+                await self._answer(scope, body, send)
         finally:
             self._under_way -= 1
-        if failure is not None:
-            raise failure
 
     def close(self) -> None:
         """Wait for the requests that are under way."""
-        self._executor.shutdown()
+        self._threads.shutdown()
 
-    def _call_flask(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        # Otherwise Werkzeug takes a chunked body, which has no length, for an empty one.
-        environ["wsgi.input_terminated"] = True
-        return self.flask(environ, start_response)
+    async def _answer(self, scope: Scope, body: IO[bytes], send: Send) -> None:
+        loop = asyncio.get_running_loop()
+
+        def send_from_thread(message: Message) -> None:
+            asyncio.run_coroutine_threadsafe(_send(message), loop).result()
+
+        async def _send(message: Message) -> None:
+            await send(message)
+
+        call = partial(self._call_flask, scope, body, Answer(send_from_thread))
+        for message in await loop.run_in_executor(self._threads, copy_context().run, call):
+            await send(message)
+
+    def _call_flask(self, scope: Scope, body: IO[bytes], answer: Answer) -> list[Message]:
+        parts = self.flask(build_environ(scope, body), answer.start)
+        try:
+            for part in parts:
+                answer.write(part)
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+        return answer.end()
+
+
+async def _read_body(receive: Receive, body: IO[bytes]) -> None:
+    """Read all of the body; Flask would take what came of it before it broke off for the whole."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HTTPException(400, CUT_OFF)
+        body.write(message.get("body", b""))
+        if not message.get("more_body"):
+            body.seek(0)
+            return
