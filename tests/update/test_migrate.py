@@ -474,6 +474,16 @@ if CONTRACT_STRENGTH > 2:  # a minute of load: each night
         assert everything(moved.path) == before
 
 
+def test_a_feature_is_added_on_the_way(begun: Stage, tmp_path: Path) -> None:
+    stage = begun.copy(tmp_path)
+    added = stage.cli.run("add", "outbound", "--no-install", "--json").json
+    assert added["status"] == "updated"
+    stage.project.git("commit", "--quiet", "--all", "-m", "Weather")
+    removed = stage.cli.run("remove", "websockets", "--no-install", "--json").json
+    assert removed["status"] == "updated"
+    stage.check("tests/test_parity.py", "tests/test_weather.py", "tests/test_health.py")
+
+
 def test_a_finish_is_refused_while_routes_are_left(begun: Stage) -> None:
     before = everything(begun.path)
     refused = begun.cli.run(*FINISH)

@@ -4,13 +4,15 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.cli.conftest import Cli, Repository
 from tests.support import bookshop, wire
 from tests.support.migrating import environment_of_both
-from tests.support.projects import Projects, run
+from tests.support.projects import Projects, run, snapshot
 from tests.support.services import Service
+from tests.support.sockets import join, new_room
 from tests.update.conftest import everything
 
 pytestmark = [
@@ -108,6 +110,18 @@ def test_bodies_and_streams_come_through(service: Service) -> None:
         assert (head.status_code, head.content) == (200, b"")
 
 
+def test_words_come_through_and_no_header_passes_for_another(service: Service) -> None:
+    with service.client_at() as client:
+        asked = client.get("/search/%C3%A9t%C3%A9?in=%C3%BCber", headers={"X_User": "eve"})
+        assert asked.json() == ["été", "über", None]
+
+
+def test_a_stream_that_fails_breaks_off(service: Service) -> None:
+    with service.client_at() as client, pytest.raises(httpx.RemoteProtocolError):
+        client.get("/broken")
+    assert service.client.get("/").status_code == 200
+
+
 def test_methods_of_both_are_named_and_a_path_of_neither_has_the_old_page(service: Service) -> None:
     with service.client_at() as client:
         refused = client.put("/books/1")
@@ -133,18 +147,69 @@ def test_a_route_goes_back_and_a_slow_request_is_finished_at_a_stop(
         assert service.wait() in (0, 143, -signal.SIGTERM)
 
 
+def test_features_and_updates_come_afterwards(books: Cli, tmp_path: Path) -> None:
+    template, later = tmp_path / "template", Cli(tmp_path / "books", books.home)
+    snapshot(template)
+    later.env["SCAFFOLD_TEMPLATE"] = str(template)
+    later.cwd.mkdir()
+    bookshop.write(later.cwd)
+    commit(later.cwd, books)
+    assert later.run(*BEGIN).code == 0
+    save(later.cwd)
+
+    added = later.run("add", "websockets", "--no-install", "--json").json
+    assert added["status"] == "updated"
+    assert {c["path"] for c in added["changes"] if c["status"] == "kept"} == {"README.md"}
+    assert not (later.cwd / "tests/test_websockets.py").exists()
+    packages = (later.cwd / "pyproject.toml").read_text()
+    assert "flask>=3" in packages
+    assert "websockets>=" in packages
+    save(later.cwd)
+    with (
+        Service(later.cwd, tmp_path, {"MAX_BODY_BYTES": "4000000"}) as service,
+        join(service, new_room()) as socket,
+        service.client_at() as client,
+    ):
+        assert "Books" in client.get("/").text
+        socket.say("hello")
+        assert socket.bodies(1) == ["hello"]
+        # More than is kept in memory.
+        sent = client.post("/upload", files={"cover": b"x" * 3_000_000})
+        assert (sent.status_code, sent.text) == (200, "3000000")
+        assert client.post("/upload", files={"cover": b"x" * 5_000_000}).status_code == 413
+
+    health = template / "templates/fastapi/app/health.py.jinja"
+    health.write_text(health.read_text() + "\n# Newer.\n")
+    Repository(template).commit({})
+    Repository(template).git("tag", "v0.0.2")
+    assert later.run("update", "--no-install").code == 0
+    assert (later.cwd / "app/health.py").read_text().endswith("\n# Newer.\n")
+    changed = Repository(later.cwd).git("diff", "--name-only", "HEAD").split()
+    assert changed == [".copier-answers.yml", "app/health.py"]
+
+
+def save(folder: Path) -> None:
+    """Commit all of a repository."""
+    Repository(folder).git("add", "--all")
+    Repository(folder).git("commit", "--quiet", "-m", "Next")
+
+
 def test_a_finish_leaves_what_is_theirs(books: Cli) -> None:
     (old := books.cwd / "flask_app.py").write_text(
         "from flask import Flask\n\n\ndef create_app():\n    return Flask(__name__, static_folder=None)\n"
     )
     project = Repository(books.cwd)
     project.git("commit", "--quiet", "--all", "-m", "Nothing is left")
+    packages = books.cwd / "pyproject.toml"
+    # Migrations that began with an earlier version have it.
+    packages.write_text(packages.read_text().replace('"flask>=3"', '"flask>=3",\n    "a2wsgi>=1"'))
+    project.git("commit", "--quiet", "--all", "--amend", "--no-edit")
     assert books.run("migrate", "--finish", "--no-install").code == 0
     assert old.exists()
     left = project.git("ls-files", "app/strangler", "tests/parity", "MIGRATION.md")
     assert left == ""
     assert "strangler" not in (books.cwd / "app/main.py").read_text()
-    assert "a2wsgi" not in (books.cwd / "pyproject.toml").read_text()
+    assert "a2wsgi" not in packages.read_text()
     run(".venv/bin/python", "-c", "from app.main import create_app; create_app()", folder=books.cwd)
     assert books.run("migrate", "--abort").code == 0
 

@@ -16,7 +16,7 @@ PLAN = """\
   removed   app/old.py
   changed   app/here.py → app/there.py
   changed   app/tools.py
-  kept      once.txt  (the template writes it once, and leaves it to you)
+  kept      once.txt  (it is yours, and the template leaves it alone)
   merged    place.py
 """
 

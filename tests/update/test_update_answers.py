@@ -91,7 +91,7 @@ def test_what_the_template_writes_once_is_left_to_the_user(
     template.release("v1.1.0", {"once.txt": "the template's second\n"})
     ran = project.update()
     assert ran.code == 0
-    assert "  kept      once.txt  (the template writes it once, and leaves it to you)\n" in ran.out
+    assert "  kept      once.txt  (it is yours, and the template leaves it alone)\n" in ran.out
     assert project.read("once.txt") == mine
 
 

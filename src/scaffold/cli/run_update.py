@@ -1,5 +1,6 @@
 """What `update`, `add`, `remove` and `set` have in common: they plan or make an update, and print it."""
 
+from dataclasses import replace
 from functools import partial
 
 import typer
@@ -16,6 +17,7 @@ def run_update(context: typer.Context, request: UpdateRequest, *, dry_run: bool,
     from scaffold.update.update import plan_update, update_project
 
     console: Console = context.obj
+    request = on_its_way(request)
     if dry_run:
         plan = plan_update(request, console, colour=wants_colour())
         console.show(
@@ -26,3 +28,10 @@ def run_update(context: typer.Context, request: UpdateRequest, *, dry_run: bool,
         console.show(update, partial(text.update, diff=diff), partial(json.update, diff=diff))
         plan = update.plan
     return 0 if plan.is_settled else Conflicts.exit_code
+
+
+def on_its_way(request: UpdateRequest) -> UpdateRequest:
+    """The same for a project that may be on its way from Flask to FastAPI."""
+    from scaffold.migrate.renderings import follow_migration
+
+    return replace(request, adapt=follow_migration)

@@ -15,7 +15,7 @@ from scaffold.cli.options import (
     ProjectPaths,
     ProjectTemplate,
 )
-from scaffold.cli.run_update import run_update
+from scaffold.cli.run_update import on_its_way, run_update
 from scaffold.cli.terminal import wants_colour
 from scaffold.console import Console
 from scaffold.errors import UsageError
@@ -69,6 +69,7 @@ def _update_each(
     from scaffold.update.several import update_projects
 
     colour = wants_colour()
+    request = on_its_way(request)
     results = update_projects(folders, request, console, dry_run=dry_run, colour=colour)
     return _show(results, console, diff=diff)
 

@@ -42,6 +42,13 @@ def with_packages_of_flask(text: str, key: str, added: Mapping[str, str]) -> str
     return _joined(text, start, [*lines, UNTIL, *sorted(added.values())], end)
 
 
+def packages_of_flask(text: str, key: str) -> Lines:
+    """The packages under that comment."""
+    found = _find(text, key)
+    lines = found[1] if found else []
+    return _named(lines[lines.index(UNTIL) :]) if UNTIL in lines else {}
+
+
 def without_packages(text: str, key: str, names: Collection[str]) -> str:
     """The file without some packages of a list, and without the comment on them."""
     found = _find(text, key)

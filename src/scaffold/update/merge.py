@@ -15,7 +15,7 @@ from scaffold.update import imports, migrations
 from scaffold.update.plan import BrokenImport, Change
 
 DELETED_BY_YOU = "you deleted it"
-YOURS_FROM_THE_START = "the template writes it once, and leaves it to you"
+YOURS_FROM_THE_START = "it is yours, and the template leaves it alone"
 BUILT_ON = "a later migration of yours follows it"
 DELETED_BY_TEMPLATE = (
     "the template deleted it, and you changed it: `git add` it to keep it, or `git rm` it"

@@ -1,6 +1,6 @@
 """What an update is asked for, plans and does. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,10 @@ from typing import Any
 from scaffold.project.skipped import Skipped
 from scaffold.template.questions import Answers
 from scaffold.template.resources import New
+
+# Given the project, both renderings and a scratch folder, it changes the renderings before they are merged, and
+# returns the paths that are the user's alone.
+Adapt = Callable[[Path, Path, Path, Path], set[str]]
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class UpdateRequest:
     template: str | None = None
     same_version: bool = False
     install: bool = True
+    adapt: Adapt | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

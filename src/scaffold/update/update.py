@@ -150,10 +150,11 @@ def _prepared(
             except InvalidAnswer as error:
                 raise explain_invalid_answer(error, given, request) from error
         check_dropped(answers, new, after.hidden)
+        sides = old.workspace / "old", new.workspace / "new"
         generate_once = before.generate_once | after.generate_once
-        merge = merge_renderings(
-            merge_repo, old.workspace / "old", new.workspace / "new", new.version, generate_once
-        )
+        if request.adapt:
+            generate_once |= request.adapt(request.path, *sides, new.workspace / "scratch")
+        merge = merge_renderings(merge_repo, *sides, new.version, generate_once)
         secrets = env_file.secret_names(after.facts.get("secret_settings"))
         env_file.check_ignored(new.workspace / "new", secrets, new.workspace)
         earlier = before.facts.get("secret_settings")
