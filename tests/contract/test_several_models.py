@@ -264,9 +264,10 @@ def test_a_shadow_that_cannot_keep_up_delays_no_answer(several: Service) -> None
             assert predicted(predict(several, "slow", body)) == ["second"] * instances
         answered_first = shadow_lines(several, "slow/2") == before
         lines = shadowed(several, "slow/2", met(before) + 66)[len(before) :]
-        assert [line["instances"] for line in lines][:2] == [1, 64]
         assert {line["differing"] for line in lines} == {0}
-        return answered_first and sum(line["dropped"] for line in lines) == 1
+        # Where it had not begun with the first yet, there is no room for the second, but for the third.
+        in_turn = [line["instances"] for line in lines][:2] == [1, 64]
+        return answered_first and in_turn and sum(line["dropped"] for line in lines) == 1
 
     with_enough_work(falls_behind, LONG_WORK)
 
